@@ -1,0 +1,100 @@
+//! The rules themselves, over what is reachable from one user: shared by the plain and the indexed form.
+
+use std::collections::HashMap;
+
+use ringfence_model::GroupId;
+
+use super::{AppScope, Match, MatchedBy, Outcome, Query, Target};
+
+/// The groups a user is in, directly or through nesting, in breadth-first order with the step that led there.
+#[derive(Debug, Default)]
+pub(super) struct Reached {
+    order: Vec<(GroupId, Option<usize>)>,
+    position: HashMap<GroupId, usize>,
+}
+
+impl Reached {
+    /// Walks up from the direct groups. Cycles end at what was seen before.
+    pub(super) fn walk(mut direct: Vec<GroupId>, parents: impl Fn(GroupId) -> Vec<GroupId>) -> Self {
+        direct.sort_unstable();
+        let mut reached = Self::default();
+        for group in direct {
+            reached.visit(group, None);
+        }
+        let mut next = 0;
+        while let Some(&(group, _)) = reached.order.get(next) {
+            let mut up = parents(group);
+            up.sort_unstable();
+            for parent in up {
+                reached.visit(parent, Some(next));
+            }
+            next += 1;
+        }
+        reached
+    }
+
+    fn visit(&mut self, group: GroupId, from: Option<usize>) {
+        if let std::collections::hash_map::Entry::Vacant(slot) = self.position.entry(group) {
+            slot.insert(self.order.len());
+            self.order.push((group, from));
+        }
+    }
+
+    /// The path to the group of `wanted` that is nearest, or `None` when none is reachable.
+    fn nearest<'a>(&self, wanted: impl IntoIterator<Item = &'a GroupId>) -> Option<Vec<GroupId>> {
+        let mut at = wanted.into_iter().filter_map(|group| self.position.get(group).copied()).min();
+        at?;
+        let mut path = Vec::new();
+        while let Some(&(group, from)) = at.and_then(|index| self.order.get(index)) {
+            path.push(group);
+            at = from;
+        }
+        path.reverse();
+        Some(path)
+    }
+}
+
+/// Whether the policy is written for this app on this kind of device; the reason when not.
+pub(super) fn covers(target: &Target, query: &Query<'_>) -> Result<(), Outcome> {
+    if !target.platforms.contains(&query.app.platform) {
+        return Err(Outcome::OtherPlatform);
+    }
+    if let AppScope::Listed(apps) = &target.apps
+        && !apps.contains(query.app)
+    {
+        return Err(Outcome::AppNotCovered);
+    }
+    if !target.management.is_empty() && !target.management.contains(&query.management) {
+        return Err(Outcome::OtherManagement);
+    }
+    Ok(())
+}
+
+/// What becomes of one policy for a user who is in `reached`.
+pub(super) fn judge(target: &Target, licensed: bool, reached: &Reached, query: &Query<'_>) -> Outcome {
+    if !licensed {
+        return Outcome::NotLicensed;
+    }
+    if let Err(reason) = covers(target, query) {
+        return reason;
+    }
+    if let Some(group_path) = reached.nearest(&target.excludes) {
+        return Outcome::Excluded { group_path };
+    }
+    match reached.nearest(&target.includes) {
+        Some(group_path) => match group_path.last() {
+            Some(&group) => Outcome::Matched(Match {
+                policy: target.policy,
+                assignment: MatchedBy::Group(group),
+                group_path,
+            }),
+            None => Outcome::NotAssigned,
+        },
+        None if target.all_licensed_users => Outcome::Matched(Match {
+            policy: target.policy,
+            assignment: MatchedBy::AllLicensedUsers,
+            group_path: Vec::new(),
+        }),
+        None => Outcome::NotAssigned,
+    }
+}
