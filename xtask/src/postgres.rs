@@ -1,0 +1,172 @@
+//! A throw-away PostgreSQL: its own data directory, a free port on loopback, gone when the value is dropped.
+
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::step::succeed;
+
+/// The variable through which tests and benchmarks learn the server's address.
+pub(crate) const TEST_URL: &str = "RINGFENCE_TEST_POSTGRES";
+
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// A running server.
+pub(crate) struct Postgres {
+    server: Child,
+    directory: PathBuf,
+    port: u16,
+}
+
+impl Postgres {
+    /// Makes a fresh cluster and starts it; installs Debian's package when no server is found.
+    pub(crate) fn start() -> Result<Self> {
+        let binaries = find_or_install()?;
+        let account = Account::current();
+        let directory = std::env::temp_dir().join(format!("ringfence-postgres-{}", std::process::id()));
+        fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        account.give(&directory)?;
+        let data = directory.join("data");
+        let init = account
+            .command(&binaries.join("initdb"))
+            .arg("--pgdata")
+            .arg(&data)
+            .args(["--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-locale"])
+            .current_dir(&directory)
+            .output()
+            .context("cannot start initdb")?;
+        if !init.status.success() {
+            bail!("initdb failed: {}", String::from_utf8_lossy(&init.stderr));
+        }
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let log = fs::File::create(directory.join("log"))?;
+        let server = account
+            .command(&binaries.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+            .args(["-c", "max_connections=400", "-c"])
+            .arg(format!("unix_socket_directories={}", directory.display()))
+            .current_dir(&directory)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .context("cannot start postgres")?;
+        let mut postgres = Self { server, directory, port };
+        postgres.wait(&binaries)?;
+        Ok(postgres)
+    }
+
+    /// `postgres://…` of the maintenance database; every test makes a database of its own.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn wait(&mut self, binaries: &Path) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let ready = Command::new(binaries.join("pg_isready"))
+                .args(["--quiet", "--host", "127.0.0.1", "--port", &self.port.to_string()])
+                .status()
+                .context("cannot start pg_isready")?;
+            if ready.success() {
+                return Ok(());
+            }
+            if let Some(status) = self.server.try_wait()? {
+                bail!("postgres ended with {status}: {}", self.log());
+            }
+            if start.elapsed() > START_LIMIT {
+                bail!("postgres did not become ready: {}", self.log());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // Nothing in a throw-away cluster is worth an orderly shutdown.
+        self.server.kill().ok();
+        self.server.wait().ok();
+        fs::remove_dir_all(&self.directory).ok();
+    }
+}
+
+/// PostgreSQL refuses to run as root; then its programs run as the account that Debian's package made.
+enum Account {
+    Own,
+    Postgres,
+}
+
+impl Account {
+    fn current() -> Self {
+        let id = Command::new("id").arg("-u").output();
+        match id {
+            Ok(output) if output.stdout.trim_ascii() == b"0" => Self::Postgres,
+            _ => Self::Own,
+        }
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        match self {
+            Self::Own => Command::new(program),
+            Self::Postgres => {
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
+                command
+            }
+        }
+    }
+
+    fn give(&self, directory: &Path) -> Result<()> {
+        match self {
+            Self::Own => Ok(()),
+            Self::Postgres => succeed(Command::new("chown").arg("postgres:postgres").arg(directory)),
+        }
+    }
+}
+
+fn find_or_install() -> Result<PathBuf> {
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    eprintln!("PostgreSQL is missing: installing Debian's package");
+    install()?;
+    find().context("Debian's package postgresql is installed but /usr/lib/postgresql/*/bin/initdb is missing")
+}
+
+fn find() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut found: Vec<_> = versions
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|path| path.join("initdb").exists() && path.join("postgres").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn install() -> Result<()> {
+    let sudo = matches!(Account::current(), Account::Own);
+    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "postgresql"][..]] {
+        let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
+        if sudo {
+            command.arg("apt-get");
+        }
+        succeed(command.args(args).env("DEBIAN_FRONTEND", "noninteractive"))
+            .context("PostgreSQL is needed for the tests: install Debian's package `postgresql`")?;
+    }
+    Ok(())
+}
