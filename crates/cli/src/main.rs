@@ -1,2 +1,38 @@
-//! placeholder
-fn main() {}
+//! The `ringfence` command: the server, its administration, virtual phones and the demo in one binary.
+//!
+//! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 failed or refused, 2 wrong usage.
+
+mod api;
+mod app;
+mod cli;
+mod demo;
+mod explain;
+mod group;
+mod keys;
+mod licence;
+mod output;
+mod phone;
+mod policy;
+mod report;
+mod serve;
+mod token;
+mod user;
+mod wipe;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = cli::Cli::parse();
+    match cli::run(args) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The administration API as the command line uses it: one agent, one token, errors that name the field.
+
+mod connect;
+mod error;
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value;
+
+pub(crate) use connect::Connect;
+pub(crate) use error::ApiError;
+
+/// Largest answer that is read, in bytes.
+const ANSWER_MAX: u64 = 64 * 1024 * 1024;
+
+/// A client of one server, acting with one token.
+#[derive(Debug)]
+pub(crate) struct Api {
+    agent: ureq::Agent,
+    base: String,
+    authorization: String,
+}
+
+impl Api {
+    /// Connects to nothing yet; the first call does.
+    pub(crate) fn new(server: &str, token: String, ca: Option<&Path>) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            server.starts_with("http://") || server.starts_with("https://"),
+            "`{server}` is not the address of a server: expected http://HOST:PORT or https://HOST:PORT"
+        );
+        let agent = connect::agent(server, ca)?;
+        let base = server.trim_end_matches('/').to_owned();
+        Ok(Self { agent, base, authorization: format!("Bearer {token}") })
+    }
+
+    /// `GET path`, the answer as JSON.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.call("GET", path, None)
+    }
+
+    /// `GET path`, the answer as it is, asking for a media type.
+    pub(crate) fn get_text(&self, path: &str, accept: &str) -> anyhow::Result<String> {
+        let body = self.send("GET", path, accept, None)?;
+        String::from_utf8(body).context("the answer is not UTF-8")
+    }
+
+    /// `POST path` with a JSON body.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call("POST", path, Some(body))
+    }
+
+    /// `PATCH path` with a JSON body.
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call("PATCH", path, Some(body))
+    }
+
+    /// `DELETE path`.
+    pub(crate) fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.call("DELETE", path, None)
+    }
+
+    /// All members of an OData collection, following `@odata.nextLink`.
+    pub(crate) fn list(&self, path: &str) -> anyhow::Result<Vec<Value>> {
+        let mut items = Vec::new();
+        let mut next = Some(path.to_owned());
+        while let Some(path) = next {
+            let mut page = self.get(&path)?;
+            if let Some(Value::Array(values)) = page.get_mut("value").map(Value::take) {
+                items.extend(values);
+            }
+            let link = page.get("@odata.nextLink").and_then(Value::as_str);
+            next = link.map(|link| link.strip_prefix(&self.base).unwrap_or(link).to_owned());
+        }
+        Ok(items)
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let bytes = body.map(serde_json::to_vec).transpose()?;
+        let answer = self.send(method, path, "application/json", bytes)?;
+        if answer.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&answer).context("the answer is not JSON: is this a Ringfence server?")
+    }
+
+    fn send(&self, method: &str, path: &str, accept: &str, body: Option<Vec<u8>>) -> anyhow::Result<Vec<u8>> {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("authorization", &self.authorization)
+            .header("accept", accept);
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request.body(body.unwrap_or_default()).context("the request cannot be made")?;
+        let mut response = self
+            .agent
+            .run(request)
+            .with_context(|| format!("the server at {} cannot be reached", self.base))?;
+        let status = response.status().as_u16();
+        let answer = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec()?;
+        if (200..300).contains(&status) { Ok(answer) } else { Err(ApiError::parse(status, &answer).into()) }
+    }
+}
+
+/// Escapes a text for one segment or query value of a path (RFC 3986 §2.3).
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+/// The text of a member, empty when it is absent or null.
+pub(crate) fn text(value: &Value, name: &str) -> String {
+    match value.get(name) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escaping_leaves_only_unreserved_characters() {
+        assert_eq!(super::escape("a b/é'~"), "a%20b%2F%C3%A9%27~");
+    }
+}

@@ -1,0 +1,12 @@
+//! `ringfence app`.
+
+use std::process::ExitCode;
+
+/// Arguments of `ringfence app`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs the command.
+pub(crate) fn run(_args: Args) -> anyhow::Result<ExitCode> {
+    anyhow::bail!("this command arrives with its server endpoints")
+}

@@ -1,0 +1,63 @@
+//! The tree of commands and their dispatch.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// App protection that explains itself: self-hosted, without device enrolment, and able to prove what it did.
+#[derive(Debug, Parser)]
+#[command(name = "ringfence", version, about, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Play the whole story on this machine: server, phones, policy, refusal, wipe, receipt
+    Demo(crate::demo::Args),
+    /// Run the server
+    Serve(crate::serve::Args),
+    /// Create, list and revoke API tokens
+    Token(crate::token::Args),
+    /// Import, show, compare, assign and delete app protection policies
+    Policy(crate::policy::Args),
+    /// Say what a policy decides for a user and an app, and why
+    Explain(crate::explain::Args),
+    /// Remove the organisation's data from apps, and prove it
+    Wipe(crate::wipe::Args),
+    /// Show who is protected by what, as the phones report it
+    Report(crate::report::Args),
+    /// Manage the people of the tenant
+    User(crate::user::Args),
+    /// Manage groups and their members
+    Group(crate::group::Args),
+    /// Assign and remove licences
+    #[command(alias = "license")]
+    Licence(crate::licence::Args),
+    /// Manage the app catalogue
+    App(crate::app::Args),
+    /// Use a virtual phone: a folder driven by the real client core
+    Phone(crate::phone::Args),
+    /// Show the keys a phone has to trust
+    Keys(crate::keys::Args),
+}
+
+/// Runs the command.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Demo(args) => crate::demo::run(args),
+        Command::Serve(args) => crate::serve::run(args),
+        Command::Token(args) => crate::token::run(args),
+        Command::Policy(args) => crate::policy::run(args),
+        Command::Explain(args) => crate::explain::run(args),
+        Command::Wipe(args) => crate::wipe::run(args),
+        Command::Report(args) => crate::report::run(args),
+        Command::User(args) => crate::user::run(args),
+        Command::Group(args) => crate::group::run(args),
+        Command::Licence(args) => crate::licence::run(args),
+        Command::App(args) => crate::app::run(args),
+        Command::Phone(args) => crate::phone::run(args),
+        Command::Keys(args) => crate::keys::run(args),
+    }
+}
