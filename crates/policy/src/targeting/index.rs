@@ -4,12 +4,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ringfence_model::{AppId, GroupId, ManagementState, Platform, PolicyId, UserId};
+use ringfence_model::{GroupId, PolicyId, UserId};
 
 use super::{
     Directory, Match, Outcome, Query, Target,
     groups::{Groups, Side},
-    rules::{Reached, covers, judge},
+    hash::IdHash,
+    rules::{Reached, judge},
+    scope::{Apps, Asked, Scope},
     sets::{ClassKey, Classes, NOBODY, Scratch},
 };
 
@@ -29,14 +31,6 @@ struct UserNode {
     dirty: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct RowKey {
-    class: ClassKey,
-    app: Option<u32>,
-    platform: Platform,
-    management: ManagementState,
-}
-
 /// What [`TargetingIndex::settle`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -49,18 +43,20 @@ pub struct Settled {
 /// Who gets which policies. See the module for the rules.
 #[derive(Debug)]
 pub struct TargetingIndex {
-    user_ids: HashMap<UserId, u32>,
+    user_ids: HashMap<UserId, u32, IdHash>,
     users: Vec<UserNode>,
     free_users: Vec<u32>,
     groups: Groups,
     policy_ids: HashMap<PolicyId, u32>,
     policies: Vec<Option<Target>>,
+    /// By policy, apart from the targets because it is what every question reads.
+    scopes: Vec<Scope>,
     free_policies: Vec<u32>,
     retired_policies: Vec<u32>,
     everyone: Vec<u32>,
-    apps: HashMap<AppId, u32>,
+    apps: Apps,
     classes: Classes,
-    rows: HashMap<RowKey, Row>,
+    rows: HashMap<(ClassKey, Asked), Row>,
     dirty_users: Vec<u32>,
     dirty_groups: Vec<u32>,
     scratch: Scratch,
@@ -76,16 +72,17 @@ impl TargetingIndex {
     /// An empty index.
     pub fn new() -> Self {
         Self {
-            user_ids: HashMap::new(),
+            user_ids: HashMap::default(),
             users: Vec::new(),
             free_users: Vec::new(),
             groups: Groups::default(),
             policy_ids: HashMap::new(),
             policies: Vec::new(),
+            scopes: Vec::new(),
             free_policies: Vec::new(),
             retired_policies: Vec::new(),
             everyone: Vec::new(),
-            apps: HashMap::new(),
+            apps: Apps::default(),
             classes: Classes::new(),
             rows: HashMap::new(),
             dirty_users: Vec::new(),
@@ -129,13 +126,13 @@ impl TargetingIndex {
     /// Forgets a user and the memberships.
     pub fn remove_user(&mut self, id: UserId) {
         let Some(user) = self.user_ids.remove(&id) else { return };
+        self.mark(user);
         let Some(node) = self.users.get_mut(user as usize) else { return };
         node.known = false;
         node.licensed = false;
         for group in std::mem::take(&mut node.groups) {
             self.left(group);
         }
-        self.mark(user);
     }
 
     /// Makes a user a direct member of a group.
@@ -215,17 +212,15 @@ impl TargetingIndex {
     /// apps, platforms or management states differ nobody's set changes and [`Self::has`] tells whom it concerns.
     pub fn set_target(&mut self, target: Target) {
         self.rows.clear();
-        if let super::AppScope::Listed(apps) = &target.apps {
-            for app in apps {
-                let next = self.apps.len() as u32;
-                self.apps.entry(app.clone()).or_insert(next);
-            }
-        }
+        let scope = self.apps.compile(&target);
         let policy = self.intern_policy(target.policy);
         let old = self.policies.get_mut(policy as usize).and_then(Option::take);
         self.move_assignments(policy, old.as_ref(), Some(&target));
-        if let Some(slot) = self.policies.get_mut(policy as usize) {
+        if let (Some(slot), Some(place)) =
+            (self.policies.get_mut(policy as usize), self.scopes.get_mut(policy as usize))
+        {
             *slot = Some(target);
+            *place = scope;
         }
     }
 
@@ -259,25 +254,24 @@ impl TargetingIndex {
 
     /// The policies that reach a user in an app, in no particular order. Nothing is allocated.
     pub fn matching(&self, user: UserId, query: &Query<'_>) -> impl Iterator<Item = PolicyId> {
-        let class = self.class_of(user);
-        self.classes.policies(class).filter_map(move |policy| {
-            let target = self.target(policy)?;
-            covers(target, query).is_ok().then_some(target.policy)
+        self.asked(user, self.apps.asked(query))
+    }
+
+    fn asked(&self, user: UserId, asked: Asked) -> impl Iterator<Item = PolicyId> {
+        self.classes.policies(self.class_of(user)).filter_map(move |policy| {
+            let covered = self.scopes.get(policy as usize)?.covers(asked);
+            if covered { self.target(policy).map(|target| target.policy) } else { None }
         })
     }
 
     /// As [`Self::matching`], kept for the class of the user: the next user of the class gets the same allocation.
     pub fn row(&mut self, user: UserId, query: &Query<'_>) -> Row {
-        let key = RowKey {
-            class: self.classes.key(self.class_of(user)),
-            app: self.apps.get(query.app).copied(),
-            platform: query.app.platform,
-            management: query.management,
-        };
+        let asked = self.apps.asked(query);
+        let key = (self.classes.key(self.class_of(user)), asked);
         if let Some(row) = self.rows.get(&key) {
             return Arc::clone(row);
         }
-        let mut policies: Vec<PolicyId> = self.matching(user, query).collect();
+        let mut policies: Vec<PolicyId> = self.asked(user, asked).collect();
         policies.sort_unstable();
         let row: Row = policies.into();
         if self.rows.len() >= MAX_ROWS {
@@ -379,17 +373,14 @@ impl TargetingIndex {
         }
         let node =
             UserNode { id, groups: Vec::new(), class: NOBODY, licensed: false, known: true, dirty: false };
-        let user = match self.free_users.pop() {
-            Some(user) => {
-                if let Some(slot) = self.users.get_mut(user as usize) {
-                    *slot = node;
-                }
-                user
+        let user = if let Some(user) = self.free_users.pop() {
+            if let Some(slot) = self.users.get_mut(user as usize) {
+                *slot = node;
             }
-            None => {
-                self.users.push(node);
-                self.users.len() as u32 - 1
-            }
+            user
+        } else {
+            self.users.push(node);
+            self.users.len() as u32 - 1
         };
         self.user_ids.insert(id, user);
         user
@@ -401,6 +392,7 @@ impl TargetingIndex {
         }
         let policy = self.free_policies.pop().unwrap_or_else(|| {
             self.policies.push(None);
+            self.scopes.push(Scope::default());
             self.policies.len() as u32 - 1
         });
         self.policy_ids.insert(id, policy);
@@ -440,8 +432,10 @@ impl TargetingIndex {
         }
     }
 
+    /// Has a user recomputed. A forgotten one, still listed by a group, is nobody: the slot may be free already.
     fn mark(&mut self, user: u32) {
         if let Some(node) = self.users.get_mut(user as usize)
+            && node.known
             && !node.dirty
         {
             node.dirty = true;

@@ -7,8 +7,10 @@
 
 mod directory;
 mod groups;
+mod hash;
 mod index;
 mod rules;
+mod scope;
 mod sets;
 
 #[cfg(test)]

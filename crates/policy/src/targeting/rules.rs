@@ -55,7 +55,7 @@ impl Reached {
 }
 
 /// Whether the policy is written for this app on this kind of device; the reason when not.
-pub(super) fn covers(target: &Target, query: &Query<'_>) -> Result<(), Outcome> {
+fn covers(target: &Target, query: &Query<'_>) -> Result<(), Outcome> {
     if !target.platforms.contains(&query.app.platform) {
         return Err(Outcome::OtherPlatform);
     }

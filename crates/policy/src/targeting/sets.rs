@@ -54,21 +54,15 @@ impl Classes {
             return slot;
         }
         let set: Arc<[u32]> = Arc::from(packed);
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                if let Some(class) = self.classes.get_mut(slot as usize) {
-                    *class = Class {
-                        set: Arc::clone(&set),
-                        users: 1,
-                        generation: class.generation.wrapping_add(1),
-                    };
-                }
-                slot
+        let slot = if let Some(slot) = self.free.pop() {
+            if let Some(class) = self.classes.get_mut(slot as usize) {
+                *class =
+                    Class { set: Arc::clone(&set), users: 1, generation: class.generation.wrapping_add(1) };
             }
-            None => {
-                self.classes.push(Class { set: Arc::clone(&set), users: 1, generation: 0 });
-                self.classes.len() as u32 - 1
-            }
+            slot
+        } else {
+            self.classes.push(Class { set: Arc::clone(&set), users: 1, generation: 0 });
+            self.classes.len() as u32 - 1
         };
         self.by_set.insert(set, slot);
         slot
