@@ -1,1 +1,19 @@
-//! placeholder
+//! The policy service: administration, targeting, registration, check-in, push, wipe, reports.
+//!
+//! One folder per feature: `mod.rs` (types), `ops.rs` (what it does), `sql.rs` (its statements), `api.rs` (HTTP).
+//! Below them `db`, `http`, `authz`, `env`.
+
+mod app;
+pub mod authz;
+mod changes;
+mod config;
+pub mod db;
+pub mod env;
+pub mod http;
+mod server;
+pub mod tenant;
+
+pub use app::{App, Shared};
+pub use changes::{Change, Changes, What};
+pub use config::{Config, Deadlines, TlsFiles};
+pub use server::{RunningServer, Server, StartError, open_database};

@@ -1,0 +1,36 @@
+//! What every request handler can reach.
+
+use std::sync::Arc;
+
+use ringfence_model::TenantId;
+use tokio::sync::watch;
+
+use crate::{changes::Changes, db::Db, env::Env, http::Metrics};
+
+/// The running service's parts, shared by all handlers.
+#[derive(Debug)]
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// Clock and randomness.
+    pub env: Env,
+    /// The tenant of this server's unauthenticated pages and built-in sign-in.
+    pub tenant: TenantId,
+    /// Tells listeners what was committed.
+    pub changes: Changes,
+    /// Counters and gauges.
+    pub metrics: Metrics,
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// How handlers hold it: `State<Shared>`.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Resolves when the server begins to stop; long-lived responses end then.
+    pub async fn stopping(&self) {
+        let mut stopping = self.stopping.clone();
+        // An error means the server is gone altogether.
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! Who acts, and in which role.
+
+use std::{fmt, str::FromStr};
+
+use ringfence_model::{TenantId, TokenId};
+
+/// A role of an administrator. What each may do is the table in `docs/permissions.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Everything.
+    GlobalAdministrator,
+    /// Everything but roles and keys.
+    Owner,
+    /// Policies, apps, assignments.
+    Contributor,
+    /// Finds cause and cure, changes nothing.
+    HelpDesk,
+    /// Reads everything that is not about one person, and the audit log.
+    Auditor,
+    /// Sees and erases what is stored about a person.
+    PrivacyOfficer,
+}
+
+impl Role {
+    /// All, in the order of the published table.
+    pub const ALL: [Self; 6] = [
+        Self::GlobalAdministrator,
+        Self::Owner,
+        Self::Contributor,
+        Self::HelpDesk,
+        Self::Auditor,
+        Self::PrivacyOfficer,
+    ];
+
+    /// Stable machine name, e.g. `help-desk`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GlobalAdministrator => "global-administrator",
+            Self::Owner => "owner",
+            Self::Contributor => "contributor",
+            Self::HelpDesk => "help-desk",
+            Self::Auditor => "auditor",
+            Self::PrivacyOfficer => "privacy-officer",
+        }
+    }
+
+    /// Name for people, e.g. `Help desk`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::GlobalAdministrator => "Global administrator",
+            Self::Owner => "Owner",
+            Self::Contributor => "Contributor",
+            Self::HelpDesk => "Help desk",
+            Self::Auditor => "Auditor",
+            Self::PrivacyOfficer => "Privacy officer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text is not a role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not a role: expected one of global-administrator, owner, contributor, help-desk, auditor, privacy-officer"
+)]
+pub struct RoleError(pub String);
+
+impl FromStr for Role {
+    type Err = RoleError;
+    /// Takes the machine name and the title, in any case.
+    fn from_str(text: &str) -> Result<Self, RoleError> {
+        let wanted = text.trim().replace([' ', '_'], "-").to_ascii_lowercase();
+        Self::ALL.into_iter().find(|role| role.as_str() == wanted).ok_or_else(|| RoleError(text.to_owned()))
+    }
+}
+
+/// Who makes a request: the holder of an API token, a signed-in administrator, or this machine's operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// The tenant acted in.
+    pub tenant: TenantId,
+    /// Stable name in the audit log: `token:<id>`, `account:<id>` or `system:<part>`.
+    pub id: String,
+    /// The token presented, if any.
+    pub token: Option<TokenId>,
+    /// A name for people: the token's or the account's.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}
+
+impl Actor {
+    /// The operator at the machine itself, for commands that need no running server.
+    pub fn operator(tenant: TenantId, part: &str) -> Self {
+        Self {
+            tenant,
+            id: format!("system:{part}"),
+            token: None,
+            name: part.to_owned(),
+            roles: vec![Role::GlobalAdministrator],
+        }
+    }
+}

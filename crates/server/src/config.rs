@@ -1,0 +1,83 @@
+//! What a server is started with.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{db::DbConfig, env::Env};
+
+/// Everything `Server::start` needs; [`Config::new`] gives the defaults.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder of the embedded database and of keys made at first start.
+    pub data_dir: PathBuf,
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// `postgres://…`; without it SQLite in `data_dir`.
+    pub database_url: Option<String>,
+    /// Certificate chain and key; without them plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// Clock and randomness.
+    pub env: Env,
+    /// How long silent and slow clients are waited for.
+    pub deadlines: Deadlines,
+    /// Connections held at once; more wait in the kernel's queue.
+    pub connections_max: usize,
+    /// Display name of the tenant made at first start.
+    pub tenant_name: String,
+}
+
+/// PEM files.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// Certificate chain, leaf first.
+    pub cert: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+/// Deadlines towards clients.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadlines {
+    /// From accepting a connection to its first complete request head, TLS included.
+    pub first_request: Duration,
+    /// For a request head, and for silence between two requests.
+    pub header_read: Duration,
+    /// For a whole request body.
+    pub body_read: Duration,
+    /// For open requests when the server stops.
+    pub stop: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            first_request: Duration::from_secs(10),
+            header_read: Duration::from_secs(60),
+            body_read: Duration::from_secs(30),
+            stop: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Config {
+    /// SQLite in `data_dir`, plain HTTP, the machine's clock and randomness.
+    pub fn new(data_dir: impl Into<PathBuf>, listen: SocketAddr) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen,
+            database_url: None,
+            tls: None,
+            env: Env::system(),
+            deadlines: Deadlines::default(),
+            connections_max: 100_000,
+            tenant_name: "Ringfence".to_owned(),
+        }
+    }
+
+    /// Where the data lives.
+    pub fn database(&self) -> DbConfig {
+        match &self.database_url {
+            Some(url) => DbConfig::Postgres(url.clone()),
+            None => DbConfig::Sqlite(self.data_dir.join("ringfence.db")),
+        }
+    }
+}

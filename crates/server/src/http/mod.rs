@@ -1,0 +1,19 @@
+//! Everything between a socket and a feature's handler: accept loop, request ids, limits, errors, metrics.
+
+mod accept;
+mod body;
+mod error;
+mod health;
+mod metrics;
+mod router;
+mod service;
+mod tls;
+
+pub(crate) use accept::{Acceptor, serve};
+pub use body::{BODY_MAX, IMPORT_MAX, Json, read_body};
+pub use error::{ApiError, FieldProblem};
+pub use metrics::Metrics;
+pub(crate) use router::router;
+pub use service::RequestId;
+pub(crate) use service::Service;
+pub(crate) use tls::acceptor as tls_acceptor;

@@ -1,0 +1,148 @@
+//! Starting and stopping the service.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+use crate::{
+    app::{App, Shared},
+    changes::Changes,
+    config::Config,
+    db::{Db, DbError},
+    http::{self, Metrics, Service},
+    tenant,
+};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be made or written.
+    #[error("the data directory `{path}` cannot be used: {why}")]
+    DataDir {
+        /// The directory.
+        path: String,
+        /// The operating system's reason.
+        why: String,
+    },
+    /// The address is in use or not ours.
+    #[error("cannot listen on `{addr}`: {why}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// The operating system's reason.
+        why: String,
+    },
+    /// Certificate or key cannot be used.
+    #[error("the TLS file `{path}` cannot be used: {why}")]
+    Tls {
+        /// The file.
+        path: String,
+        /// The reason.
+        why: String,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The database URL is of no product we know.
+    #[error("the database URL must start with `postgres://` or `postgresql://`")]
+    DatabaseUrl,
+}
+
+/// The service.
+#[derive(Debug)]
+pub struct Server;
+
+/// A started service. Dropping it does not stop it; [`RunningServer::shutdown`] does.
+#[derive(Debug)]
+pub struct RunningServer {
+    /// The address listened on, with the real port.
+    pub addr: SocketAddr,
+    /// Whether clients must use https.
+    pub tls: bool,
+    /// The first administrator's one-time password, only when this start made it.
+    pub admin_password: Option<String>,
+    app: Shared,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the database, makes what is missing at a first start, and listens.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left running.
+    pub async fn start(config: Config) -> Result<RunningServer, StartError> {
+        let tls = config.tls.as_ref().map(http::tls_acceptor).transpose()?;
+        let db = open_database(&config).await?;
+        let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
+        let listener =
+            TcpListener::bind(config.listen).await.map_err(|error| cannot_listen(&config, &error))?;
+        let addr = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
+        let (stop, stopping) = watch::channel(false);
+        let app = Arc::new(App {
+            db,
+            env: config.env.clone(),
+            tenant: tenant.id,
+            changes: Changes::new(),
+            metrics: Metrics::new(),
+            stopping: stopping.clone(),
+        });
+        let service = Service::new(Arc::clone(&app), http::router(Arc::clone(&app)), config.deadlines);
+        let is_tls = tls.is_some();
+        let acceptor = http::Acceptor {
+            service,
+            tls,
+            deadlines: config.deadlines,
+            connections_max: config.connections_max,
+        };
+        let serving = tokio::spawn(http::serve(listener, acceptor, stopping));
+        Ok(RunningServer { addr, tls: is_tls, admin_password: None, app, stop, serving })
+    }
+}
+
+impl RunningServer {
+    /// The parts of the service, for embedding programs and tests.
+    pub fn app(&self) -> &Shared {
+        &self.app
+    }
+
+    /// Stops taking connections, lets open requests finish, closes the database.
+    pub async fn shutdown(self) {
+        let _ = self.stop.send(true);
+        if let Err(error) = self.serving.await {
+            tracing::error!(%error, "the accept loop failed");
+        }
+        self.app.db.close().await;
+    }
+}
+
+/// Opens the database that a configuration names, making the data directory and the tables when missing.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn open_database(config: &Config) -> Result<Db, StartError> {
+    match &config.database_url {
+        Some(url) if !url.starts_with("postgres://") && !url.starts_with("postgresql://") => {
+            return Err(StartError::DatabaseUrl);
+        }
+        _ => {}
+    }
+    make_private_dir(&config.data_dir).map_err(|error| StartError::DataDir {
+        path: config.data_dir.display().to_string(),
+        why: error.to_string(),
+    })?;
+    Ok(Db::open(&config.database()).await?)
+}
+
+/// Only the operator's account may read keys and data.
+fn make_private_dir(path: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn cannot_listen(config: &Config, error: &std::io::Error) -> StartError {
+    StartError::Listen { addr: config.listen, why: error.to_string() }
+}
