@@ -1,2 +1,58 @@
-//! placeholder
-fn main() {}
+//! Benchmarks. Every figure stands beside a limit that was measured in the same run, interleaved with it, so that a slow or busy machine
+//! changes both. Nothing here fails a build: it prints what holds and what does not.
+
+mod measure;
+mod table;
+mod targeting;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use crate::{measure::Effort, table::Figure};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures Ringfence against limits of the same run.
+#[derive(Parser)]
+#[command(name = "ringfence-bench")]
+struct Args {
+    /// One JSON document instead of the table.
+    #[arg(long)]
+    json: bool,
+    /// Fewer and shorter rounds: to see that everything runs, not to quote figures.
+    #[arg(long)]
+    quick: bool,
+    /// Only the groups whose name contains this text.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// A group of figures that share their preparation.
+type Group = (&'static str, fn(Effort) -> Result<Vec<Figure>>);
+
+const GROUPS: &[Group] = &[("targeting", targeting::run)];
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<()> {
+    let effort = if args.quick { Effort::quick() } else { Effort::full() };
+    let mut figures = Vec::new();
+    for (name, group) in GROUPS {
+        if args.only.as_deref().is_none_or(|wanted| name.contains(wanted)) {
+            eprintln!("{name} …");
+            figures.extend(group(effort)?);
+        }
+    }
+    if args.json { table::print_json(&figures) } else { table::print(&figures) }
+}

@@ -12,7 +12,8 @@ pub mod version;
 
 pub use app::AppId;
 pub use ids::{
-    AccountId, AppEntryId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId, TenantId, TokenId, UserId, WipeId,
+    AccountId, AppEntryId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId, TenantId, TokenId, UserId,
+    WipeId,
 };
 pub use platform::{ManagementState, Platform};
 pub use time::{Millis, UnixMillis};

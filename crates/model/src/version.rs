@@ -36,12 +36,12 @@ impl FromStr for Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d] = self.0;
-        match (c, d) {
-            (0, 0) => write!(f, "{a}.{b}"),
-            (_, 0) => write!(f, "{a}.{b}.{c}"),
-            _ => write!(f, "{a}.{b}.{c}.{d}"),
+        let [major, minor, build, revision] = self.0;
+        write!(f, "{major}.{minor}")?;
+        if build != 0 || revision != 0 {
+            write!(f, ".{build}")?;
         }
+        if revision != 0 { write!(f, ".{revision}") } else { Ok(()) }
     }
 }
 
