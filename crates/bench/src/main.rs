@@ -54,5 +54,10 @@ fn run(args: &Args) -> Result<()> {
             figures.extend(group(effort)?);
         }
     }
-    if args.json { table::print_json(&figures) } else { table::print(&figures) }
+    if args.json {
+        table::print_json(&figures)?;
+    } else {
+        table::print(&figures);
+    }
+    Ok(())
 }

@@ -38,7 +38,7 @@ pub(crate) fn interleave(effort: Effort, alternatives: &mut [Work<'_>]) -> Vec<V
         for ((work, count), kept) in alternatives.iter_mut().zip(&counts).zip(&mut samples) {
             let before = thread_cpu();
             work(*count);
-            kept.push((thread_cpu() - before).as_nanos() as f64 / *count as f64);
+            kept.push(cpu_since(before).as_nanos() as f64 / *count as f64);
         }
     }
     samples
@@ -76,7 +76,7 @@ fn calibrate(slice: Duration, work: &mut Work<'_>) -> u64 {
     loop {
         let before = thread_cpu();
         work(count);
-        let spent = thread_cpu() - before;
+        let spent = cpu_since(before);
         if spent * 2 >= slice {
             let fitting = count as f64 * slice.as_secs_f64() / spent.as_secs_f64();
             return (fitting as u64).max(1);
@@ -89,4 +89,9 @@ fn calibrate(slice: Duration, work: &mut Work<'_>) -> u64 {
 pub(crate) fn thread_cpu() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
+/// CPU time that this thread has used since `before`.
+pub(crate) fn cpu_since(before: Duration) -> Duration {
+    thread_cpu().saturating_sub(before)
 }

@@ -72,7 +72,7 @@ impl Figure {
 }
 
 /// The table.
-pub(crate) fn print(figures: &[Figure]) -> Result<()> {
+pub(crate) fn print(figures: &[Figure]) {
     let width = figures.iter().map(|figure| figure.name.chars().count()).max().unwrap_or(0);
     println!(
         "{:width$}  {:>12}  {:>12}  {:>22}  {:>14}  result",
@@ -93,7 +93,6 @@ pub(crate) fn print(figures: &[Figure]) -> Result<()> {
     }
     let met = figures.iter().filter(|figure| figure.met).count();
     println!("bench: {met} of {} goals met", figures.len());
-    Ok(())
 }
 
 /// One JSON document.
