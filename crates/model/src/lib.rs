@@ -3,14 +3,34 @@
 //! Everything here parses instead of validating twice: a value that exists is a valid one. No I/O, no clock,
 //! no randomness, no async.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unreachable
+    )
+)]
+
 pub mod app;
+pub mod appconfig;
+pub mod diff;
+pub mod document;
 pub mod facts;
+mod field_error;
 pub mod ids;
+pub mod import;
 pub mod platform;
+pub mod settings;
 pub mod time;
 pub mod version;
 
 pub use app::AppId;
+pub use field_error::FieldError;
 pub use ids::{
     AccountId, AppEntryId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId, TenantId, TokenId, UserId,
     WipeId,
