@@ -1,7 +1,15 @@
-//! What changed, told inside the process after each commit. A listener that lags recomputes everything.
+//! What changed: written with each change for the other nodes, told inside the process after each commit. A listener
+//! that lags recomputes everything.
 
-use ringfence_model::{AppId, GroupId, PolicyId, TenantId, UserId};
+use ringfence_model::{AppId, GroupId, InstanceId, PolicyId, TenantId, UserId};
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
 use tokio::sync::broadcast;
+
+use crate::{
+    db::{Conn, DbError, Tx},
+    tenant,
+};
 
 /// One committed change that can alter somebody's effective policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +23,8 @@ pub struct Change {
 }
 
 /// The kinds of change.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum What {
     /// Documents or assignments of policies.
     Policies(Vec<PolicyId>),
@@ -27,6 +36,56 @@ pub enum What {
     Licences(Vec<UserId>),
     /// The catalogue rows of these apps.
     Apps(Vec<AppId>),
+    /// App instances registered, ended, or were given or relieved of an order.
+    Instances(Vec<InstanceId>),
+    /// The signing keys.
+    Keys,
+}
+
+/// Revisions kept; a node further behind reads everything again.
+const KEPT: i64 = 10_000;
+
+/// Grows the tenant's revision and notes what the transaction changes. First statement of every write that alters
+/// what phones get; after the commit hand the answer to [`Changes::publish`].
+pub async fn record(tx: &mut Tx, tenant: TenantId, what: What) -> Result<Change, DbError> {
+    let revision = tenant::ops::bump_revision(tx, tenant).await?;
+    let text = serde_json::to_string(&what).map_err(|_| DbError::Corrupt { column: "what" })?;
+    sqlx::query("INSERT INTO change (tenant_id, revision, what) VALUES ($1, $2, $3)")
+        .bind(tenant.to_string())
+        .bind(revision)
+        .bind(text)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("DELETE FROM change WHERE tenant_id = $1 AND revision <= $2")
+        .bind(tenant.to_string())
+        .bind(revision - KEPT)
+        .execute(&mut **tx)
+        .await?;
+    Ok(Change { tenant, revision, what })
+}
+
+/// Every change after a revision, in order. `None` when they are not all known any more.
+pub async fn list_since(
+    conn: &mut Conn,
+    tenant: TenantId,
+    revision: i64,
+) -> Result<Option<Vec<Change>>, DbError> {
+    let rows = sqlx::query(
+        "SELECT revision, what FROM change WHERE tenant_id = $1 AND revision > $2 ORDER BY revision",
+    )
+    .bind(tenant.to_string())
+    .bind(revision)
+    .fetch_all(conn)
+    .await?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for (row, expected) in rows.iter().zip(revision + 1..) {
+        if row.try_get::<i64, _>(0)? != expected {
+            return Ok(None);
+        }
+        let what = serde_json::from_str(row.try_get(1)?).map_err(|_| DbError::Corrupt { column: "what" })?;
+        changes.push(Change { tenant, revision: expected, what });
+    }
+    Ok(Some(changes))
 }
 
 /// The channel. Cheap to clone.

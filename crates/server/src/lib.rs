@@ -5,7 +5,7 @@
 
 mod app;
 pub mod authz;
-mod changes;
+pub mod changes;
 mod config;
 pub mod db;
 pub mod env;

@@ -25,6 +25,7 @@ macro_rules! migrations {
 
 const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_tenant",
+    10 "0010_change",
 };
 
 /// Serialises nodes that start together.
