@@ -1,0 +1,70 @@
+//! The Fluent files, parsed once, and the look-up in them.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::{FluentArgs, FluentResource, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+use crate::{Args, Lang};
+
+pub(crate) const SOURCES: [(Lang, &str); 2] =
+    [(Lang::En, include_str!("../locales/en.ftl")), (Lang::Nl, include_str!("../locales/nl.ftl"))];
+
+type Bundle = FluentBundle<FluentResource>;
+
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| load(Lang::En));
+static DUTCH: LazyLock<Bundle> = LazyLock::new(|| load(Lang::Nl));
+
+/// Damaged entries are left out; a test proves that there are none.
+fn load(lang: Lang) -> Bundle {
+    let id: LanguageIdentifier = lang.as_str().parse().unwrap_or_default();
+    let mut bundle = Bundle::new_concurrent(vec![id]);
+    bundle.set_use_isolating(false);
+    for (_, source) in SOURCES.iter().filter(|(of, _)| *of == lang) {
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        bundle.add_resource_overriding(resource);
+    }
+    bundle
+}
+
+pub(crate) fn bundle(lang: Lang) -> &'static Bundle {
+    match lang {
+        Lang::En => &ENGLISH,
+        Lang::Nl => &DUTCH,
+    }
+}
+
+/// The text of a key, `message` or `message.attribute`; the key itself when there is no such text.
+pub fn text(key: &str, lang: Lang, args: &Args) -> String {
+    text_or_none(key, lang, args).unwrap_or_else(|| key.to_owned())
+}
+
+/// The text of a key, `message` or `message.attribute`.
+pub fn text_or_none(key: &str, lang: Lang, args: &Args) -> Option<String> {
+    let bundle = bundle(lang);
+    let (id, attribute) = key.split_once('.').map_or((key, None), |(id, attribute)| (id, Some(attribute)));
+    let message = bundle.get_message(id)?;
+    let pattern = match attribute {
+        Some(name) => message.get_attribute(name)?.value(),
+        None => message.value()?,
+    };
+    let mut values = FluentArgs::new();
+    for (name, _) in crate::docs::ARGUMENTS {
+        if !args.contains_key(*name)
+            && let Some(neutral) = neutral(bundle, name)
+        {
+            values.set(*name, neutral);
+        }
+    }
+    for (name, value) in args {
+        values.set(name.as_str(), value.as_str());
+    }
+    Some(bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
+}
+
+/// What stands in for an argument that the caller does not know.
+fn neutral(bundle: &'static Bundle, name: &str) -> Option<String> {
+    let message = bundle.get_message("unknown-argument")?;
+    let pattern = message.get_attribute(name)?.value();
+    Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
+}
