@@ -51,7 +51,10 @@ impl ApiError {
         let inner = error.get("innerError").unwrap_or(&Value::Null);
         Self {
             status,
-            code: text(error, "code"),
+            code: [text(inner, "code"), text(error, "code")]
+                .into_iter()
+                .find(|code| !code.is_empty())
+                .unwrap_or_default(),
             message: text(error, "message"),
             fields: details.into_iter().flatten().map(Field::parse).collect(),
             request_id: text(inner, "request-id"),
@@ -72,6 +75,10 @@ impl ApiError {
 }
 
 impl Field {
+    fn told(&self) -> String {
+        if self.problem.is_empty() { self.path.clone() } else { self.problem.clone() }
+    }
+
     fn parse(value: &Value) -> Self {
         let first = |names: &[&str]| names.iter().map(|name| text(value, name)).find(|t| !t.is_empty());
         Self {
@@ -100,7 +107,8 @@ impl fmt::Display for ApiError {
         if !self.code.is_empty() {
             write!(f, " [{}]", self.code)?;
         }
-        for field in &self.fields {
+        // The sentence of a Graph error may already tell all about its fields.
+        for field in self.fields.iter().filter(|field| !self.message.contains(&field.told())) {
             write!(f, "\n  {field}")?;
         }
         if self.status >= 500 && !self.request_id.is_empty() {

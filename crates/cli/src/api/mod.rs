@@ -2,6 +2,7 @@
 
 mod connect;
 mod error;
+mod find;
 
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 pub(crate) use connect::Connect;
 pub(crate) use error::ApiError;
+pub(crate) use find::POLICIES;
 
 /// Largest answer that is read, in bytes.
 const ANSWER_MAX: u64 = 64 * 1024 * 1024;
@@ -32,6 +34,11 @@ impl Api {
         let agent = connect::agent(server, ca)?;
         let base = server.trim_end_matches('/').to_owned();
         Ok(Self { agent, base, authorization: format!("Bearer {token}") })
+    }
+
+    /// `http://HOST:PORT`, without a slash at the end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// `GET path`, the answer as JSON.

@@ -1,12 +1,139 @@
-//! `ringfence group`.
+//! `ringfence group`: groups of users and of groups.
 
 use std::process::ExitCode;
 
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::api::{Api, Connect, text};
+use crate::output::{self, Table};
+
 /// Arguments of `ringfence group`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    connect: Connect,
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create a group
+    Create {
+        /// Display name
+        name: String,
+    },
+    /// List all groups, or the members of one
+    List {
+        /// Group whose members are listed: name or id
+        group: Option<String>,
+    },
+    /// Add users or groups to a group
+    Add {
+        /// Group: name or id
+        group: String,
+        /// Users (name or id) to add
+        #[arg(long = "user")]
+        users: Vec<String>,
+        /// Groups (name or id) to add
+        #[arg(long = "group", value_name = "GROUP")]
+        groups: Vec<String>,
+    },
+    /// Remove users or groups from a group
+    Remove {
+        /// Group: name or id
+        group: String,
+        /// Users (name or id) to remove
+        #[arg(long = "user")]
+        users: Vec<String>,
+        /// Groups (name or id) to remove
+        #[arg(long = "group", value_name = "GROUP")]
+        groups: Vec<String>,
+    },
+}
 
 /// Runs the command.
-pub(crate) fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this command arrives with its server endpoints")
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let api = args.connect.open()?;
+    match args.command {
+        Command::Create { name } => {
+            let created = create(&api, &name)?;
+            if args.json {
+                output::json(&created)?;
+            } else {
+                eprintln!("created group {name} ({})", text(&created, "id"));
+            }
+        }
+        Command::List { group: None } => list(&api, args.json)?,
+        Command::List { group: Some(group) } => members(&api, &group, args.json)?,
+        Command::Add { group, users, groups } => {
+            let group = text(&api.group(&group)?, "id");
+            for member in ids(&api, &users, &groups)? {
+                add(&api, &group, &member)?;
+            }
+        }
+        Command::Remove { group, users, groups } => {
+            let group = text(&api.group(&group)?, "id");
+            for member in ids(&api, &users, &groups)? {
+                api.delete(&format!("/v1.0/groups/{group}/members/{member}/$ref"))?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Creates a security group.
+pub(crate) fn create(api: &Api, name: &str) -> anyhow::Result<Value> {
+    let nick: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let body = json!({
+        "displayName": name,
+        "mailEnabled": false,
+        "mailNickname": if nick.is_empty() { "group".to_owned() } else { nick },
+        "securityEnabled": true,
+    });
+    api.post("/v1.0/groups", &body)
+}
+
+/// Puts a user or a group (by id) into a group (by id).
+pub(crate) fn add(api: &Api, group: &str, member: &str) -> anyhow::Result<()> {
+    let reference = json!({"@odata.id": format!("{}/v1.0/directoryObjects/{member}", api.base())});
+    api.post(&format!("/v1.0/groups/{group}/members/$ref"), &reference)?;
+    Ok(())
+}
+
+fn ids(api: &Api, users: &[String], groups: &[String]) -> anyhow::Result<Vec<String>> {
+    anyhow::ensure!(!users.is_empty() || !groups.is_empty(), "name the members with --user or --group");
+    let users = users.iter().map(|user| Ok(text(&api.user(user)?, "id")));
+    let groups = groups.iter().map(|group| Ok(text(&api.group(group)?, "id")));
+    users.chain(groups).collect()
+}
+
+fn list(api: &Api, json: bool) -> anyhow::Result<()> {
+    let groups = api.list("/v1.0/groups")?;
+    if json {
+        return output::json(&groups);
+    }
+    let mut table = Table::new(&["group", "id"]);
+    for group in &groups {
+        table.row([text(group, "displayName"), text(group, "id")]);
+    }
+    table.print()
+}
+
+fn members(api: &Api, group: &str, json: bool) -> anyhow::Result<()> {
+    let id = text(&api.group(group)?, "id");
+    let members = api.list(&format!("/v1.0/groups/{id}/members"))?;
+    if json {
+        return output::json(&members);
+    }
+    let mut table = Table::new(&["member", "kind", "id"]);
+    for member in &members {
+        let kind = text(member, "@odata.type").replace("#microsoft.graph.", "");
+        table.row([text(member, "displayName"), kind, text(member, "id")]);
+    }
+    table.print()
 }
