@@ -3,7 +3,9 @@
 //! One folder per feature: `mod.rs` (types), `ops.rs` (what it does), `sql.rs` (its statements), `api.rs` (HTTP).
 //! Below them `db`, `http`, `authz`, `env`.
 
+pub mod account;
 mod app;
+pub mod audit;
 pub mod authz;
 pub mod changes;
 mod config;
@@ -12,8 +14,9 @@ pub mod env;
 pub mod http;
 mod server;
 pub mod tenant;
+pub mod token;
 
 pub use app::{App, Shared};
 pub use changes::{Change, Changes, What};
 pub use config::{Config, Deadlines, TlsFiles};
-pub use server::{RunningServer, Server, StartError, open_database};
+pub use server::{RunningServer, Server, StartError, create_token, open_database};

@@ -5,12 +5,15 @@ use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    account,
     app::{App, Shared},
+    authz::{Actor, act, authorize},
     changes::Changes,
     config::Config,
     db::{Db, DbError},
     http::{self, Metrics, Service},
     tenant,
+    token::{self, NewToken, Token},
 };
 
 /// Why the server does not start.
@@ -75,6 +78,7 @@ impl Server {
         let tls = config.tls.as_ref().map(http::tls_acceptor).transpose()?;
         let db = open_database(&config).await?;
         let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
+        let admin_password = account::ops::ensure_administrator(&db, &config.env, tenant.id).await?;
         let listener =
             TcpListener::bind(config.listen).await.map_err(|error| cannot_listen(&config, &error))?;
         let addr = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
@@ -96,7 +100,7 @@ impl Server {
             connections_max: config.connections_max,
         };
         let serving = tokio::spawn(http::serve(listener, acceptor, stopping));
-        Ok(RunningServer { addr, tls: is_tls, admin_password: None, app, stop, serving })
+        Ok(RunningServer { addr, tls: is_tls, admin_password, app, stop, serving })
     }
 }
 
@@ -132,6 +136,21 @@ pub async fn open_database(config: &Config) -> Result<Db, StartError> {
         why: error.to_string(),
     })?;
     Ok(Db::open(&config.database()).await?)
+}
+
+/// Makes an API token beside or without a running server, for the operator at the machine. Answers the secret.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn create_token(config: &Config, new: NewToken) -> Result<(Token, String), StartError> {
+    let db = open_database(config).await?;
+    let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
+    let operator = Arc::new(Actor::operator(tenant.id, "command-line"));
+    let proof =
+        authorize(&operator, act::ManageTokens).map_err(|denied| DbError::Open(denied.to_string()))?;
+    let made = token::ops::create(&db, &config.env, &proof, new).await?;
+    db.close().await;
+    Ok(made)
 }
 
 /// Only the operator's account may read keys and data.

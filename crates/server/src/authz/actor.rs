@@ -92,6 +92,8 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// The request it acts in, for the audit log.
+    pub request: Option<String>,
 }
 
 impl Actor {
@@ -103,6 +105,7 @@ impl Actor {
             token: None,
             name: part.to_owned(),
             roles: vec![Role::GlobalAdministrator],
+            request: None,
         }
     }
 }

@@ -25,6 +25,11 @@ macro_rules! migrations {
 
 const MIGRATIONS: &[Migration] = migrations! {
     1 "0001_tenant",
+    2 "0002_audit",
+    3 "0003_account",
+    4 "0004_directory",
+    5 "0005_catalogue",
+    6 "0006_policies",
     10 "0010_change",
 };
 

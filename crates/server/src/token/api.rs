@@ -1,0 +1,190 @@
+//! `POST /api/v1/signin`, `GET /api/v1/whoami`, `/api/v1/tokens`, `/api/v1/administrators`.
+
+use axum::{
+    Json as Answer, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{delete, get, post},
+};
+use ringfence_model::{Millis, TokenId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Authenticated, NewToken, Token, ops};
+use crate::{
+    account,
+    app::Shared,
+    authz::{Permission, Role, act, authorize, holds},
+    http::{ApiError, FieldProblem, Json},
+};
+
+const DAYS_DEFAULT: u64 = 90;
+const DAYS_MAX: u64 = 366;
+const NAME_MAX: usize = 100;
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/signin", post(sign_in))
+        .route("/api/v1/whoami", get(whoami))
+        .route("/api/v1/tokens", get(list).post(create))
+        .route("/api/v1/tokens/{id}", delete(revoke))
+        .route("/api/v1/administrators", post(create_administrator))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignIn {
+    user_name: String,
+    password: String,
+    new_password: Option<String>,
+}
+
+async fn sign_in(State(app): State<Shared>, Json(body): Json<SignIn>) -> Result<Answer<Value>, ApiError> {
+    let (db, env) = (&app.db, &app.env);
+    let new = body.new_password.as_deref();
+    let account =
+        account::ops::sign_in_administrator(db, env, app.tenant, &body.user_name, &body.password, new)
+            .await?;
+    let (token, secret) = ops::create_for_sign_in(db, env, &account).await?;
+    let mut answer = represent(&token);
+    answer["token"] = json!(secret);
+    Ok(Answer(answer))
+}
+
+async fn whoami(Authenticated(actor): Authenticated) -> Answer<Value> {
+    let may = Permission::ALL.iter().filter(|p| actor.roles.iter().any(|role| holds(*role, **p)));
+    Answer(json!({
+        "id": actor.id,
+        "name": actor.name,
+        "tenantId": actor.tenant,
+        "roles": titles(&actor.roles),
+        "permissions": may.map(|permission| permission.name()).collect::<Vec<_>>(),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Create {
+    name: String,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+    days: Option<u64>,
+}
+
+async fn create(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Json(body): Json<Create>,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    let proof = authorize(&actor, act::ManageTokens)?;
+    let roles = parse_roles(body.role.into_iter().chain(body.roles))?;
+    // Nobody hands out what he does not hold.
+    let wanted = Permission::ALL.iter().find(|p| {
+        roles.iter().any(|role| holds(*role, **p)) && !actor.roles.iter().any(|role| holds(*role, **p))
+    });
+    if wanted.is_some() {
+        authorize(&actor, act::ManageRoles)?;
+    }
+    let days = body.days.unwrap_or(DAYS_DEFAULT);
+    if !(1..=DAYS_MAX).contains(&days) {
+        return Err(invalid("days", &days.to_string(), "is out of range", format!("1 to {DAYS_MAX}")));
+    }
+    let new = NewToken { name: checked_name(body.name)?, roles, life: Millis::from_days(days) };
+    let (token, secret) = ops::create(&app.db, &app.env, &proof, new).await?;
+    let mut answer = represent(&token);
+    answer["token"] = json!(secret);
+    Ok((StatusCode::CREATED, Answer(answer)))
+}
+
+async fn list(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+) -> Result<Answer<Value>, ApiError> {
+    let proof = authorize(&actor, act::ManageTokens)?;
+    let tokens = ops::list(&mut *app.db.read().await?, &proof).await?;
+    Ok(Answer(json!({ "tokens": tokens.iter().map(represent).collect::<Vec<_>>() })))
+}
+
+async fn revoke(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&actor, act::ManageTokens)?;
+    let unknown = || ApiError::not_found("no such token, or it is revoked already");
+    let id: TokenId = id.parse().map_err(|_| unknown())?;
+    if ops::revoke(&app.db, &app.env, &proof, id).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(unknown())
+    }
+}
+
+#[derive(Deserialize)]
+struct CreateAdministrator {
+    #[serde(rename = "userName")]
+    name: String,
+    roles: Vec<String>,
+}
+
+async fn create_administrator(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Json(body): Json<CreateAdministrator>,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    let proof = authorize(&actor, act::ManageRoles)?;
+    let (name, roles) = (checked_name(body.name)?, parse_roles(body.roles.into_iter())?);
+    let made = account::ops::create_administrator(&app.db, &app.env, &proof, &name, &roles).await;
+    let (account, password) = made.map_err(|error| {
+        if error.is_unique("account_administrator") {
+            ApiError::conflict("name_taken", "an administrator with this name exists")
+        } else {
+            error.into()
+        }
+    })?;
+    let answer = json!({
+        "id": account.id, "userName": account.name, "roles": titles(&account.roles), "oneTimePassword": password,
+    });
+    Ok((StatusCode::CREATED, Answer(answer)))
+}
+
+fn checked_name(name: String) -> Result<String, ApiError> {
+    if name.trim().is_empty() || name.chars().count() > NAME_MAX {
+        return Err(invalid("name", &name, "is empty or too long", format!("1 to {NAME_MAX} characters")));
+    }
+    Ok(name)
+}
+
+fn parse_roles(roles: impl Iterator<Item = String>) -> Result<Vec<Role>, ApiError> {
+    let allowed = || Role::ALL.map(Role::as_str).join(", ");
+    let roles = roles
+        .map(|role| role.parse().map_err(|_| invalid("role", &role, "is not a role", allowed())))
+        .collect::<Result<Vec<Role>, _>>()?;
+    if roles.is_empty() {
+        return Err(invalid("role", "", "is missing", allowed()));
+    }
+    Ok(roles)
+}
+
+fn invalid(path: &str, value: &str, problem: &str, allowed: String) -> ApiError {
+    ApiError::invalid(vec![FieldProblem {
+        path: path.to_owned(),
+        value: Some(value.to_owned()),
+        problem: problem.to_owned(),
+        allowed: Some(allowed),
+    }])
+}
+
+fn titles(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.as_str()).collect()
+}
+
+fn represent(token: &Token) -> Value {
+    json!({
+        "id": token.id, "name": token.name, "roles": titles(&token.roles), "account": token.account,
+        "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
+        "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
+    })
+}

@@ -1,0 +1,57 @@
+//! API tokens: 256 random bits, shown once, stored as SHA-256, with roles and an end; and who presents one.
+
+pub(crate) mod api;
+mod extract;
+pub mod ops;
+mod sql;
+
+use ringfence_model::{TenantId, TokenId, UnixMillis};
+use uuid::Uuid;
+
+pub use extract::Authenticated;
+
+use crate::{authz::Role, db::DbError};
+
+/// A token as listed; the secret is not in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// Its tenant.
+    pub tenant: TenantId,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+    /// The account that signed in, for tokens made by signing in.
+    pub account: Option<Uuid>,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it ends.
+    pub expires_at: UnixMillis,
+    /// When it was ended early.
+    pub revoked_at: Option<UnixMillis>,
+    /// Last seen, to within five minutes.
+    pub used_at: Option<UnixMillis>,
+}
+
+/// What a new token is made from.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+    /// How long it lives, in milliseconds.
+    pub life: ringfence_model::Millis,
+}
+
+pub(crate) fn print_roles(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn parse_roles(text: &str) -> Result<Vec<Role>, DbError> {
+    text.split_whitespace()
+        .map(|role| role.parse().map_err(|_| DbError::Corrupt { column: "roles" }))
+        .collect()
+}

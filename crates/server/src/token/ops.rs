@@ -1,0 +1,122 @@
+//! Making, finding, listing and revoking tokens.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ringfence_model::{Millis, TokenId};
+
+use super::{NewToken, Token, sql};
+use crate::{
+    account::Administrator,
+    audit::{self, Record},
+    authz::{Actor, Proof, act},
+    db::{Conn, Db, DbError},
+    env::Env,
+};
+
+/// How coarsely the last use is remembered: a write per request would cost more than the request.
+const USED_STEP: Millis = Millis::from_minutes(5);
+
+/// Life of a token made by signing in.
+pub const SIGN_IN_LIFE: Millis = Millis::from_minutes(12 * 60);
+
+/// Makes a token; answers it with its secret, which is not stored.
+pub async fn create(
+    db: &Db,
+    env: &Env,
+    proof: &Proof<act::ManageTokens>,
+    new: NewToken,
+) -> Result<(Token, String), DbError> {
+    let token = Token {
+        id: env.make_id(TokenId::make),
+        tenant: proof.tenant(),
+        name: new.name,
+        roles: new.roles,
+        account: None,
+        created_at: env.now(),
+        expires_at: env.now().plus(new.life),
+        revoked_at: None,
+        used_at: None,
+    };
+    insert(db, env, proof.actor(), token).await
+}
+
+/// Makes the token of an administrator who signed in.
+pub async fn create_for_sign_in(
+    db: &Db,
+    env: &Env,
+    account: &Administrator,
+) -> Result<(Token, String), DbError> {
+    let actor = Actor { id: format!("account:{}", account.id), ..Actor::operator(account.tenant, "sign-in") };
+    let token = Token {
+        id: env.make_id(TokenId::make),
+        tenant: account.tenant,
+        name: account.name.clone(),
+        roles: account.roles.clone(),
+        account: Some(account.id),
+        created_at: env.now(),
+        expires_at: env.now().plus(SIGN_IN_LIFE),
+        revoked_at: None,
+        used_at: None,
+    };
+    insert(db, env, &actor, token).await
+}
+
+async fn insert(db: &Db, env: &Env, actor: &Actor, token: Token) -> Result<(Token, String), DbError> {
+    let secret = format!("rf_{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
+    let mut tx = db.write().await?;
+    sql::insert(&mut tx, &token, &hash_of(&secret)).await?;
+    let record = Record { act: "token.create", object: format!("token:{}", token.id), ..Record::default() };
+    audit::ops::append(&mut tx, env, actor, record).await?;
+    tx.commit().await?;
+    Ok((token, secret))
+}
+
+/// The actor that a secret stands for, unless it is unknown, revoked or at its end.
+pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Actor>, DbError> {
+    let now = env.now();
+    let found = sql::find_by_hash(&mut *db.read().await?, &hash_of(secret)).await?;
+    let Some(token) = found.filter(|token| token.revoked_at.is_none() && token.expires_at > now) else {
+        return Ok(None);
+    };
+    if token.used_at.is_none_or(|used| now.since(used) >= USED_STEP) {
+        let mut tx = db.write().await?;
+        sql::update_used(&mut tx, token.tenant, token.id, now).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(Actor {
+        tenant: token.tenant,
+        id: token
+            .account
+            .map_or_else(|| format!("token:{}", token.id), |account| format!("account:{account}")),
+        token: Some(token.id),
+        name: token.name,
+        roles: token.roles,
+        request: None,
+    }))
+}
+
+/// All tokens of the tenant, newest first.
+pub async fn list(conn: &mut Conn, proof: &Proof<act::ManageTokens>) -> Result<Vec<Token>, DbError> {
+    sql::list(conn, proof.tenant()).await
+}
+
+/// Ends a token now. Answers false when there is no such token.
+pub async fn revoke(
+    db: &Db,
+    env: &Env,
+    proof: &Proof<act::ManageTokens>,
+    id: TokenId,
+) -> Result<bool, DbError> {
+    let mut tx = db.write().await?;
+    if !sql::update_revoked(&mut tx, proof.tenant(), id, env.now()).await? {
+        return Ok(false);
+    }
+    let record = Record { act: "token.revoke", object: format!("token:{id}"), ..Record::default() };
+    audit::ops::append(&mut tx, env, proof.actor(), record).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+fn hash_of(secret: &str) -> String {
+    hex::encode(digest(&SHA256, secret.as_bytes()))
+}

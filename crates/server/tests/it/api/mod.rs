@@ -1,0 +1,3 @@
+mod audit;
+mod signin;
+mod tokens;

@@ -1,0 +1,9 @@
+//! Integration tests over real HTTP, laid out as the URL tree; every test runs on SQLite and on PostgreSQL.
+//!
+//! PostgreSQL is taken from `RINGFENCE_TEST_POSTGRES=postgres://…`; without it its half is skipped, and says so.
+
+mod kit;
+
+mod api;
+mod connection;
+mod health;
