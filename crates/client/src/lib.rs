@@ -1,1 +1,37 @@
-//! placeholder
+//! The client core that an app embeds: sans-IO, one [`Core`] per app on a phone.
+//!
+//! Clocks, randomness, network, key store, files and screen are inputs and effects. The core never blocks, never
+//! panics, reads no clock and draws no randomness of its own; before anything that cannot be undone it writes an
+//! intent and waits until it is durable. Start at [`Core::step`], [`Input`] and [`Effect`].
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unreachable
+    )
+)]
+
+mod action;
+mod core;
+mod effect;
+mod input;
+mod log;
+mod request;
+
+pub use action::Action;
+pub use core::{AppConfig, Core};
+pub use effect::{Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
+pub use input::{
+    Connectivity, Credential, FileReply, HttpReply, Input, KeyFailure, KeyReply, NetFailure, Now, Outcome,
+    PhoneFacts, StorageFailure,
+};
+pub use log::{LogLevel, LogRecord};
+pub use request::{
+    AccountTag, Answer, AppRequest, CoreStatus, DecisionAnswer, DocumentEntry, Failure, Identity,
+    PolicySource, ProtectionState, Refusal, RequestId, Verdict,
+};

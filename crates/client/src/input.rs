@@ -1,0 +1,216 @@
+//! What the outside world tells the core. Every fact, instant and completion enters here and nowhere else.
+
+use ringfence_model::{AppId, Millis, UnixMillis, facts::DeviceFacts};
+
+use crate::{
+    effect::ReqId,
+    request::{AppRequest, RequestId},
+};
+
+/// The clocks of the phone at the moment of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock, which the user may set at will.
+    pub wall: UnixMillis,
+    /// Time since the phone started, sleep included; never goes back within one `boot_id`.
+    pub mono: Millis,
+    /// Different after every start of the phone.
+    pub boot_id: u64,
+}
+
+/// What the phone knows about itself, as far as the core needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneFacts {
+    /// Facts for conditional launch and registration.
+    pub device: DeviceFacts,
+    /// The random name of this device towards one tenant (behaviour §3.3); not a hardware id.
+    pub device_tag: String,
+    /// Other apps on the device, for questions such as *is there another managed app at all*. Never sent anywhere.
+    pub installed: Vec<AppId>,
+}
+
+/// Whether there is a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connectivity {
+    /// There is one.
+    Online,
+    /// There is none.
+    Offline,
+}
+
+/// How the user proves who they are.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// The password of a built-in account; used once, never stored.
+    Password(String),
+    /// An access token that the app got elsewhere, and the account it belongs to.
+    Token {
+        /// The bearer token, good for one registration; used once, never stored.
+        access_token: String,
+        /// The account.
+        account: ringfence_model::AccountId,
+    },
+}
+
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(…)",
+            Self::Token { .. } => "Token(…)",
+        })
+    }
+}
+
+/// One input of [`crate::Core::step`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The app's process started. Always the first input; resumes whatever a crash interrupted.
+    Boot,
+    /// The app came to the front. Conditions are evaluated and the server is asked.
+    Foreground,
+    /// The app went to the back.
+    Background,
+    /// A timer set by [`crate::Effect::SetTimer`] fired, or the driver just wants the core to look at the clock.
+    Tick,
+    /// The network came or went.
+    Connectivity(Connectivity),
+    /// The facts, once after [`Input::Boot`] and whenever they change.
+    Facts(PhoneFacts),
+    /// The user signs in with a work account.
+    SignIn {
+        /// The user principal name, as typed.
+        user_principal_name: String,
+        /// The proof.
+        credential: Credential,
+    },
+    /// The user removes the work account from this app: its data here is wiped (behaviour §4.4).
+    RemoveAccount,
+    /// The events stream said that something changed; a hint without authority.
+    PushHint,
+    /// The events stream opened by [`crate::Effect::Subscribe`] ended.
+    StreamEnded {
+        /// The request that opened it.
+        req: ReqId,
+    },
+    /// The app asks something; answered by exactly one [`crate::Effect::Answer`].
+    Request {
+        /// The app's own number for it.
+        id: RequestId,
+        /// What it asks.
+        request: AppRequest,
+    },
+    /// The user pressed a button of the dialog on screen.
+    DialogAnswer {
+        /// The dialog's code, for example `D5`.
+        code: String,
+        /// What the button does.
+        action: ringfence_messages::ButtonAction,
+    },
+    /// An effect that carries a [`ReqId`] ended.
+    Done {
+        /// Which.
+        req: ReqId,
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+/// How an effect ended; the variant belongs to the effect's kind, anything else counts as a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of [`crate::Effect::Http`].
+    Http(Result<HttpReply, NetFailure>),
+    /// Of [`crate::Effect::KeyStore`].
+    Key(Result<KeyReply, KeyFailure>),
+    /// Of [`crate::Effect::State`]: `Get` gives the bytes or `None`, the others `None`.
+    State(Result<Option<Vec<u8>>, StorageFailure>),
+    /// Of [`crate::Effect::File`].
+    File(Result<FileReply, StorageFailure>),
+}
+
+/// A reply of the server, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HttpReply {
+    /// The status code.
+    pub status: u16,
+    /// Header names (any case) and values.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most 1 MiB: a driver cuts off longer ones and answers [`NetFailure::Failed`].
+    pub body: Vec<u8>,
+}
+
+impl HttpReply {
+    /// The first header of that name, compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why no reply came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetFailure {
+    /// There is no network, or the server cannot be reached at all.
+    Offline,
+    /// Nothing came in time.
+    TimedOut,
+    /// The secure channel could not be made.
+    Tls,
+    /// Anything else.
+    Failed,
+}
+
+/// What the key store answered.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeyReply {
+    /// `MakeSignKey`: the public key as SubjectPublicKeyInfo (DER).
+    PublicKey(Vec<u8>),
+    /// `Sign` (64 bytes `r ‖ s`), `Seal` and `Unseal`.
+    Bytes(Vec<u8>),
+    /// `MakeSealKey` and `Destroy`: `true` when a key was made or destroyed, `false` when there was nothing to do.
+    Changed(bool),
+}
+
+impl std::fmt::Debug for KeyReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::PublicKey(key) => write!(f, "PublicKey({} bytes)", key.len()),
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Changed(changed) => write!(f, "Changed({changed})"),
+        }
+    }
+}
+
+/// Why the key store did not do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFailure {
+    /// The phone is locked; try later.
+    Locked,
+    /// The key store does not work (I11).
+    Broken,
+    /// There is no such key.
+    Missing,
+    /// The key cannot do this, or the bytes were not sealed with it.
+    Refused,
+}
+
+/// What the file port answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileReply {
+    /// `Write` and `Delete` (deleting what does not exist is no failure).
+    Done,
+    /// `Read`.
+    Bytes(Vec<u8>),
+    /// `List`: the names inside the folder, sorted, without the folder.
+    Names(Vec<String>),
+}
+
+/// Why a file or state operation failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageFailure {
+    /// There is no such file.
+    Missing,
+    /// `Write { new: true }` and the file exists.
+    Exists,
+    /// No space, no right, broken medium.
+    Failed,
+}
