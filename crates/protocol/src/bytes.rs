@@ -20,7 +20,7 @@ pub struct BytesError {
 
 struct BytesVisitor;
 
-impl<'de> de::Visitor<'de> for BytesVisitor {
+impl de::Visitor<'_> for BytesVisitor {
     type Value = Vec<u8>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
