@@ -1,1 +1,42 @@
-//! placeholder
+//! A virtual phone: a folder that behaves like a telephone, driven by the real client core over real HTTP.
+//!
+//! A phone has an operating system with facts, a software key store, a network switch, shared places and
+//! installed apps. Managed apps embed the client core of `ringfence-client`; this crate only executes the
+//! core's effects and never decides anything about policy itself.
+//!
+//! ```text
+//! phone.json          operating system, facts, server, network switch, clock
+//! lock                advisory lock of the whole phone, held for short changes
+//! keystore/           keys that never leave the store: sign, agree, seal and unseal only
+//! shared/             places outside apps: photos, files, clipboard.json
+//! apps/<bundle id>/   app.json, lock, state/ (the core's durable slots), files/
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unreachable
+    )
+)]
+
+pub mod atomic;
+pub mod dialog;
+mod error;
+pub mod facts;
+pub mod http;
+pub mod install;
+pub mod keystore;
+pub mod lock;
+pub mod phone;
+pub mod push;
+pub mod shared;
+
+pub use error::PhoneError;
+pub use install::{AppRecord, Install};
+pub use keystore::{Fault, KeyStore};
+pub use phone::{MakePhone, Phone, PhoneRecord};
