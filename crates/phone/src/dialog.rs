@@ -1,5 +1,7 @@
 //! Dialogs drawn for a terminal: a box with title, text, buttons and the code a user reads to the help desk.
 
+use std::fmt::Write as _;
+
 /// The characters a box is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frame {
@@ -75,13 +77,14 @@ pub fn draw(picture: &Picture<'_>, frame: Frame) -> String {
     let across = |count: usize| strokes.across.to_string().repeat(count);
     let mut drawn = format!("{}{}{}\n", strokes.top_left, across(TEXT + 2), strokes.top_right);
     for line in lines {
+        // Writing to a string cannot fail.
         let fill = " ".repeat(TEXT.saturating_sub(line.chars().count()));
-        drawn.push_str(&format!("{} {line}{fill} {}\n", strokes.down, strokes.down));
+        let _ = writeln!(drawn, "{} {line}{fill} {}", strokes.down, strokes.down);
     }
     let code = format!(" {} ", picture.code);
     let left = (TEXT + 1).saturating_sub(code.chars().count());
     let bottom = format!("{}{code}{}", across(left), across(1));
-    drawn.push_str(&format!("{}{bottom}{}\n", strokes.bottom_left, strokes.bottom_right));
+    let _ = writeln!(drawn, "{}{bottom}{}", strokes.bottom_left, strokes.bottom_right);
     drawn
 }
 

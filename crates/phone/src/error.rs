@@ -117,8 +117,8 @@ impl PhoneError {
         move |source| Self::Io { action, path, source }
     }
 
-    pub(crate) fn damaged(path: impl Into<PathBuf>, problem: impl ToString) -> Self {
-        Self::Damaged { path: path.into(), problem: problem.to_string() }
+    pub(crate) fn damaged(path: impl Into<PathBuf>, problem: impl std::fmt::Display) -> Self {
+        Self::Damaged { path: path.into(), problem: format!("{problem}") }
     }
 
     pub(crate) fn missing(what: &'static str, name: &str) -> Self {

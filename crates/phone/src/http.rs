@@ -18,7 +18,7 @@ const SYSTEM_ROOTS: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
 /// The largest reply that is read (a bundle is at most 256 KiB, base64 and keyset around it).
-pub const MAX_REPLY_BYTES: u64 = 2 * 1024 * 1024;
+pub const MAX_REPLY_BYTES: u64 = 1024 * 1024;
 
 const CONNECT_SECS: u64 = 5;
 const REQUEST_SECS: u64 = 20;
@@ -215,7 +215,7 @@ fn classify(error: &ureq::Error) -> NetFail {
 
 fn classify_io(error: &io::Error) -> NetFail {
     // A refused handshake arrives as the input/output error of the stream below.
-    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+    if error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some() {
         return NetFail::Tls;
     }
     match error.kind() {

@@ -116,7 +116,7 @@ impl Phone {
 
     /// Names of an app's keys in the key store start with this.
     pub fn key_prefix(id: &str) -> String {
-        format!("{}.", id.to_ascii_lowercase())
+        format!("app.{}.", id.to_ascii_lowercase())
     }
 
     /// Installs an app.

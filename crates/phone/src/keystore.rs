@@ -153,6 +153,14 @@ impl KeyStore {
         self.store(alias, &Stored::Secret { key: URL_SAFE_NO_PAD.encode(key) })
     }
 
+    /// Makes a sealing secret unless a key of that name exists; `true` when one was made.
+    pub fn make_secret_once(&self, alias: &str) -> Result<bool, PhoneError> {
+        if self.path(alias)?.exists() {
+            return self.enter().map(|()| false);
+        }
+        self.make_secret(alias).map(|()| true)
+    }
+
     /// Whether a key of that name exists.
     pub fn contains(&self, alias: &str) -> Result<bool, PhoneError> {
         self.enter()?;

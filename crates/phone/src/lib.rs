@@ -25,18 +25,34 @@
 )]
 
 pub mod atomic;
+mod config;
 pub mod dialog;
 mod error;
 pub mod facts;
+mod handle;
 pub mod http;
 pub mod install;
+mod journal;
 pub mod keystore;
 pub mod lock;
+pub mod outcome;
 pub mod phone;
+mod ports;
+mod process;
 pub mod push;
 pub mod shared;
+pub mod transfer;
+mod watch;
 
 pub use error::PhoneError;
+pub use handle::{App, AppHandle, Start};
 pub use install::{AppRecord, Install};
+pub use journal::JournalLine;
 pub use keystore::{Fault, KeyStore};
+pub use outcome::{Document, Ending, Outcome};
 pub use phone::{MakePhone, Phone, PhoneRecord};
+pub use process::{AppEvent, level_name};
+pub use transfer::Way;
+
+/// The words of the client core that callers need.
+pub use ringfence_client::{Action, CoreStatus, DecisionAnswer, Identity, ProtectionState};

@@ -31,8 +31,8 @@ pub struct PhoneRecord {
     pub device_tag: String,
     /// Facts of device and operating system.
     pub facts: DeviceFacts,
-    /// Language of the dialogs: `en` or `nl`.
-    pub lang: String,
+    /// Language of the dialogs.
+    pub lang: Lang,
     /// The server that the managed apps were provisioned with.
     pub server: String,
     /// SHA-256 of the tenant's root key (hex), when provisioned with the apps.
@@ -97,7 +97,7 @@ impl Phone {
             format: FORMAT.to_owned(),
             device_tag: random_hex(16)?,
             facts: device,
-            lang: lang_tag(make.lang).to_owned(),
+            lang: make.lang,
             server: check_server(&make.server)?,
             pin: make.pin.as_deref().map(check_pin).transpose()?,
             ca_cert: make.ca_cert.clone(),
@@ -189,7 +189,7 @@ impl Phone {
     /// Sets the language of the dialogs.
     pub fn set_lang(&self, lang: Lang) -> Result<(), PhoneError> {
         self.update(|record| {
-            lang_tag(lang).clone_into(&mut record.lang);
+            record.lang = lang;
             Ok(())
         })
     }
@@ -247,22 +247,14 @@ impl PhoneRecord {
         host_now().since(self.booted_at)
     }
 
-    /// The language of the dialogs.
-    pub fn language(&self) -> Lang {
-        if self.lang == "nl" { Lang::Nl } else { Lang::En }
+    /// The boot id as a number, for the client core.
+    pub fn boot_number(&self) -> u64 {
+        u64::from_str_radix(&self.boot_id, 16).unwrap_or_default()
     }
 
     /// Version of the operating system.
     pub fn os_version(&self) -> Version {
         self.facts.os_version
-    }
-}
-
-/// `en` or `nl`.
-pub const fn lang_tag(lang: Lang) -> &'static str {
-    match lang {
-        Lang::En => "en",
-        Lang::Nl => "nl",
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use ringfence_client::AccountTag;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -22,9 +23,11 @@ pub struct Clip {
     pub data: Vec<u8>,
     /// The bytes are sealed; apps without the key see only that there is something.
     pub sealed: bool,
-    /// What other apps get to read beside sealed bytes: the start of the text that may cross, or a notice.
+    /// Number of characters of the text.
+    pub characters: u64,
+    /// The account the copying app put with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub public_text: Option<String>,
+    pub tag: Option<AccountTag>,
 }
 
 mod bytes {
@@ -96,7 +99,7 @@ mod tests {
         let make = MakePhone::new(Platform::Ios, "http://127.0.0.1:8080");
         let phone = Phone::create(dir.path().join("p"), &make).unwrap();
         assert_eq!(phone.clipboard().unwrap(), None);
-        let clip = Clip { from: "a.b".into(), data: vec![0, 255], sealed: true, public_text: None };
+        let clip = Clip { from: "a.b".into(), data: vec![0, 255], sealed: true, characters: 2, tag: None };
         phone.set_clipboard(Some(&clip)).unwrap();
         assert_eq!(Phone::open(phone.folder()).unwrap().clipboard().unwrap(), Some(clip));
         phone.set_clipboard(None).unwrap();

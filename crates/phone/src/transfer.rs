@@ -1,0 +1,347 @@
+//! Data that moves: between apps, to places outside apps, over the clipboard. What may move is the core's decision;
+//! this module carries the bytes, as the operating system of a phone does.
+
+use std::collections::BTreeMap;
+
+use ringfence_client::{AccountTag, Action, Answer, AppRequest, Identity};
+use ringfence_model::AppId;
+
+use crate::{
+    App, AppRecord, Outcome, Phone, PhoneError,
+    atomic::{self, Access},
+    outcome::Ending,
+    shared::Clip,
+};
+
+/// Places outside apps where everything may be saved by a personal app: Graph names of storage locations, each
+/// with its folder below `shared/`.
+pub const PLACES: &[(&str, &str)] = &[
+    ("photoLibrary", "photos"),
+    ("camera", "camera"),
+    ("localStorage", "files"),
+    ("oneDriveForBusiness", "cloud/onedrive-for-business"),
+    ("sharePoint", "cloud/sharepoint"),
+    ("box", "cloud/box"),
+    ("iManage", "cloud/imanage"),
+    ("egnyte", "cloud/egnyte"),
+    ("personalOneDrive", "cloud/onedrive-personal"),
+    ("other", "cloud/other"),
+];
+
+/// The place of that name, compared without regard to case: its Graph name and its folder.
+///
+/// # Errors
+/// [`PhoneError::Invalid`] listing the places.
+pub fn place(name: &str) -> Result<(&'static str, &'static str), PhoneError> {
+    let found = PLACES.iter().find(|(place, _)| place.eq_ignore_ascii_case(name));
+    found.copied().ok_or_else(|| PhoneError::Invalid {
+        what: "location",
+        value: name.to_owned(),
+        allowed: format!("use one of {}", PLACES.iter().map(|(place, _)| *place).collect::<Vec<_>>().join(", ")),
+    })
+}
+
+/// How data goes to another app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The share sheet or an intent.
+    Share,
+    /// *Open in*.
+    OpenIn,
+}
+
+impl App {
+    fn app_id(&self, id: &str) -> Result<AppId, PhoneError> {
+        self.phone().app_id(id)
+    }
+
+    fn send(&self, identity: Identity, name: &str, action: Action) -> Result<Sent, PhoneError> {
+        let answer = self.ask(AppRequest::Send { identity, name: name.to_owned(), action })?;
+        let data = match &answer {
+            Answer::Outgoing { bytes, sealed, tag, .. } => {
+                Some(Parcel { bytes: bytes.clone(), sealed: *sealed, tag: *tag })
+            }
+            _ => None,
+        };
+        Ok(Sent { outcome: Outcome::of(self.id(), answer), data })
+    }
+
+    /// Gives a document to another app on the phone; the other app's core decides whether it takes it.
+    pub fn share(&self, identity: Identity, name: &str, to: &str, way: Way) -> Result<Outcome, PhoneError> {
+        let target = self.phone().app(to)?;
+        if !target.accepts(name) {
+            let refused = Outcome::new(self.id(), Ending::Failed);
+            return Ok(Outcome { code: Some("not_accepted".to_owned()), ..refused });
+        }
+        let to = self.app_id(&target.id)?;
+        // Behaviour §5.1 decides both ways alike; they differ in what the system shows, not in what may leave.
+        let Way::Share | Way::OpenIn = way;
+        let Sent { outcome, data } = self.send(identity, name, Action::Send { to })?;
+        let Some(parcel) = data else { return Ok(outcome) };
+        let received = self.phone().deliver(&target, Some(self.app_id(self.id())?), name, &parcel)?;
+        let place = received.place.clone();
+        let became = received.identity;
+        if received.allowed() {
+            return Ok(Outcome { place, identity: became, received: Some(Box::new(received)), ..outcome });
+        }
+        let reason = received.reason;
+        let (code, dialog, result) = (received.code.clone(), received.dialog.clone(), received.result);
+        Ok(Outcome { reason, code, dialog, result, received: Some(Box::new(received)), ..outcome })
+    }
+
+    /// Apps on the phone to which this document may go at present: what a chooser would list.
+    pub fn share_targets(&self, identity: Identity, name: &str) -> Result<Vec<(AppRecord, Outcome)>, PhoneError> {
+        let mut targets = Vec::new();
+        for target in self.phone().apps()? {
+            if target.id.eq_ignore_ascii_case(self.id()) || !target.accepts(name) {
+                continue;
+            }
+            let to = self.app_id(&target.id)?;
+            targets.push((target, self.may_i(identity, Action::Send { to })?));
+        }
+        Ok(targets)
+    }
+
+    /// Saves a copy at a location outside the app.
+    pub fn save_as(
+        &self,
+        identity: Identity,
+        name: &str,
+        location: &str,
+        managed_account: bool,
+    ) -> Result<Outcome, PhoneError> {
+        let (location, folder) = place(location)?;
+        let action = Action::SaveTo { location: location.to_owned(), managed_account };
+        let Sent { outcome, data } = self.send(identity, name, action)?;
+        let Some(parcel) = data else { return Ok(outcome) };
+        self.phone().put_shared(folder, name, &parcel.bytes)?;
+        Ok(Outcome { place: Some(format!("shared/{folder}/{name}")), ..outcome })
+    }
+
+    /// Opens a file of a location outside the app as a document.
+    pub fn open_from(
+        &self,
+        identity: Identity,
+        location: &str,
+        name: &str,
+        managed_account: bool,
+    ) -> Result<Outcome, PhoneError> {
+        let (location, folder) = place(location)?;
+        let bytes = self.phone().get_shared(folder, name)?;
+        let action = Action::OpenFrom { location: location.to_owned(), managed_account };
+        self.outcome(AppRequest::Receive { action, bytes, tag: None, name: name.to_owned(), identity })
+    }
+
+    /// Copies the whole text of a document to the clipboard.
+    pub fn copy(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
+        let read = self.read(identity, name)?;
+        if !read.allowed() {
+            return Ok(read);
+        }
+        let characters = read.text().chars().count() as u64;
+        let Sent { outcome, data } = self.send(identity, name, Action::Copy { characters })?;
+        let Some(parcel) = data else { return Ok(outcome) };
+        let clip = Clip {
+            from: self.id().to_owned(),
+            data: parcel.bytes,
+            sealed: parcel.sealed,
+            characters,
+            tag: parcel.tag,
+        };
+        self.phone().set_clipboard(Some(&clip))?;
+        Ok(Outcome { place: Some("shared/clipboard.json".to_owned()), bytes: None, ..outcome })
+    }
+
+    /// Pastes the clipboard into a document, which is made or replaced.
+    pub fn paste(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
+        let clip = self.phone().clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
+        let from = self.phone().apps()?.into_iter().find(|app| app.id.eq_ignore_ascii_case(&clip.from));
+        let from = from.map(|app| self.app_id(&app.id)).transpose()?;
+        self.outcome(AppRequest::Receive {
+            action: Action::Paste { from, characters: clip.characters },
+            bytes: clip.data,
+            tag: clip.tag,
+            name: name.to_owned(),
+            identity,
+        })
+    }
+
+    /// Prints a document: paper is a file in `shared/printer`.
+    pub fn print(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
+        let Sent { outcome, data } = self.send(identity, name, Action::Print)?;
+        let Some(parcel) = data else { return Ok(outcome) };
+        self.phone().put_shared("printer", name, &parcel.bytes)?;
+        Ok(Outcome { place: Some(format!("shared/printer/{name}")), ..outcome })
+    }
+
+    /// Takes a screenshot.
+    pub fn screenshot(&self, identity: Identity) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::ScreenCapture)
+    }
+
+    /// Shows a notification.
+    pub fn notify(&self, identity: Identity) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Notify)
+    }
+
+    /// Opens a link in a browser.
+    pub fn open_link(&self, identity: Identity, browser: &str) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::OpenLink { browser: self.app_id(browser)? })
+    }
+
+    /// Dials a number found in the data.
+    pub fn dial(&self, identity: Identity, dialler: &str) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Dial { dialler: self.app_id(dialler)? })
+    }
+
+    /// Sends a text message to a number found in the data.
+    pub fn message(&self, identity: Identity, messenger: &str) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Message { messenger: self.app_id(messenger)? })
+    }
+
+    /// Types with a keyboard that did not come with the system.
+    pub fn keyboard(&self, identity: Identity, keyboard: &str) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Keyboard { keyboard: self.app_id(keyboard)? })
+    }
+
+    /// Lets the system's backup take the data.
+    pub fn backup(&self, identity: Identity) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Backup)
+    }
+
+    /// Syncs work contacts into the system's address book.
+    pub fn sync_contacts(&self, identity: Identity) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::ContactSync)
+    }
+}
+
+/// Bytes on their way, as they left the sender.
+struct Parcel {
+    bytes: Vec<u8>,
+    sealed: bool,
+    tag: Option<AccountTag>,
+}
+
+struct Sent {
+    outcome: Outcome,
+    data: Option<Parcel>,
+}
+
+impl Phone {
+    /// Hands bytes to an app: an ordinary app takes them as a file, a managed one asks its core.
+    fn deliver(
+        &self,
+        target: &AppRecord,
+        from: Option<AppId>,
+        name: &str,
+        parcel: &Parcel,
+    ) -> Result<Outcome, PhoneError> {
+        if !target.managed {
+            let path = self.write_ordinary(&target.id, name, &parcel.bytes)?;
+            let taken = Outcome::new(&target.id, Ending::Allowed);
+            return Ok(Outcome { place: Some(path), sealed: parcel.sealed, ..taken });
+        }
+        let request = AppRequest::Receive {
+            action: Action::Receive { from },
+            bytes: parcel.bytes.clone(),
+            tag: parcel.tag,
+            name: name.to_owned(),
+            identity: if parcel.tag.is_some() { Identity::Work } else { Identity::Personal },
+        };
+        if let Some(open) = self.find_open(&target.id)? {
+            return open.outcome(request);
+        }
+        // As on a telephone the receiving app comes to the front; here it is closed again afterwards.
+        let (app, opened) = self.open_app(&target.id)?;
+        let outcome = app.outcome(request);
+        app.close()?;
+        let outcome = outcome?;
+        let dialog = outcome.dialog.clone().or(opened.dialog);
+        Ok(Outcome { dialog, ..outcome })
+    }
+
+    /// Writes a file of an ordinary app.
+    ///
+    /// # Returns
+    /// Its path in the phone's folder.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] for a managed app, whose files only its core writes.
+    pub fn write_ordinary(&self, id: &str, name: &str, data: &[u8]) -> Result<String, PhoneError> {
+        let record = self.ordinary(id)?;
+        let path = atomic::inside(&self.app_folder(&record.id).join("files"), name)?;
+        atomic::write(&path, data, Access::Ordinary)?;
+        Ok(format!("apps/{}/files/{name}", record.id.to_ascii_lowercase()))
+    }
+
+    /// Reads a file of an ordinary app.
+    pub fn read_ordinary(&self, id: &str, name: &str) -> Result<Vec<u8>, PhoneError> {
+        let record = self.ordinary(id)?;
+        let path = atomic::inside(&self.app_folder(&record.id).join("files"), name)?;
+        atomic::read(&path)?.ok_or_else(|| PhoneError::missing("document", name))
+    }
+
+    /// Removes a file of an ordinary app; `false` when there was none.
+    pub fn delete_ordinary(&self, id: &str, name: &str) -> Result<bool, PhoneError> {
+        let record = self.ordinary(id)?;
+        atomic::remove(&atomic::inside(&self.app_folder(&record.id).join("files"), name)?)
+    }
+
+    /// Names of an ordinary app's files.
+    pub fn list_ordinary(&self, id: &str) -> Result<Vec<String>, PhoneError> {
+        let record = self.ordinary(id)?;
+        atomic::list(&self.app_folder(&record.id).join("files"))
+    }
+
+    fn ordinary(&self, id: &str) -> Result<AppRecord, PhoneError> {
+        let record = self.app(id)?;
+        if record.managed {
+            return Err(PhoneError::Invalid {
+                what: "app",
+                value: record.id,
+                allowed: "this needs an ordinary app; a managed app's documents belong to its core".to_owned(),
+            });
+        }
+        Ok(record)
+    }
+
+    /// Gives a file of an ordinary app to another app.
+    pub fn share_ordinary(&self, from: &str, name: &str, to: &str) -> Result<Outcome, PhoneError> {
+        let parcel = Parcel { bytes: self.read_ordinary(from, name)?, sealed: false, tag: None };
+        self.deliver(&self.app(to)?, Some(self.app_id(from)?), name, &parcel)
+    }
+
+    /// Copies a file of an ordinary app to the clipboard.
+    pub fn copy_ordinary(&self, from: &str, name: &str) -> Result<Outcome, PhoneError> {
+        let data = self.read_ordinary(from, name)?;
+        let characters = String::from_utf8_lossy(&data).chars().count() as u64;
+        let record = self.app(from)?;
+        self.set_clipboard(Some(&Clip { from: record.id, data, sealed: false, characters, tag: None }))?;
+        Ok(Outcome::new(from, Ending::Allowed))
+    }
+
+    /// Pastes the clipboard into a file of an ordinary app: it gets the bytes that are there, sealed or not.
+    pub fn paste_ordinary(&self, to: &str, name: &str) -> Result<Outcome, PhoneError> {
+        let clip = self.clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
+        let path = self.write_ordinary(to, name, &clip.data)?;
+        Ok(Outcome { place: Some(path), sealed: clip.sealed, ..Outcome::new(to, Ending::Allowed) })
+    }
+
+    /// Every file in the phone's folder with its bytes: for proofs that something is nowhere in the clear.
+    pub fn every_file(&self) -> Result<BTreeMap<String, Vec<u8>>, PhoneError> {
+        let mut files = BTreeMap::new();
+        for name in atomic::list(self.folder())? {
+            // A file may go between listing and reading while an app is open.
+            if let Some(bytes) = atomic::read(&self.folder().join(&name))? {
+                files.insert(name, bytes);
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files of the phone in which these bytes can be found.
+    pub fn files_containing(&self, needle: &[u8]) -> Result<Vec<String>, PhoneError> {
+        let found = |bytes: &[u8]| !needle.is_empty() && bytes.windows(needle.len()).any(|part| part == needle);
+        Ok(self.every_file()?.into_iter().filter(|(_, bytes)| found(bytes)).map(|(name, _)| name).collect())
+    }
+}
