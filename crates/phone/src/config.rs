@@ -3,13 +3,13 @@
 use ringfence_client::AppConfig;
 use ringfence_model::AppId;
 
-use crate::{AppRecord, PhoneError, PhoneRecord};
+use crate::{AppRecord, Phone, PhoneError, PhoneRecord};
 
 /// The configuration of an app's core, as its developer and the phone's provisioning give it.
 ///
 /// # Errors
 /// [`PhoneError::Invalid`] when the pin in the record is no SHA-256.
-pub(crate) fn core_config(record: &PhoneRecord, app: &AppRecord) -> Result<AppConfig, PhoneError> {
+pub(crate) fn core_config(phone: &Phone, record: &PhoneRecord, app: &AppRecord) -> Result<AppConfig, PhoneError> {
     let pin = |text: &String| {
         let bytes = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes.ok_or_else(|| PhoneError::Invalid {
@@ -24,6 +24,6 @@ pub(crate) fn core_config(record: &PhoneRecord, app: &AppRecord) -> Result<AppCo
         sdk_version: app.sdk_version,
         server_pin: record.pin.as_ref().map(pin).transpose()?,
         requires_policy: app.requires_policy,
-        lang: record.lang,
+        lang: phone.lang()?,
     })
 }

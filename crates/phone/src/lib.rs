@@ -52,7 +52,6 @@ pub use keystore::{Fault, KeyStore};
 pub use outcome::{Document, Ending, Outcome};
 pub use phone::{MakePhone, Phone, PhoneRecord};
 pub use process::{AppEvent, level_name};
-pub use transfer::Way;
 
 /// The words of the client core that callers need.
 pub use ringfence_client::{Action, CoreStatus, DecisionAnswer, Identity, ProtectionState};

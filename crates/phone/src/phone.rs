@@ -79,6 +79,7 @@ impl MakePhone {
 #[derive(Debug, Clone)]
 pub struct Phone {
     folder: PathBuf,
+    lang: Option<Lang>,
 }
 
 impl Phone {
@@ -116,16 +117,27 @@ impl Phone {
             let path = folder.join(part);
             fs::create_dir_all(&path).map_err(PhoneError::io("make folder", &path))?;
         }
-        let phone = Self { folder };
+        let phone = Self { folder, lang: None };
         atomic::write_json(&phone.record_path(), &record, Access::Private)?;
         Ok(phone)
     }
 
     /// Opens the phone in `folder`.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, PhoneError> {
-        let phone = Self { folder: folder.into() };
+        let phone = Self { folder: folder.into(), lang: None };
         phone.record()?;
         Ok(phone)
+    }
+
+    /// The same phone with dialogs in another language, for this value only; the record keeps its own.
+    #[must_use]
+    pub fn in_language(self, lang: Option<Lang>) -> Self {
+        Self { lang, ..self }
+    }
+
+    /// The language of dialogs.
+    pub fn lang(&self) -> Result<Lang, PhoneError> {
+        self.lang.map_or_else(|| Ok(self.record()?.lang), Ok)
     }
 
     /// The folder.
@@ -217,6 +229,14 @@ impl Phone {
     pub fn set_clock(&self, wall: UnixMillis) -> Result<(), PhoneError> {
         self.update(|record| {
             record.clock_offset_ms = wall.0.saturating_sub(host_now().0);
+            Ok(())
+        })
+    }
+
+    /// Sets the wall clock right: the host's time.
+    pub fn true_clock(&self) -> Result<(), PhoneError> {
+        self.update(|record| {
+            record.clock_offset_ms = 0;
             Ok(())
         })
     }

@@ -123,7 +123,7 @@ impl Process {
         effects_left: Option<u32>,
     ) -> Result<Self, PhoneError> {
         let record = phone.record()?;
-        let config = crate::config::core_config(&record, app)?;
+        let config = crate::config::core_config(phone, &record, app)?;
         Ok(Self {
             core: Core::new(config),
             http: Http::new(&record)?,

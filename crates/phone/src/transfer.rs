@@ -41,15 +41,6 @@ pub fn place(name: &str) -> Result<(&'static str, &'static str), PhoneError> {
     })
 }
 
-/// How data goes to another app.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// The share sheet or an intent.
-    Share,
-    /// *Open in*.
-    OpenIn,
-}
-
 impl App {
     fn app_id(&self, id: &str) -> Result<AppId, PhoneError> {
         self.phone().app_id(id)
@@ -67,15 +58,13 @@ impl App {
     }
 
     /// Gives a document to another app on the phone; the other app's core decides whether it takes it.
-    pub fn share(&self, identity: Identity, name: &str, to: &str, way: Way) -> Result<Outcome, PhoneError> {
+    pub fn share(&self, identity: Identity, name: &str, to: &str) -> Result<Outcome, PhoneError> {
         let target = self.phone().app(to)?;
         if !target.accepts(name) {
             let refused = Outcome::new(self.id(), Ending::Failed);
             return Ok(Outcome { code: Some("not_accepted".to_owned()), ..refused });
         }
         let to = self.app_id(&target.id)?;
-        // Behaviour §5.1 decides both ways alike; they differ in what the system shows, not in what may leave.
-        let Way::Share | Way::OpenIn = way;
         let Sent { outcome, data } = self.send(identity, name, Action::Send { to })?;
         let Some(parcel) = data else { return Ok(outcome) };
         let received = self.phone().deliver(&target, Some(self.app_id(self.id())?), name, &parcel)?;
@@ -87,6 +76,11 @@ impl App {
         let reason = received.reason;
         let (code, dialog, result) = (received.code.clone(), received.dialog.clone(), received.result);
         Ok(Outcome { reason, code, dialog, result, received: Some(Box::new(received)), ..outcome })
+    }
+
+    /// *Open in*: decided like sharing (behaviour §5.1); the two differ in what the system shows only.
+    pub fn open_in(&self, identity: Identity, name: &str, app: &str) -> Result<Outcome, PhoneError> {
+        self.share(identity, name, app)
     }
 
     /// Apps on the phone to which this document may go at present: what a chooser would list.

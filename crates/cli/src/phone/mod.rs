@@ -1,12 +1,41 @@
 //! `ringfence phone`: a virtual phone is a folder driven by the real client core over real HTTP.
+//!
+//! Exit status: 0 done or allowed, 1 it could not be done, 2 wrong usage, 3 refused by a rule (with a dialog).
+
+mod act;
+mod args;
+mod device;
+mod run;
+mod secret;
+mod show;
 
 use std::process::ExitCode;
 
-/// Arguments of `ringfence phone`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) use args::Args;
+use args::Command;
+
+/// The exit status of a refusal.
+const REFUSED: u8 = 3;
 
 /// Runs the command.
-pub(crate) fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("the virtual phone is not linked in yet")
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let screen = show::Screen::new(&args);
+    match args.command {
+        Command::Make(make) => device::make(&make, args.lang, &screen),
+        Command::Show { dir } => device::show(&device::open(&dir, args.lang)?, &screen),
+        Command::Install(install) => device::install(&install, &screen),
+        Command::Update { app, version } => device::update(&device::open(&app.dir, args.lang)?, &app.app, &version),
+        Command::Uninstall { app } => device::uninstall(&device::open(&app.dir, args.lang)?, &app.app),
+        Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, &screen),
+        Command::Offline { dir } => device::online(&device::open(&dir, args.lang)?, false),
+        Command::Online { dir } => device::online(&device::open(&dir, args.lang)?, true),
+        Command::Restart { dir } => device::restart(&device::open(&dir, args.lang)?),
+        Command::Clock { dir, advance, set } => {
+            device::clock(&device::open(&dir, args.lang)?, advance.as_deref(), set.as_deref())
+        }
+        Command::Fault(fault) => device::fault(&fault),
+        Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, &screen),
+        Command::Run { app } => run::run(&device::open(&app.dir, args.lang)?, &app.app, &screen),
+        Command::App(command) => act::run(command, args.lang, &screen),
+    }
 }

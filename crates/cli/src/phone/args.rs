@@ -1,0 +1,377 @@
+//! The arguments of `ringfence phone`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+use ringfence_messages::Lang;
+use ringfence_model::{Platform, Version};
+
+/// Arguments of `ringfence phone`.
+#[derive(Debug, ClapArgs)]
+#[command(
+    after_help = "Exit status: 0 done or allowed, 1 it could not be done, 2 wrong usage, 3 refused by a rule.",
+    arg_required_else_help = true
+)]
+pub(crate) struct Args {
+    /// Language of the dialogs: en or nl (otherwise the phone's own)
+    #[arg(long, global = true)]
+    pub(super) lang: Option<Lang>,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Draw with plain ASCII characters
+    #[arg(long, global = true)]
+    pub(super) ascii: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a phone in a new folder
+    Make(Make),
+    /// Show a phone: facts, switches, apps
+    Show {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
+    /// Install an app
+    Install(InstallApp),
+    /// Update an installed app to another version
+    Update {
+        #[command(flatten)]
+        app: AppArg,
+        /// Version after the update
+        #[arg(long)]
+        version: Version,
+    },
+    /// Remove an app with its data
+    Uninstall {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Set facts, such as jailbroken=true or osVersion=17.1 (value `unknown`: the phone cannot tell)
+    Set {
+        /// Folder of the phone
+        dir: PathBuf,
+        /// FACT=VALUE
+        #[arg(required = true)]
+        facts: Vec<String>,
+    },
+    /// Switch the network off
+    Offline {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
+    /// Switch the network on
+    Online {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
+    /// Start the phone anew: open apps end
+    Restart {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
+    /// Let time pass on the phone, or set its clock
+    Clock {
+        /// Folder of the phone
+        dir: PathBuf,
+        /// Time that passes: 90s, 30m, 12h or 3d
+        #[arg(long, conflicts_with = "set", required_unless_present = "set")]
+        advance: Option<String>,
+        /// Milliseconds since 1970 that the wall clock shows, or `true` for the host's time
+        #[arg(long)]
+        set: Option<String>,
+    },
+    /// Make the key store fail
+    Fault(FaultArgs),
+    /// Show the diagnostics of an app
+    Log {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Keep an app open: it obeys pushes, and every event is printed
+    Run {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    #[command(flatten)]
+    App(AppCommand),
+}
+
+/// A phone and one of its apps.
+#[derive(Debug, ClapArgs)]
+pub(super) struct AppArg {
+    /// Folder of the phone
+    pub(super) dir: PathBuf,
+    /// Bundle or package id of the app
+    pub(super) app: String,
+}
+
+/// A document of an app.
+#[derive(Debug, ClapArgs)]
+pub(super) struct DocArg {
+    #[command(flatten)]
+    pub(super) app: AppArg,
+    /// Name of the document
+    pub(super) name: String,
+    /// The user's own document instead of the organisation's
+    #[arg(long)]
+    pub(super) personal: bool,
+}
+
+/// Whose data is on the screen.
+#[derive(Debug, ClapArgs)]
+pub(super) struct ScreenArg {
+    #[command(flatten)]
+    pub(super) app: AppArg,
+    /// Personal data is on the screen instead of the organisation's
+    #[arg(long)]
+    pub(super) personal: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Make {
+    /// New folder for the phone
+    pub(super) dir: PathBuf,
+    /// ios or android
+    #[arg(long)]
+    pub(super) platform: Platform,
+    /// Address of the server: https://host[:port], or http:// on loopback
+    #[arg(long, env = "RINGFENCE_SERVER")]
+    pub(super) server: String,
+    /// Version of the operating system
+    #[arg(long)]
+    pub(super) os_version: Option<Version>,
+    /// Model, such as iPhone17,1
+    #[arg(long)]
+    pub(super) model: Option<String>,
+    /// Other facts, FACT=VALUE
+    #[arg(long = "set", value_name = "FACT=VALUE")]
+    pub(super) facts: Vec<String>,
+    /// Certificate authority of the server (PEM file), instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_cert: Option<PathBuf>,
+    /// SHA-256 of the tenant's root key in hexadecimal (`ringfence keys`); without it the first contact pins
+    #[arg(long, value_name = "HASH")]
+    pub(super) pin: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct InstallApp {
+    #[command(flatten)]
+    pub(super) app: AppArg,
+    /// An ordinary app: it embeds no client core
+    #[arg(long, conflicts_with_all = ["requires_policy", "sdk_version"])]
+    pub(super) unmanaged: bool,
+    /// Version of the app
+    #[arg(long, default_value = "1.0")]
+    pub(super) version: Version,
+    /// Version of the embedded client core
+    #[arg(long, default_value = env!("CARGO_PKG_VERSION"))]
+    pub(super) sdk_version: Version,
+    /// Name under the icon
+    #[arg(long, default_value = "")]
+    pub(super) name: String,
+    /// The app is of no use without a policy
+    #[arg(long)]
+    pub(super) requires_policy: bool,
+    /// Name endings of the documents it opens, such as txt,pdf (otherwise all)
+    #[arg(long, value_delimiter = ',')]
+    pub(super) accepts: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct FaultArgs {
+    /// Folder of the phone
+    pub(super) dir: PathBuf,
+    /// The key store is locked
+    #[arg(long)]
+    pub(super) locked: bool,
+    /// The key store does not work
+    #[arg(long)]
+    pub(super) broken: bool,
+    /// Fail once, at this many operations from now
+    #[arg(long, value_name = "N")]
+    pub(super) fail_at: Option<u32>,
+    /// No faults any more
+    #[arg(long, conflicts_with_all = ["locked", "broken", "fail_at"])]
+    pub(super) none: bool,
+}
+
+/// What a user does in an app.
+#[derive(Debug, Subcommand)]
+pub(super) enum AppCommand {
+    /// Sign in with a work account
+    SignIn {
+        #[command(flatten)]
+        app: AppArg,
+        /// User principal name
+        #[arg(long)]
+        user: String,
+        /// Read the password from standard input
+        #[arg(long, conflicts_with = "password_file")]
+        password_stdin: bool,
+        /// Read the password from a file
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Remove the work account: its data in this app is wiped
+    SignOut {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Open the app: conditions are checked, the server is asked
+    Open {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Check in now
+    Sync {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Show what the app's client core knows, without opening the app
+    Status {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Work with documents
+    #[command(subcommand)]
+    Doc(DocCommand),
+    /// Share a document with another app
+    Share {
+        #[command(flatten)]
+        doc: DocArg,
+        /// The other app
+        to: String,
+    },
+    /// Open a document in another app
+    OpenIn {
+        #[command(flatten)]
+        doc: DocArg,
+        /// The other app
+        to: String,
+    },
+    /// List the apps that a chooser would offer for a document
+    Targets {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+    /// Save a copy at a location outside the app
+    SaveAs {
+        #[command(flatten)]
+        doc: DocArg,
+        /// Location in Graph names: localStorage, photoLibrary, oneDriveForBusiness, sharePoint, box …
+        location: String,
+        /// The location belongs to the work account
+        #[arg(long)]
+        managed_account: bool,
+    },
+    /// Open a file of a location outside the app as a document
+    OpenFrom {
+        #[command(flatten)]
+        doc: DocArg,
+        /// Location in Graph names
+        location: String,
+        /// The location belongs to the work account
+        #[arg(long)]
+        managed_account: bool,
+    },
+    /// Copy the text of a document to the clipboard
+    Copy {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+    /// Paste the clipboard into a document
+    Paste {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+    /// Print a document
+    Print {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+    /// Take a screenshot
+    Screenshot(ScreenArg),
+    /// Show a notification
+    Notify(ScreenArg),
+    /// Open a link
+    Link {
+        #[command(flatten)]
+        screen: ScreenArg,
+        /// The browser that would open it
+        browser: String,
+    },
+    /// Dial a number
+    Dial {
+        #[command(flatten)]
+        screen: ScreenArg,
+        /// The dialler that would call
+        dialler: String,
+    },
+    /// Send a text message
+    Message {
+        #[command(flatten)]
+        screen: ScreenArg,
+        /// The messaging app
+        messenger: String,
+    },
+    /// Type with a keyboard that did not come with the system
+    Keyboard {
+        #[command(flatten)]
+        screen: ScreenArg,
+        /// The keyboard
+        keyboard: String,
+    },
+    /// Let the system's backup take the data
+    Backup(ScreenArg),
+    /// Sync contacts into the system's address book
+    Contacts(ScreenArg),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DocCommand {
+    /// Make a document; refused when it exists
+    Create {
+        #[command(flatten)]
+        doc: DocArg,
+        #[command(flatten)]
+        content: Content,
+    },
+    /// Replace a document, or make it
+    Write {
+        #[command(flatten)]
+        doc: DocArg,
+        #[command(flatten)]
+        content: Content,
+    },
+    /// Print a document's content on stdout
+    Read {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+    /// List the documents
+    List {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Delete a document
+    Delete {
+        #[command(flatten)]
+        doc: DocArg,
+    },
+}
+
+/// Where a document's content comes from: a text, a file, or else standard input.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Content {
+    /// The content itself
+    #[arg(long, conflicts_with = "file")]
+    pub(super) text: Option<String>,
+    /// A file with the content
+    #[arg(long)]
+    pub(super) file: Option<PathBuf>,
+}
