@@ -9,7 +9,11 @@ use crate::{AppRecord, Phone, PhoneError, PhoneRecord};
 ///
 /// # Errors
 /// [`PhoneError::Invalid`] when the pin in the record is no SHA-256.
-pub(crate) fn core_config(phone: &Phone, record: &PhoneRecord, app: &AppRecord) -> Result<AppConfig, PhoneError> {
+pub(crate) fn core_config(
+    phone: &Phone,
+    record: &PhoneRecord,
+    app: &AppRecord,
+) -> Result<AppConfig, PhoneError> {
     let pin = |text: &String| {
         let bytes = hex::decode(text).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes.ok_or_else(|| PhoneError::Invalid {

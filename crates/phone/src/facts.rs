@@ -81,9 +81,10 @@ impl Fact {
         }
         match self.kind {
             Kind::Flag => text.parse().ok().map(Value::Bool),
-            Kind::Version => {
-                text.parse::<ringfence_model::Version>().ok().map(|version| Value::String(version.to_string()))
-            }
+            Kind::Version => text
+                .parse::<ringfence_model::Version>()
+                .ok()
+                .map(|version| Value::String(version.to_string())),
             Kind::Text => (!text.is_empty() && text.chars().count() <= 100).then(|| Value::from(text)),
             Kind::Number => text.parse::<u32>().ok().map(Value::from),
             Kind::Day => is_day(text).then(|| Value::from(text)),
@@ -173,7 +174,8 @@ mod tests {
     #[test]
     fn every_listed_fact_is_a_member_of_the_facts_and_the_other_way_round() {
         let Value::Object(body) = serde_json::to_value(fresh(Platform::Android)).unwrap() else { panic!() };
-        let mut members: Vec<&str> = body.keys().map(String::as_str).filter(|name| *name != "platform").collect();
+        let mut members: Vec<&str> =
+            body.keys().map(String::as_str).filter(|name| *name != "platform").collect();
         let mut listed: Vec<&str> = FACTS.iter().map(Fact::name).collect();
         members.sort_unstable();
         listed.sort_unstable();

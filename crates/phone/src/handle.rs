@@ -73,7 +73,8 @@ impl Phone {
             return Err(PhoneError::Unmanaged(record.id));
         }
         let folder = self.app_folder(id);
-        let lock = Lock::try_take(&folder.join("lock"))?.ok_or_else(|| PhoneError::Busy(record.id.clone()))?;
+        let lock =
+            Lock::try_take(&folder.join("lock"))?.ok_or_else(|| PhoneError::Busy(record.id.clone()))?;
         let (own, inbox) = mpsc::channel();
         let (ready, started) = mpsc::channel();
         let (phone, app, sender) = (self.clone(), record.clone(), own.clone());

@@ -90,7 +90,8 @@ impl Http {
     /// # Errors
     /// [`PhoneError::Network`] when the certificates of the record or of the system cannot be read.
     pub fn new(record: &PhoneRecord) -> Result<Self, PhoneError> {
-        let roots = if record.server.starts_with("https:") { roots(record.ca_cert.as_deref())? } else { Vec::new() };
+        let roots =
+            if record.server.starts_with("https:") { roots(record.ca_cert.as_deref())? } else { Vec::new() };
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
             .root_certs(RootCerts::new_with_certs(&roots))
@@ -189,8 +190,8 @@ fn roots(pem: Option<&str>) -> Result<Vec<Certificate<'static>>, PhoneError> {
     };
     let mut roots = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&text) {
-        let certificate =
-            certificate.map_err(|error| PhoneError::Network(format!("the certificate is no PEM: {error}")))?;
+        let certificate = certificate
+            .map_err(|error| PhoneError::Network(format!("the certificate is no PEM: {error}")))?;
         roots.push(Certificate::from_der(certificate.as_ref()).to_owned());
     }
     if roots.is_empty() {

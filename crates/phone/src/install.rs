@@ -96,7 +96,8 @@ impl AppRecord {
 /// Checks the form of a bundle or package id: it names a folder too.
 fn check_id(id: &str) -> Result<(), PhoneError> {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if !id.is_empty() && id.len() <= 120 && !id.starts_with('.') && !id.contains("..") && id.chars().all(good) {
+    if !id.is_empty() && id.len() <= 120 && !id.starts_with('.') && !id.contains("..") && id.chars().all(good)
+    {
         return Ok(());
     }
     Err(PhoneError::Invalid {

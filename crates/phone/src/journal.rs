@@ -74,7 +74,9 @@ impl Phone {
         let mut lines = Vec::new();
         for path in [older(&newest), newest] {
             let text = atomic::read(&path)?.unwrap_or_default();
-            lines.extend(text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()));
+            lines.extend(
+                text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()),
+            );
         }
         Ok(lines)
     }

@@ -120,13 +120,16 @@ impl KeyStore {
     fn path(&self, alias: &str) -> Result<PathBuf, PhoneError> {
         let good = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if alias.is_empty() || alias.len() > 200 || alias.starts_with('.') || !alias.chars().all(good) {
-            return Err(KeyStoreError::Refused("a key name has letters, digits, `.`, `_` and `-` only").into());
+            return Err(
+                KeyStoreError::Refused("a key name has letters, digits, `.`, `_` and `-` only").into()
+            );
         }
         Ok(self.folder.join(format!("{alias}.key.json")))
     }
 
     fn load(&self, alias: &str) -> Result<Stored, PhoneError> {
-        atomic::read_json(&self.path(alias)?)?.ok_or_else(|| KeyStoreError::NoSuchKey(alias.to_owned()).into())
+        atomic::read_json(&self.path(alias)?)?
+            .ok_or_else(|| KeyStoreError::NoSuchKey(alias.to_owned()).into())
     }
 
     fn store(&self, alias: &str, key: &Stored) -> Result<(), PhoneError> {
@@ -220,10 +223,8 @@ impl KeyStore {
     pub fn agree(&self, alias: &str, peer: &[u8]) -> Result<Vec<u8>, PhoneError> {
         self.enter()?;
         let pair = self.pair(alias)?;
-        let scalar: EcPrivateKeyBin<'_> = pair
-            .private_key()
-            .as_be_bytes()
-            .map_err(|_| KeyStoreError::Refused("this key cannot agree"))?;
+        let scalar: EcPrivateKeyBin<'_> =
+            pair.private_key().as_be_bytes().map_err(|_| KeyStoreError::Refused("this key cannot agree"))?;
         let private = agreement::PrivateKey::from_private_key(&ECDH_P256, scalar.as_ref())
             .map_err(|_| KeyStoreError::Refused("this key cannot agree"))?;
         let refused: PhoneError = KeyStoreError::Refused("the peer's key is not a point of P-256").into();
@@ -300,7 +301,8 @@ mod tests {
         assert_eq!(spki.len(), 91);
         let signature = store.sign("app.sign", b"hello").unwrap();
         assert_eq!(signature.len(), 64);
-        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, store.public_point("app.sign").unwrap());
+        let public =
+            UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, store.public_point("app.sign").unwrap());
         public.verify(b"hello", &signature).unwrap();
         assert!(public.verify(b"hullo", &signature).is_err());
     }

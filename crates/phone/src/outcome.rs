@@ -137,7 +137,9 @@ impl Outcome {
         match answer {
             Answer::Done => done,
             Answer::Content(bytes) => Self { bytes: Some(bytes), ..done },
-            Answer::Documents(entries) => Self { documents: entries.into_iter().map(document).collect(), ..done },
+            Answer::Documents(entries) => {
+                Self { documents: entries.into_iter().map(document).collect(), ..done }
+            }
             Answer::Decision(decision) => done.decided(decision),
             Answer::Outgoing { bytes, sealed, decision, .. } => {
                 Self { bytes: Some(bytes), sealed, ..done }.decided(decision)

@@ -310,8 +310,8 @@ fn check_server(server: &str) -> Result<String, PhoneError> {
         Some((host, _)) => host,
         None => rest.split(':').next().unwrap_or(rest),
     };
-    let loopback = host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    let loopback =
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
     match scheme {
         "https" => Ok(server.to_owned()),
         "http" if loopback => Ok(server.to_owned()),
@@ -355,10 +355,14 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_loopback_only() {
-        for good in ["https://mam.example.org", "https://[2001:db8::1]:8443", "http://localhost:1", "http://[::1]:8"] {
+        for good in
+            ["https://mam.example.org", "https://[2001:db8::1]:8443", "http://localhost:1", "http://[::1]:8"]
+        {
             assert_eq!(check_server(good).unwrap(), good);
         }
-        for bad in ["mam.example.org", "http://mam.example.org", "ftp://x", "https://", "https://a/b", "https://u@h"] {
+        for bad in
+            ["mam.example.org", "http://mam.example.org", "ftp://x", "https://", "https://a/b", "https://u@h"]
+        {
             assert!(check_server(bad).is_err(), "{bad}");
         }
     }

@@ -77,7 +77,9 @@ impl Ports {
         match op {
             StateOp::Get { slot } => atomic::read(&place(&self.state, slot)?).map_err(failed),
             StateOp::Put { slot, bytes } => {
-                atomic::write(&place(&self.state, slot)?, &bytes, Access::Private).map(|()| None).map_err(failed)
+                atomic::write(&place(&self.state, slot)?, &bytes, Access::Private)
+                    .map(|()| None)
+                    .map_err(failed)
             }
             StateOp::Delete { slot } => {
                 atomic::remove(&place(&self.state, slot)?).map(|_| None).map_err(failed)

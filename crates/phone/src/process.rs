@@ -11,8 +11,8 @@ use std::{
 };
 
 use ringfence_client::{
-    Answer, AppRequest, Connectivity, Core, Effect, HttpReply, HttpRequest, Input, LogLevel, NetFailure, Now, Outcome,
-    ReqId, RequestId,
+    Answer, AppRequest, Connectivity, Core, Effect, HttpReply, HttpRequest, Input, LogLevel, NetFailure, Now,
+    Outcome, ReqId, RequestId,
 };
 use ringfence_messages::Dialog;
 use ringfence_model::Millis;
@@ -195,7 +195,8 @@ impl Process {
     }
 
     fn step(&mut self, input: Input) -> Result<(), Stop> {
-        let now = Now { wall: self.record.wall(), mono: self.record.mono(), boot_id: self.record.boot_number() };
+        let now =
+            Now { wall: self.record.wall(), mono: self.record.mono(), boot_id: self.record.boot_number() };
         let mut lack = None;
         let mut entropy = |bytes: &mut [u8]| {
             if let Err(error) = getrandom::fill(bytes) {

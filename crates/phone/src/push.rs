@@ -38,7 +38,11 @@ pub struct Push {
 
 impl Push {
     /// Starts a stream; `sink` is called from the stream's thread and ends it by answering `false`.
-    pub fn start(http: &Http, request: &Request, sink: impl FnMut(PushEvent) -> bool + Send + 'static) -> Self {
+    pub fn start(
+        http: &Http,
+        request: &Request,
+        sink: impl FnMut(PushEvent) -> bool + Send + 'static,
+    ) -> Self {
         let stream = http.stream(request);
         let switch = stream.switch();
         thread::spawn(move || {
@@ -128,9 +132,10 @@ mod tests {
 
     #[test]
     fn reads_names_data_comments_and_both_line_ends() {
-        let text = ": hello\n\nevent: changed\ndata: {\"revision\": 7}\n\ndata: a\r\ndata:b\r\n\r\nevent: empty\n\n";
-        let expected =
-            [("changed", "{\"revision\": 7}"), ("message", "a\nb")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let text =
+            ": hello\n\nevent: changed\ndata: {\"revision\": 7}\n\ndata: a\r\ndata:b\r\n\r\nevent: empty\n\n";
+        let expected = [("changed", "{\"revision\": 7}"), ("message", "a\nb")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(events(text), expected);
     }
 

@@ -37,7 +37,10 @@ pub fn place(name: &str) -> Result<(&'static str, &'static str), PhoneError> {
     found.copied().ok_or_else(|| PhoneError::Invalid {
         what: "location",
         value: name.to_owned(),
-        allowed: format!("use one of {}", PLACES.iter().map(|(place, _)| *place).collect::<Vec<_>>().join(", ")),
+        allowed: format!(
+            "use one of {}",
+            PLACES.iter().map(|(place, _)| *place).collect::<Vec<_>>().join(", ")
+        ),
     })
 }
 
@@ -84,7 +87,11 @@ impl App {
     }
 
     /// Apps on the phone to which this document may go at present: what a chooser would list.
-    pub fn share_targets(&self, identity: Identity, name: &str) -> Result<Vec<(AppRecord, Outcome)>, PhoneError> {
+    pub fn share_targets(
+        &self,
+        identity: Identity,
+        name: &str,
+    ) -> Result<Vec<(AppRecord, Outcome)>, PhoneError> {
         let mut targets = Vec::new();
         for target in self.phone().apps()? {
             if target.id.eq_ignore_ascii_case(self.id()) || !target.accepts(name) {
@@ -148,7 +155,8 @@ impl App {
 
     /// Pastes the clipboard into a document, which is made or replaced.
     pub fn paste(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
-        let clip = self.phone().clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
+        let clip =
+            self.phone().clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
         let from = self.phone().apps()?.into_iter().find(|app| app.id.eq_ignore_ascii_case(&clip.from));
         let from = from.map(|app| self.app_id(&app.id)).transpose()?;
         self.outcome(AppRequest::Receive {
@@ -293,7 +301,8 @@ impl Phone {
             return Err(PhoneError::Invalid {
                 what: "app",
                 value: record.id,
-                allowed: "this needs an ordinary app; a managed app's documents belong to its core".to_owned(),
+                allowed: "this needs an ordinary app; a managed app's documents belong to its core"
+                    .to_owned(),
             });
         }
         Ok(record)
@@ -335,7 +344,8 @@ impl Phone {
 
     /// The files of the phone in which these bytes can be found.
     pub fn files_containing(&self, needle: &[u8]) -> Result<Vec<String>, PhoneError> {
-        let found = |bytes: &[u8]| !needle.is_empty() && bytes.windows(needle.len()).any(|part| part == needle);
+        let found =
+            |bytes: &[u8]| !needle.is_empty() && bytes.windows(needle.len()).any(|part| part == needle);
         Ok(self.every_file()?.into_iter().filter(|(_, bytes)| found(bytes)).map(|(name, _)| name).collect())
     }
 }

@@ -52,7 +52,8 @@ impl Watch {
 }
 
 fn stamp(folder: &Path) -> Stamp {
-    let modified = |path: PathBuf| fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, inode(&meta))));
+    let modified =
+        |path: PathBuf| fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, inode(&meta))));
     Stamp {
         record: modified(folder.join("phone.json")),
         apps: modified(folder.join("apps")).map(|(time, _)| time),

@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::{
     args::{AppArg, AppCommand, Content, DocArg, DocCommand, ScreenArg},
-    device, run, secret, show,
+    device, secret, show,
     show::Screen,
+    stay::status_line,
 };
 use crate::output::{self, Table};
 
@@ -101,7 +102,7 @@ fn status_after(screen: &Screen, what: &str, outcome: &Outcome) -> anyhow::Resul
     if !screen.json
         && let Some(status) = &outcome.status
     {
-        println!("  state     {}", run::status_line(status));
+        println!("  state     {}", status_line(status));
     }
     Ok(code)
 }
@@ -113,13 +114,17 @@ fn show_status(screen: &Screen, outcome: &Outcome) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let none = || "none".to_owned();
-    let at = |time: Option<ringfence_model::UnixMillis>| time.map_or_else(none, |time| format!("{} ms", time.0));
+    let at =
+        |time: Option<ringfence_model::UnixMillis>| time.map_or_else(none, |time| format!("{} ms", time.0));
     let mut table = Table::new(&["what", "value"]);
-    table.row(["state".to_owned(), run::status_line(status)]);
+    table.row(["state".to_owned(), status_line(status)]);
     table.row(["account".to_owned(), status.user_principal_name.clone().unwrap_or_else(none)]);
     table.row(["organisation".to_owned(), status.organisation.clone().unwrap_or_else(none)]);
     table.row(["instance".to_owned(), status.instance.clone().unwrap_or_else(none)]);
-    table.row(["obeyed version".to_owned(), status.obeyed_version.map_or_else(none, |version| version.to_string())]);
+    table.row([
+        "obeyed version".to_owned(),
+        status.obeyed_version.map_or_else(none, |version| version.to_string()),
+    ]);
     table.row(["lease ends".to_owned(), at(status.lease_ends_at)]);
     table.row(["last check-in".to_owned(), at(status.last_check_in_at)]);
     let apps: Vec<&str> = status.managed_apps.iter().map(|app| app.id.as_str()).collect();
@@ -250,9 +255,10 @@ fn targets(doc: &DocArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<
 
 /// Actions that move data or show it.
 fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
-    let go = |arg: &AppArg, what: &str, act: &dyn Fn(&App) -> Result<Outcome, ringfence_phone::PhoneError>| {
-        in_app(arg, lang, screen, what, act)
-    };
+    let go =
+        |arg: &AppArg, what: &str, act: &dyn Fn(&App) -> Result<Outcome, ringfence_phone::PhoneError>| {
+            in_app(arg, lang, screen, what, act)
+        };
     let shown = |arg: &ScreenArg, what: &str, act: &dyn Fn(&App, Identity) -> Result<Outcome, _>| {
         go(&arg.app, what, &|app| act(app, whose(arg.personal)))
     };
@@ -260,18 +266,23 @@ fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow:
         AppCommand::Share { doc, to } | AppCommand::OpenIn { doc, to } => {
             let what = format!("share {} with {to}", doc.name);
             if ordinary(&doc.app, lang)? {
-                let outcome = device::open(&doc.app.dir, lang)?.share_ordinary(&doc.app.app, &doc.name, to)?;
+                let outcome =
+                    device::open(&doc.app.dir, lang)?.share_ordinary(&doc.app.app, &doc.name, to)?;
                 return screen.outcome(&what, &outcome, None);
             }
             go(&doc.app, &what, &|app| app.share(whose(doc.personal), &doc.name, to))
         }
         AppCommand::SaveAs { doc, location, managed_account } => {
             let what = format!("save {} to {location}", doc.name);
-            go(&doc.app, &what, &|app| app.save_as(whose(doc.personal), &doc.name, location, *managed_account))
+            go(&doc.app, &what, &|app| {
+                app.save_as(whose(doc.personal), &doc.name, location, *managed_account)
+            })
         }
         AppCommand::OpenFrom { doc, location, managed_account } => {
             let what = format!("open {} from {location}", doc.name);
-            go(&doc.app, &what, &|app| app.open_from(whose(doc.personal), location, &doc.name, *managed_account))
+            go(&doc.app, &what, &|app| {
+                app.open_from(whose(doc.personal), location, &doc.name, *managed_account)
+            })
         }
         AppCommand::Copy { doc } if ordinary(&doc.app, lang)? => {
             let outcome = device::open(&doc.app.dir, lang)?.copy_ordinary(&doc.app.app, &doc.name)?;
@@ -284,9 +295,9 @@ fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow:
             let outcome = device::open(&doc.app.dir, lang)?.paste_ordinary(&doc.app.app, &doc.name)?;
             screen.outcome(&format!("paste into {}", doc.name), &outcome, None)
         }
-        AppCommand::Paste { doc } => {
-            go(&doc.app, &format!("paste into {}", doc.name), &|app| app.paste(whose(doc.personal), &doc.name))
-        }
+        AppCommand::Paste { doc } => go(&doc.app, &format!("paste into {}", doc.name), &|app| {
+            app.paste(whose(doc.personal), &doc.name)
+        }),
         AppCommand::Print { doc } => {
             go(&doc.app, &format!("print {}", doc.name), &|app| app.print(whose(doc.personal), &doc.name))
         }
@@ -295,13 +306,17 @@ fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow:
         AppCommand::Backup(arg) => shown(arg, "let the backup take the data", &App::backup),
         AppCommand::Contacts(arg) => shown(arg, "sync contacts", &App::sync_contacts),
         AppCommand::Link { screen: arg, browser } => {
-            shown(arg, &format!("open a link in {browser}"), &|app, identity| app.open_link(identity, browser))
+            shown(arg, &format!("open a link in {browser}"), &|app, identity| {
+                app.open_link(identity, browser)
+            })
         }
         AppCommand::Dial { screen: arg, dialler } => {
             shown(arg, &format!("dial with {dialler}"), &|app, identity| app.dial(identity, dialler))
         }
         AppCommand::Message { screen: arg, messenger } => {
-            shown(arg, &format!("send a message with {messenger}"), &|app, identity| app.message(identity, messenger))
+            shown(arg, &format!("send a message with {messenger}"), &|app, identity| {
+                app.message(identity, messenger)
+            })
         }
         AppCommand::Keyboard { screen: arg, keyboard } => {
             shown(arg, &format!("type with {keyboard}"), &|app, identity| app.keyboard(identity, keyboard))

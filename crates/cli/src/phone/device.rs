@@ -29,7 +29,8 @@ pub(super) fn make(args: &Make, lang: Option<Lang>, screen: &Screen) -> anyhow::
     make.facts.extend(args.facts.iter().cloned());
     make.pin.clone_from(&args.pin);
     if let Some(path) = &args.ca_cert {
-        let pem = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let pem =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         make.ca_cert = Some(pem);
     }
     let phone = Phone::create(&args.dir, &make)?;
@@ -73,7 +74,10 @@ pub(super) fn show(phone: &Phone, screen: &Screen) -> anyhow::Result<ExitCode> {
         table.row([fact.name().to_owned(), plain(&facts[fact.name()])]);
     }
     table.row(["server".to_owned(), record.server.clone()]);
-    table.row(["root key".to_owned(), record.pin.clone().unwrap_or_else(|| "pinned at first contact".to_owned())]);
+    table.row([
+        "root key".to_owned(),
+        record.pin.clone().unwrap_or_else(|| "pinned at first contact".to_owned()),
+    ]);
     table.row(["network".to_owned(), if record.online { "on" } else { "off" }.to_owned()]);
     table.row(["language".to_owned(), record.lang.to_string()]);
     table.row(["keys".to_owned(), phone.key_store().list()?.len().to_string()]);
@@ -82,7 +86,11 @@ pub(super) fn show(phone: &Phone, screen: &Screen) -> anyhow::Result<ExitCode> {
     println!("{}", style.strong("apps"));
     let mut apps = Table::new(&["id", "name", "version", "kind"]);
     for app in phone.apps()? {
-        let kind = if app.managed { format!("managed, client core {}", app.sdk_version) } else { "ordinary".to_owned() };
+        let kind = if app.managed {
+            format!("managed, client core {}", app.sdk_version)
+        } else {
+            "ordinary".to_owned()
+        };
         apps.row([app.id, app.name, app.version.to_string(), kind]);
     }
     apps.print()?;

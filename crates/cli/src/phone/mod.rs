@@ -5,9 +5,9 @@
 mod act;
 mod args;
 mod device;
-mod run;
 mod secret;
 mod show;
+mod stay;
 
 use std::process::ExitCode;
 
@@ -24,7 +24,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Make(make) => device::make(&make, args.lang, &screen),
         Command::Show { dir } => device::show(&device::open(&dir, args.lang)?, &screen),
         Command::Install(install) => device::install(&install, &screen),
-        Command::Update { app, version } => device::update(&device::open(&app.dir, args.lang)?, &app.app, &version),
+        Command::Update { app, version } => {
+            device::update(&device::open(&app.dir, args.lang)?, &app.app, &version)
+        }
         Command::Uninstall { app } => device::uninstall(&device::open(&app.dir, args.lang)?, &app.app),
         Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, &screen),
         Command::Offline { dir } => device::online(&device::open(&dir, args.lang)?, false),
@@ -35,7 +37,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Command::Fault(fault) => device::fault(&fault),
         Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, &screen),
-        Command::Run { app } => run::run(&device::open(&app.dir, args.lang)?, &app.app, &screen),
+        Command::Run { app } => stay::stay(&device::open(&app.dir, args.lang)?, &app.app, &screen),
         Command::App(command) => act::run(command, args.lang, &screen),
     }
 }

@@ -11,7 +11,8 @@ use anyhow::Context;
 /// Reads a password; at a terminal it is asked for without echo.
 pub(super) fn password(stdin: bool, file: Option<&Path>, user: &str) -> anyhow::Result<String> {
     if let Some(path) = file {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
         return Ok(first_line(&text));
     }
     if !stdin && io::stdin().is_terminal() {

@@ -28,12 +28,18 @@ impl Screen {
     /// Draws a dialog.
     pub(super) fn draw(&self, dialog: &Dialog) -> String {
         let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
-        let picture = Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
+        let picture =
+            Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
         draw(&picture, self.frame)
     }
 
     /// Shows what came of an action. `opened` is what the app said when it came to the front.
-    pub(super) fn outcome(&self, what: &str, outcome: &Outcome, opened: Option<&Dialog>) -> anyhow::Result<ExitCode> {
+    pub(super) fn outcome(
+        &self,
+        what: &str,
+        outcome: &Outcome,
+        opened: Option<&Dialog>,
+    ) -> anyhow::Result<ExitCode> {
         if self.json {
             output::json(&as_json(outcome, opened)?)?;
             return Ok(status(outcome));
@@ -127,7 +133,10 @@ fn trace(outcome: &Outcome) -> String {
         row("now at", &format!("{place}{whose}"));
     }
     if let Some(received) = &outcome.received {
-        row("receiver", &format!("{}: {}", received.app, received.reason.map_or("took it", |code| code.as_str())));
+        row(
+            "receiver",
+            &format!("{}: {}", received.app, received.reason.map_or("took it", |code| code.as_str())),
+        );
     }
     text
 }
@@ -141,9 +150,9 @@ fn policies(decision: &DecisionAnswer) -> String {
 }
 
 fn speaks_utf8() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| {
-        std::env::var(name).ok().filter(|value| !value.is_empty())
-    });
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     // Without any setting the terminal of today is UTF-8; `C` and `POSIX` say that it is not.
     set.is_none_or(|value| {
         let value = value.to_ascii_lowercase();

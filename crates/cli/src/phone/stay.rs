@@ -9,7 +9,7 @@ use super::show::Screen;
 use crate::output::Style;
 
 /// Runs until the process is interrupted or the phone restarts.
-pub(super) fn run(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn stay(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<ExitCode> {
     let handle = phone.start(app, Start::default())?;
     let events = handle.events()?;
     let started = Instant::now();
@@ -32,7 +32,12 @@ pub(super) fn run(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<E
 }
 
 /// Prints the status when an event changed what matters.
-fn changed(app: &App, last: &mut Option<CoreStatus>, screen: &Screen, started: Instant) -> anyhow::Result<()> {
+fn changed(
+    app: &App,
+    last: &mut Option<CoreStatus>,
+    screen: &Screen,
+    started: Instant,
+) -> anyhow::Result<()> {
     // The process may have ended meanwhile; its last event says so.
     let Ok(status) = app.status() else { return Ok(()) };
     let same = last.as_ref().is_some_and(|before| {
@@ -53,7 +58,9 @@ fn show(event: &AppEvent, screen: &Screen, started: Instant) -> anyhow::Result<(
             std::io::stdout().lock().write_all(screen.draw(dialog).as_bytes())?;
             Ok(())
         }
-        AppEvent::Dialog(dialog) => print(screen, started, "", || json!({ "event": "dialog", "dialog": dialog })),
+        AppEvent::Dialog(dialog) => {
+            print(screen, started, "", || json!({ "event": "dialog", "dialog": dialog }))
+        }
         AppEvent::DialogClosed(code) => {
             let line = format!("dialog {code} closed");
             print(screen, started, &line, || json!({ "event": "dialogClosed", "code": code }))
@@ -61,20 +68,27 @@ fn show(event: &AppEvent, screen: &Screen, started: Instant) -> anyhow::Result<(
         AppEvent::RestartRequired => {
             print(screen, started, "the app asks for a restart", || json!({ "event": "restartRequired" }))
         }
-        AppEvent::PushOpened => print(screen, started, "push: connected", || json!({ "event": "pushOpened" })),
+        AppEvent::PushOpened => {
+            print(screen, started, "push: connected", || json!({ "event": "pushOpened" }))
+        }
         AppEvent::PushHint => {
             print(screen, started, "push: something changed", || json!({ "event": "pushHint" }))
         }
-        AppEvent::PushEnded => print(screen, started, "push: connection ended", || json!({ "event": "pushEnded" })),
+        AppEvent::PushEnded => {
+            print(screen, started, "push: connection ended", || json!({ "event": "pushEnded" }))
+        }
         AppEvent::Online(online) => {
             let line = format!("network {}", if *online { "on" } else { "off" });
             print(screen, started, &line, || json!({ "event": "network", "online": online }))
         }
         AppEvent::Log { level, event, detail } => {
             let line = format!("{} {event} {detail}", level_name(*level));
-            print(screen, started, line.trim_end(), || {
-                json!({ "event": "log", "level": level_name(*level), "name": event, "detail": detail })
-            })
+            print(
+                screen,
+                started,
+                line.trim_end(),
+                || json!({ "event": "log", "level": level_name(*level), "name": event, "detail": detail }),
+            )
         }
         AppEvent::Ended => print(screen, started, "the app's process ended", || json!({ "event": "ended" })),
     }
