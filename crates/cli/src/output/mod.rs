@@ -4,7 +4,7 @@ mod style;
 mod table;
 
 pub(crate) use style::Style;
-pub(crate) use table::Table;
+pub(crate) use table::{Table, count};
 
 /// Prints a failure with its causes on stderr.
 pub(crate) fn error(error: &anyhow::Error) {

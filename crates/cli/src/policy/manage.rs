@@ -1,0 +1,128 @@
+//! `policy list|show|assign|set|delete`: policies on the server.
+
+use anyhow::Context;
+use ringfence_model::document::PolicyKind;
+use serde_json::{Map, Value, json};
+
+use crate::api::{Api, POLICIES, text};
+use crate::output::{self, Table};
+
+/// Options of `policy assign`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Assign {
+    /// Name or id of the policy
+    policy: String,
+    /// Groups (name or id) whose members, also through nested groups, get the policy
+    #[arg(long = "group")]
+    groups: Vec<String>,
+    /// Groups (name or id) whose members do not get it, whatever else includes them
+    #[arg(long = "exclude")]
+    excluded: Vec<String>,
+    /// Everybody with a licence gets it
+    #[arg(long)]
+    all_licensed_users: bool,
+    /// Take all assignments away
+    #[arg(long, conflicts_with_all = ["groups", "excluded", "all_licensed_users"])]
+    none: bool,
+}
+
+/// The path of one policy in the collection of its own kind.
+pub(super) fn path(policy: &Value) -> anyhow::Result<String> {
+    let kind = text(policy, "@odata.type");
+    let kind = PolicyKind::from_graph_type(&kind).with_context(|| format!("`{kind}` is not a known type of policy"))?;
+    Ok(format!("/beta/deviceAppManagement/{}/{}", kind.collection(), text(policy, "id")))
+}
+
+/// A whole policy: settings, apps and assignments.
+pub(super) fn fetch(api: &Api, id: &str) -> anyhow::Result<Value> {
+    let found = api.policy(id)?;
+    let mut policy = api.get(&format!("{}?$expand=apps,assignments", path(&found)?))?;
+    if policy.get("@odata.type").is_none() {
+        policy["@odata.type"] = found["@odata.type"].clone();
+    }
+    Ok(policy)
+}
+
+/// Prints all policies.
+pub(super) fn list(api: &Api, json: bool) -> anyhow::Result<()> {
+    let policies = api.list(POLICIES)?;
+    if json {
+        return output::json(&policies);
+    }
+    let mut table = Table::new(&["policy", "kind", "assigned", "changed", "id"]);
+    for policy in &policies {
+        table.row([
+            text(policy, "displayName"),
+            text(policy, "@odata.type").replace("#microsoft.graph.", ""),
+            text(policy, "isAssigned"),
+            text(policy, "lastModifiedDateTime"),
+            text(policy, "id"),
+        ]);
+    }
+    table.print()
+}
+
+/// Prints one policy as the document it is.
+pub(super) fn show(api: &Api, name: &str) -> anyhow::Result<()> {
+    let id = text(&api.policy(name)?, "id");
+    output::json(&fetch(api, &id)?)
+}
+
+/// Replaces the assignments.
+pub(super) fn assign(api: &Api, options: &Assign) -> anyhow::Result<()> {
+    let mut assignments = Vec::new();
+    for group in &options.groups {
+        assignments.push(target("groupAssignmentTarget", Some(text(&api.group(group)?, "id"))));
+    }
+    for group in &options.excluded {
+        assignments.push(target("exclusionGroupAssignmentTarget", Some(text(&api.group(group)?, "id"))));
+    }
+    if options.all_licensed_users {
+        assignments.push(target("allLicensedUsersAssignmentTarget", None));
+    }
+    anyhow::ensure!(
+        options.none || !assignments.is_empty(),
+        "name whom the policy is for: --group, --exclude, --all-licensed-users or --none"
+    );
+    let policy = api.policy(&options.policy)?;
+    let number = assignments.len();
+    api.post(&format!("{}/assign", path(&policy)?), &json!({"assignments": assignments}))?;
+    eprintln!("{}: {}", text(&policy, "displayName"), output::count(number, "assignment", "assignments"));
+    Ok(())
+}
+
+fn target(kind: &str, group: Option<String>) -> Value {
+    let mut target = json!({"@odata.type": format!("#microsoft.graph.{kind}")});
+    if let Some(group) = group {
+        target["groupId"] = json!(group);
+    }
+    json!({"target": target})
+}
+
+/// Changes some settings.
+pub(super) fn set(api: &Api, name: &str, settings: &[String]) -> anyhow::Result<()> {
+    let mut change = Map::new();
+    for setting in settings {
+        let (name, value) = setting
+            .split_once('=')
+            .with_context(|| format!("`{setting}` is not SETTING=VALUE, such as printBlocked=true"))?;
+        // A bare word is a text, so that `allowedOutboundDataTransferDestinations=managedApps` needs no quotes.
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+        change.insert(name.to_owned(), value);
+    }
+    let policy = api.policy(name)?;
+    api.patch(&path(&policy)?, &Value::Object(change))?;
+    eprintln!("{}: {} changed", text(&policy, "displayName"), output::count(settings.len(), "setting", "settings"));
+    Ok(())
+}
+
+/// Deletes a policy; an assigned one only with `yes`.
+pub(super) fn delete(api: &Api, name: &str, yes: bool) -> anyhow::Result<()> {
+    let policy = api.policy(name)?;
+    let title = text(&policy, "displayName");
+    let assigned = policy.get("isAssigned") == Some(&Value::Bool(true));
+    anyhow::ensure!(yes || !assigned, "`{title}` is assigned and protects people: delete it with --yes");
+    api.delete(&path(&policy)?)?;
+    eprintln!("deleted {title}");
+    Ok(())
+}

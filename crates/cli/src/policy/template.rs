@@ -1,0 +1,136 @@
+//! `policy template`: our own three levels of data protection, ready to import.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::output::{self, Table};
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Template { name: $name, text: include_str!(concat!("../../templates/levels/", $name, ".json")) }),+]
+    };
+}
+
+/// A policy document that comes with the binary.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Template {
+    /// `level-2-ios`
+    pub(crate) name: &'static str,
+    /// The Graph document.
+    pub(crate) text: &'static str,
+}
+
+/// All templates, from basic to high.
+pub(crate) const TEMPLATES: &[Template] = templates![
+    "level-1-ios",
+    "level-1-android",
+    "level-2-ios",
+    "level-2-android",
+    "level-3-ios",
+    "level-3-android",
+];
+
+/// Arguments of `ringfence policy template`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the templates
+    List,
+    /// Print a template; pipe it into `ringfence policy import -`
+    Show {
+        /// Such as level-2-ios
+        template: String,
+    },
+}
+
+impl Template {
+    /// The document as JSON.
+    pub(crate) fn document(self) -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(self.text)?)
+    }
+
+    /// The template of this name.
+    pub(crate) fn find(name: &str) -> anyhow::Result<Self> {
+        let found = TEMPLATES.iter().find(|template| template.name == name).copied();
+        found.ok_or_else(|| {
+            let names: Vec<&str> = TEMPLATES.iter().map(|template| template.name).collect();
+            anyhow::anyhow!("there is no template `{name}`; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, json: bool) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Show { template } => print!("{}", Template::find(template)?.text),
+        Command::List => list(json)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(json: bool) -> anyhow::Result<()> {
+    let mut table = Table::new(&["template", "name", "for"]);
+    let mut values = Vec::new();
+    for template in TEMPLATES {
+        let document = template.document()?;
+        let member = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+        values.push(json!({"template": template.name, "name": member("displayName"), "description": member("description")}));
+        table.row([template.name.to_owned(), member("displayName"), member("description")]);
+    }
+    if json { output::json(&values) } else { table.print() }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_model::diff::Direction;
+    use ringfence_model::document::PolicyDocument;
+    use ringfence_model::settings::Setting;
+    use ringfence_policy::merge;
+
+    use super::*;
+
+    fn document(name: &str) -> PolicyDocument {
+        PolicyDocument::parse_value(Template::find(name).unwrap().document().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_template_is_valid_and_names_apps() {
+        for template in TEMPLATES {
+            let document = document(template.name);
+            assert_eq!(document.validate(), Ok(()), "{}", template.name);
+            assert_eq!(document.apps().len(), 3, "{}", template.name);
+        }
+    }
+
+    #[test]
+    fn every_member_of_a_template_is_a_known_setting() {
+        let other =
+            ["@odata.type", "displayName", "description", "apps", "appGroupType", "targetedAppManagementLevels"];
+        for template in TEMPLATES {
+            for name in document(template.name).body.keys() {
+                let known = other.contains(&name.as_str()) || Setting::from_name(name).is_some();
+                assert!(known, "{}: `{name}`", template.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_higher_level_loosens_nothing() {
+        for platform in ["ios", "android"] {
+            for level in 1..3 {
+                let low = document(&format!("level-{level}-{platform}"));
+                let high = document(&format!("level-{}-{platform}", level + 1));
+                for change in merge::diff(&low, &high) {
+                    assert_ne!(change.direction, Direction::Looser, "{platform} {level}: {}", change.path);
+                }
+            }
+        }
+    }
+}

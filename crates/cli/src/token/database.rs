@@ -1,0 +1,80 @@
+//! Tokens in the server's database, in the name of this machine's operator.
+
+use ringfence_model::{Millis, TokenId, UnixMillis};
+use ringfence_server::authz::{Actor, Proof, Role, act, authorize};
+use ringfence_server::db::Db;
+use ringfence_server::env::Env;
+use ringfence_server::token::{NewToken, ops};
+use ringfence_server::{Config, open_database, tenant};
+
+use super::Where;
+use crate::output::{self, Table};
+
+/// An open database and the proof that its tokens may be managed.
+pub(super) struct Database {
+    db: Db,
+    env: Env,
+    proof: Proof<act::ManageTokens>,
+}
+
+impl Database {
+    pub(super) async fn open(place: &Where) -> anyhow::Result<Self> {
+        let mut config = Config::new(&place.data, ([127, 0, 0, 1], 0).into());
+        config.database_url.clone_from(&place.database_url);
+        let db = open_database(&config).await?;
+        let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
+        let proof = authorize(&Actor::operator(tenant.id, "token"), act::ManageTokens)?;
+        Ok(Self { db, env: config.env, proof })
+    }
+
+    pub(super) async fn close(self) {
+        self.db.close().await;
+    }
+
+    /// Makes a token and answers its secret.
+    pub(super) async fn create(&self, name: &str, role: Role, life: Millis) -> anyhow::Result<String> {
+        let new = NewToken { name: name.to_owned(), roles: vec![role], life };
+        let (_, secret) = ops::create(&self.db, &self.env, &self.proof, new).await?;
+        Ok(secret)
+    }
+
+    pub(super) async fn revoke(&self, id: TokenId) -> anyhow::Result<bool> {
+        Ok(ops::revoke(&self.db, &self.env, &self.proof, id).await?)
+    }
+
+    pub(super) async fn list(&self, json: bool) -> anyhow::Result<()> {
+        let tokens = ops::list(&mut *self.db.read().await?, &self.proof).await?;
+        let now = self.env.now();
+        if json {
+            let values: Vec<_> = tokens
+                .iter()
+                .map(|token| {
+                    serde_json::json!({
+                        "id": token.id, "name": token.name, "roles": roles(&token.roles),
+                        "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
+                        "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
+                    })
+                })
+                .collect();
+            return output::json(&values);
+        }
+        let mut table = Table::new(&["token", "roles", "state", "id"]);
+        for token in &tokens {
+            let state = match token.revoked_at {
+                Some(_) => "revoked".to_owned(),
+                None if token.expires_at <= now => "expired".to_owned(),
+                None => format!("ends in {} days", days_left(now, token.expires_at)),
+            };
+            table.row([token.name.clone(), roles(&token.roles).join(", "), state, token.id.to_string()]);
+        }
+        table.print()
+    }
+}
+
+fn days_left(now: UnixMillis, end: UnixMillis) -> i64 {
+    (end.0 - now.0) / 86_400_000
+}
+
+fn roles(roles: &[Role]) -> Vec<&'static str> {
+    roles.iter().map(|role| role.as_str()).collect()
+}
