@@ -47,7 +47,7 @@ enum Command {
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => crate::demo::run(args),
-        Command::Serve(args) => crate::serve::run(args),
+        Command::Serve(args) => crate::serve::run(&args),
         Command::Token(args) => crate::token::run(args),
         Command::Policy(args) => crate::policy::run(args),
         Command::Explain(args) => crate::explain::run(args),

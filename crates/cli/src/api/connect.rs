@@ -29,7 +29,7 @@ pub(crate) struct Connect {
 impl Connect {
     /// A client with these options.
     pub(crate) fn open(&self) -> anyhow::Result<Api> {
-        Api::new(&self.server, self.read_token()?, self.ca.as_deref())
+        Api::new(&self.server, &self.read_token()?, self.ca.as_deref())
     }
 
     fn read_token(&self) -> anyhow::Result<String> {
@@ -54,7 +54,7 @@ pub(super) fn agent(server: &str, ca: Option<&Path>) -> anyhow::Result<ureq::Age
         .max_redirects(0)
         .user_agent(concat!("ringfence/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(10)))
-        .timeout_global(Some(Duration::from_secs(120)));
+        .timeout_global(Some(Duration::from_mins(2)));
     if server.starts_with("https://") {
         config = config.tls_config(tls(ca)?);
     }

@@ -26,7 +26,7 @@ pub(crate) struct Api {
 
 impl Api {
     /// Connects to nothing yet; the first call does.
-    pub(crate) fn new(server: &str, token: String, ca: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn new(server: &str, token: &str, ca: Option<&Path>) -> anyhow::Result<Self> {
         anyhow::ensure!(
             server.starts_with("http://") || server.starts_with("https://"),
             "`{server}` is not the address of a server: expected http://HOST:PORT or https://HOST:PORT"
@@ -118,10 +118,14 @@ pub(crate) fn escape(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            escaped.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
         }
     }
     escaped
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(u32::from(nibble), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 /// The text of a member, empty when it is absent or null.

@@ -22,11 +22,6 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// Number of rows.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// Prints the table on stdout; a table without rows says so on stderr.
     pub(crate) fn print(&self) -> anyhow::Result<()> {
         if self.rows.is_empty() {

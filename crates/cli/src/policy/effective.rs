@@ -24,7 +24,7 @@ pub(super) fn run(api: &Api, question: &Question, json: bool) -> anyhow::Result<
         question.platform
     );
     if let Some(management) = &question.management {
-        path.push_str(&format!("&management={}", escape(management)));
+        path = format!("{path}&management={}", escape(management));
     }
     let answer = api.get(&path)?;
     if json {
@@ -37,8 +37,15 @@ pub(super) fn run(api: &Api, question: &Question, json: bool) -> anyhow::Result<
         for (at, source) in setting["sources"].as_array().into_iter().flatten().enumerate() {
             let (name, value) =
                 if at == 0 { (text(setting, "name"), value.clone()) } else { (String::new(), String::new()) };
-            let path: Vec<&str> = source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            table.row([name, value, text(source, "policyName"), text(source, "assignment"), path.join(" > ")]);
+            let path: Vec<&str> =
+                source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            table.row([
+                name,
+                value,
+                text(source, "policyName"),
+                text(source, "assignment"),
+                path.join(" > "),
+            ]);
         }
     }
     table.print()

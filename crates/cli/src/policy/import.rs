@@ -97,7 +97,7 @@ impl<'a> Import<'a> {
             .iter()
             .map(|policy| {
                 let kind = text(policy, "@odata.type").replace("#microsoft.graph.", "");
-                ((kind, text(policy, "displayName")), text(policy, "id"))
+                (key(&kind, &text(policy, "displayName")), text(policy, "id"))
             })
             .collect();
         Ok(Self { api, options, taken, given: BTreeSet::new(), groups: BTreeMap::new() })
@@ -132,7 +132,7 @@ impl<'a> Import<'a> {
             self.store(&document, &mut line)?;
         }
         if line.outcome != Outcome::Refused {
-            self.given.insert((line.kind.to_owned(), line.name.clone()));
+            self.given.insert(key(line.kind, &line.name));
         }
         Ok(line)
     }
@@ -140,8 +140,8 @@ impl<'a> Import<'a> {
     /// A name that the tenant already has is a mistake unless `--rename` says otherwise; among the documents of one
     /// run it is a collection that needs telling apart.
     fn settle_name(&mut self, document: &mut PolicyDocument, line: &mut Line) {
-        let key = (line.kind.to_owned(), line.name.clone());
-        if let (Some(id), false) = (self.taken.get(&key), self.options.rename) {
+        let taken = self.taken.get(&key(line.kind, &line.name));
+        if let (Some(id), false) = (taken, self.options.rename) {
             line.errors.push(format!(
                 "`displayName`: a policy of this name exists already ({id}) (found \"{}\"); allowed: another name, or --rename",
                 line.name
@@ -149,13 +149,13 @@ impl<'a> Import<'a> {
             return;
         }
         let free = |name: &str| {
-            let key = (line.kind.to_owned(), name.to_owned());
+            let key = key(line.kind, name);
             !self.taken.contains_key(&key) && !self.given.contains(&key)
         };
         if free(&line.name) {
             return;
         }
-        let renamed = (2_u32..).map(|n| format!("{} ({n})", line.name)).find(|name| free(name));
+        let renamed = (2..=u32::MAX).map(|n| format!("{} ({n})", line.name)).find(|name| free(name));
         if let Some(renamed) = renamed {
             line.notes.push(format!("renamed, because `{}` is taken", line.name));
             document.body.insert("displayName".to_owned(), Value::from(renamed.as_str()));
@@ -228,6 +228,11 @@ impl<'a> Import<'a> {
     }
 }
 
+/// Names are compared without regard to case, as the server does.
+fn key(kind: &str, name: &str) -> (String, String) {
+    (kind.to_owned(), name.trim().to_lowercase())
+}
+
 fn is_missing(error: &anyhow::Error) -> bool {
     error.downcast_ref::<ApiError>().is_some_and(|refusal| refusal.status == 404)
 }
@@ -280,7 +285,7 @@ impl Line {
         };
         let mut text = format!("{word}  {}", self.file);
         if !self.name.is_empty() {
-            text.push_str(&format!(": {}", self.name));
+            text = format!("{text}: {}", self.name);
         }
         if self.outcome != Outcome::Refused {
             let parts = [
@@ -288,7 +293,7 @@ impl Line {
                 count(self.apps, "app", "apps"),
                 count(self.assignments, "assignment", "assignments"),
             ];
-            text.push_str(&style.dim(&format!(" ({})", parts.join(", "))));
+            text.push_str(&style.dim(&[" (", &parts.join(", "), ")"].concat()));
         }
         println!("{text}");
         for note in &self.notes {

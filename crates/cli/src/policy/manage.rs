@@ -29,7 +29,8 @@ pub(super) struct Assign {
 /// The path of one policy in the collection of its own kind.
 pub(super) fn path(policy: &Value) -> anyhow::Result<String> {
     let kind = text(policy, "@odata.type");
-    let kind = PolicyKind::from_graph_type(&kind).with_context(|| format!("`{kind}` is not a known type of policy"))?;
+    let kind = PolicyKind::from_graph_type(&kind)
+        .with_context(|| format!("`{kind}` is not a known type of policy"))?;
     Ok(format!("/beta/deviceAppManagement/{}/{}", kind.collection(), text(policy, "id")))
 }
 
@@ -112,7 +113,11 @@ pub(super) fn set(api: &Api, name: &str, settings: &[String]) -> anyhow::Result<
     }
     let policy = api.policy(name)?;
     api.patch(&path(&policy)?, &Value::Object(change))?;
-    eprintln!("{}: {} changed", text(&policy, "displayName"), output::count(settings.len(), "setting", "settings"));
+    eprintln!(
+        "{}: {} changed",
+        text(&policy, "displayName"),
+        output::count(settings.len(), "setting", "settings")
+    );
     Ok(())
 }
 

@@ -111,8 +111,14 @@ mod tests {
 
     #[test]
     fn every_member_of_a_template_is_a_known_setting() {
-        let other =
-            ["@odata.type", "displayName", "description", "apps", "appGroupType", "targetedAppManagementLevels"];
+        let other = [
+            "@odata.type",
+            "displayName",
+            "description",
+            "apps",
+            "appGroupType",
+            "targetedAppManagementLevels",
+        ];
         for template in TEMPLATES {
             for name in document(template.name).body.keys() {
                 let known = other.contains(&name.as_str()) || Setting::from_name(name).is_some();

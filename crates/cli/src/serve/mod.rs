@@ -55,7 +55,7 @@ impl Args {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     logs::start(&args.log, args.log_format)?;
     if args.tls_cert.is_none() && !args.listen.ip().is_loopback() {
         tracing::warn!(

@@ -1,5 +1,7 @@
 //! Tokens in the server's database, in the name of this machine's operator.
 
+use std::sync::Arc;
+
 use ringfence_model::{Millis, TokenId, UnixMillis};
 use ringfence_server::authz::{Actor, Proof, Role, act, authorize};
 use ringfence_server::db::Db;
@@ -23,7 +25,7 @@ impl Database {
         config.database_url.clone_from(&place.database_url);
         let db = open_database(&config).await?;
         let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
-        let proof = authorize(&Actor::operator(tenant.id, "token"), act::ManageTokens)?;
+        let proof = authorize(&Arc::new(Actor::operator(tenant.id, "token")), act::ManageTokens)?;
         Ok(Self { db, env: config.env, proof })
     }
 

@@ -102,7 +102,7 @@ fn parse_life(text: &str) -> Result<Millis, String> {
         _ => None,
     };
     let minutes = minutes.filter(|minutes| (1..=DAYS_MAX * 24 * 60).contains(minutes)).ok_or_else(wrong)?;
-    Ok(Millis(minutes * 60_000))
+    Ok(Millis::from_minutes(minutes))
 }
 
 #[cfg(test)]
@@ -111,10 +111,13 @@ mod tests {
 
     #[test]
     fn lives_are_bounded_and_have_a_unit() {
-        for (text, minutes) in [("30m", Some(30)), ("12h", Some(720)), ("90d", Some(129_600)), ("366d", Some(527_040))] {
+        for (text, minutes) in
+            [("30m", Some(30)), ("12h", Some(720)), ("90d", Some(129_600)), ("366d", Some(527_040))]
+        {
             assert_eq!(parse_life(text).ok().map(|life| life.0 / 60_000), minutes, "{text}");
         }
-        for text in ["", "d", "90", "0d", "367d", "-1d", "1é", "99999999999999999999d", "999999999999999999d"] {
+        for text in ["", "d", "90", "0d", "367d", "-1d", "1é", "99999999999999999999d", "999999999999999999d"]
+        {
             assert!(parse_life(text).is_err(), "{text}");
         }
     }
