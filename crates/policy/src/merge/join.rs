@@ -43,6 +43,19 @@ impl MergeRule {
         })
     }
 
+    /// The value without what restricts nothing: labels, and the case of things that are compared without it.
+    pub(super) fn bare(&self, value: Option<Value>) -> Option<Value> {
+        Some(match (self.join, value?) {
+            (Join::Same, Value::Text(text)) => Value::Text(text.to_ascii_lowercase()),
+            (_, Value::Texts(texts)) => Value::Texts(keyed(texts).into_keys().collect()),
+            (join, Value::Pairs(pairs)) => {
+                let bare = |thing: String| (thing.clone(), (thing, String::new()));
+                regroup(join, entries(join, &pairs).into_keys().map(bare).collect())
+            }
+            (_, value) => value,
+        })
+    }
+
     /// One of the values that mean the same.
     fn normal(&self, value: Value) -> Value {
         match (self.join, value) {

@@ -121,7 +121,7 @@ fn join_all(setting: Setting, parts: &[Part<'_>]) -> Option<Value> {
 /// Whether `a` restricts at least as much as `b`, for this setting alone; `None` is *not set*.
 pub fn is_at_least_as_strict(setting: Setting, a: Option<&Value>, b: Option<&Value>) -> bool {
     let rule = rule_of(setting);
-    let (a, b) = (rule.given_value(a), rule.given_value(b));
+    let (a, b) = (rule.bare(rule.given_value(a)), rule.bare(rule.given_value(b)));
     rule.is_label() || rule.join(a.clone(), b) == rule.join(a, None)
 }
 

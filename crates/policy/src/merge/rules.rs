@@ -140,124 +140,129 @@ pub fn rule_of(setting: Setting) -> MergeRule {
     MergeRule { setting, ..find_rule(setting) }
 }
 
-#[expect(clippy::too_many_lines, clippy::enum_glob_use, reason = "one table, one line per setting or family")]
+#[expect(clippy::too_many_lines, reason = "one table, one line per setting or family")]
 const fn find_rule(setting: Setting) -> MergeRule {
-    use Setting::*;
+    use Setting as S;
     match setting {
-        PeriodOfflineBeforeAccessCheck | PeriodOfflineBeforeWipeIsEnforced => {
+        S::PeriodOfflineBeforeAccessCheck | S::PeriodOfflineBeforeWipeIsEnforced => {
             rule(Join::MinNonZero, FREE, "the shorter time offline; zero means without limit")
         }
-        PeriodOnlineBeforeAccessCheck => {
+        S::PeriodOnlineBeforeAccessCheck => {
             rule(Join::Min, FREE, "the more frequent check; zero means every time")
         }
-        AllowedInboundDataTransferSources => {
+        S::AllowedInboundDataTransferSources => {
             rule(Join::Ranked(TRANSFER), FREE, "fewer apps may send data in")
         }
-        AllowedOutboundDataTransferDestinations => {
+        S::AllowedOutboundDataTransferDestinations => {
             rule(Join::Ranked(TRANSFER), FREE, "fewer apps may receive data")
         }
-        OrganizationalCredentialsRequired
-        | DeviceComplianceRequired
-        | ManagedBrowserToOpenLinksRequired
-        | PinRequired
-        | EncryptAppData
-        | KeyboardsRestricted
-        | DeviceLockRequired
-        | ConnectToVpnOnLaunch => rule(Join::RestrictiveTrue, FREE, "required if any policy requires it"),
-        AllowedOutboundClipboardSharingLevel => {
+        S::OrganizationalCredentialsRequired
+        | S::DeviceComplianceRequired
+        | S::ManagedBrowserToOpenLinksRequired
+        | S::PinRequired
+        | S::EncryptAppData
+        | S::KeyboardsRestricted
+        | S::DeviceLockRequired
+        | S::ConnectToVpnOnLaunch => rule(Join::RestrictiveTrue, FREE, "required if any policy requires it"),
+        S::AllowedOutboundClipboardSharingLevel => {
             rule(Join::Ranked(members::CLIPBOARD_SHARING_LEVEL), FREE, "fewer apps share the clipboard")
         }
-        DataBackupBlocked
-        | SaveAsBlocked
-        | ContactSyncBlocked
-        | PrintBlocked
-        | BlockDataIngestionIntoOrganizationDocuments
-        | ScreenCaptureBlocked
-        | ThirdPartyKeyboardsBlocked => rule(Join::RestrictiveTrue, FREE, "blocked if any policy blocks it"),
-        MaximumPinRetries => rule(
+        S::DataBackupBlocked
+        | S::SaveAsBlocked
+        | S::ContactSyncBlocked
+        | S::PrintBlocked
+        | S::BlockDataIngestionIntoOrganizationDocuments
+        | S::ScreenCaptureBlocked
+        | S::ThirdPartyKeyboardsBlocked => {
+            rule(Join::RestrictiveTrue, FREE, "blocked if any policy blocks it")
+        }
+        S::MaximumPinRetries => rule(
             Join::Min,
             PIN,
             "fewer attempts (the reference falls back to its recommended number when policies disagree; that could be looser than one of them)",
         ),
-        SimplePinBlocked | FingerprintBlocked | BiometricAuthenticationBlocked | FaceIdBlocked => {
-            rule(Join::RestrictiveTrue, PIN, "blocked if any policy with a PIN blocks it")
+        S::SimplePinBlocked
+        | S::FingerprintBlocked
+        | S::BiometricAuthenticationBlocked
+        | S::FaceIdBlocked => rule(Join::RestrictiveTrue, PIN, "blocked if any policy with a PIN blocks it"),
+        S::MinimumPinLength => rule(Join::Max, PIN, "the longer PIN"),
+        S::PinCharacterSet => rule(Join::Ranked(members::PIN_CHARACTER_SET), PIN, "the richer character set"),
+        S::PeriodBeforePinReset => {
+            rule(Join::MinNonZero, PIN, "the shorter life of a PIN; zero means for ever")
         }
-        MinimumPinLength => rule(Join::Max, PIN, "the longer PIN"),
-        PinCharacterSet => rule(Join::Ranked(members::PIN_CHARACTER_SET), PIN, "the richer character set"),
-        PeriodBeforePinReset => rule(Join::MinNonZero, PIN, "the shorter life of a PIN; zero means for ever"),
-        AllowedDataStorageLocations => rule(
+        S::AllowedDataStorageLocations => rule(
             Join::Intersect,
             SAVE,
             "a place stays open only if every policy that blocks saving leaves it open",
         ),
-        DisableAppPinIfDevicePinIsSet => rule(
+        S::DisableAppPinIfDevicePinIsSet => rule(
             Join::RestrictiveFalse,
             PIN,
             "the app PIN is skipped only if every policy with a PIN lets it",
         ),
-        MaximumRequiredOsVersion | MaximumWarningOsVersion | MaximumWipeOsVersion => {
+        S::MaximumRequiredOsVersion | S::MaximumWarningOsVersion | S::MaximumWipeOsVersion => {
             rule(Join::EarliestVersion, FREE, "the earlier last version")
         }
-        MinimumRequiredOsVersion
-        | MinimumWarningOsVersion
-        | MinimumRequiredAppVersion
-        | MinimumWarningAppVersion
-        | MinimumWipeOsVersion
-        | MinimumWipeAppVersion
-        | MinimumRequiredCompanyPortalVersion
-        | MinimumWarningCompanyPortalVersion
-        | MinimumWipeCompanyPortalVersion
-        | MinimumRequiredSdkVersion
-        | MinimumWipeSdkVersion
-        | MinimumWarningSdkVersion => rule(Join::LatestVersion, FREE, "the later first version"),
-        AppActionIfDeviceComplianceRequired => rule(
+        S::MinimumRequiredOsVersion
+        | S::MinimumWarningOsVersion
+        | S::MinimumRequiredAppVersion
+        | S::MinimumWarningAppVersion
+        | S::MinimumWipeOsVersion
+        | S::MinimumWipeAppVersion
+        | S::MinimumRequiredCompanyPortalVersion
+        | S::MinimumWarningCompanyPortalVersion
+        | S::MinimumWipeCompanyPortalVersion
+        | S::MinimumRequiredSdkVersion
+        | S::MinimumWipeSdkVersion
+        | S::MinimumWarningSdkVersion => rule(Join::LatestVersion, FREE, "the later first version"),
+        S::AppActionIfDeviceComplianceRequired => rule(
             Join::Ranked(ACTIONS),
             COMPLIANCE,
             "the stronger action; policies without the check have no say",
         ),
-        AppActionIfMaximumPinRetriesExceeded => rule(Join::Ranked(ACTIONS), PIN, "the stronger action"),
-        PinRequiredInsteadOfBiometricTimeout => {
+        S::AppActionIfMaximumPinRetriesExceeded => rule(Join::Ranked(ACTIONS), PIN, "the stronger action"),
+        S::PinRequiredInsteadOfBiometricTimeout => {
             rule(Join::MinNonZero, PIN, "the PIN comes back sooner; not set means never")
         }
-        AllowedOutboundClipboardSharingExceptionLength => rule(
+        S::AllowedOutboundClipboardSharingExceptionLength => rule(
             Join::Min,
             CLIPBOARD,
             "fewer characters may cross; policies that leave the clipboard open have no say",
         ),
-        NotificationRestriction => {
+        S::NotificationRestriction => {
             rule(Join::Ranked(members::NOTIFICATION_RESTRICTION), FREE, "less is shown")
         }
-        PreviousPinBlockCount => rule(Join::Max, PIN, "more old PINs are refused"),
-        ManagedBrowser => rule(
+        S::PreviousPinBlockCount => rule(Join::Max, PIN, "more old PINs are refused"),
+        S::ManagedBrowser => rule(
             Join::Union,
             FREE,
             "the managed browser if any policy names it; it wins over an unmanaged one",
         ),
-        MaximumAllowedDeviceThreatLevel => rule(Join::Ranked(THREAT), FREE, "less risk is tolerated"),
-        MobileThreatDefenseRemediationAction => rule(
+        S::MaximumAllowedDeviceThreatLevel => rule(Join::Ranked(THREAT), FREE, "less risk is tolerated"),
+        S::MobileThreatDefenseRemediationAction => rule(
             Join::Ranked(ACTIONS),
             THREATS,
             "the stronger action; policies without the check have no say",
         ),
-        MobileThreatDefensePartnerPriority => rule(
+        S::MobileThreatDefensePartnerPriority => rule(
             Join::Ranked(PARTNERS),
             THREATS,
             "names a source and restricts nothing; the documented default wins",
         ),
-        AllowedDataIngestionLocations => rule(
+        S::AllowedDataIngestionLocations => rule(
             Join::Intersect,
             INGESTION,
             "a source stays open only if every policy that blocks sources leaves it open",
         ),
-        AppActionIfUnableToAuthenticateUser
-        | AppActionIfAccountIsClockedOut
-        | AppActionIfSamsungKnoxAttestationRequired
-        | AppActionIfDevicePasscodeComplexityLessThanLow
-        | AppActionIfDevicePasscodeComplexityLessThanMedium
-        | AppActionIfDevicePasscodeComplexityLessThanHigh => {
+        S::AppActionIfUnableToAuthenticateUser
+        | S::AppActionIfAccountIsClockedOut
+        | S::AppActionIfSamsungKnoxAttestationRequired
+        | S::AppActionIfDevicePasscodeComplexityLessThanLow
+        | S::AppActionIfDevicePasscodeComplexityLessThanMedium
+        | S::AppActionIfDevicePasscodeComplexityLessThanHigh => {
             rule(Join::Ranked(ACTIONS), FREE, "the stronger action; none is weakest")
         }
-        DialerRestrictionLevel => rule(
+        S::DialerRestrictionLevel => rule(
             Join::RankedUnless {
                 order: members::PHONE_NUMBER_REDIRECT_LEVEL,
                 apart: &["managedApps", "customApp"],
@@ -266,11 +271,11 @@ const fn find_rule(setting: Setting) -> MergeRule {
             FREE,
             "a chosen dialler need not be a managed app: where one policy wants the one and one the other, no dialler satisfies both",
         ),
-        GracePeriodToBlockAppsDuringOffClockHours => MergeRule {
+        S::GracePeriodToBlockAppsDuringOffClockHours => MergeRule {
             absent: Absent::Zero,
             ..rule(Join::Min, CLOCKED_OUT, "the shorter delay; not set means no delay")
         },
-        ProtectedMessagingRedirectAppType => rule(
+        S::ProtectedMessagingRedirectAppType => rule(
             Join::RankedUnless {
                 order: members::MESSAGING_REDIRECT_APP_TYPE,
                 apart: &["anyManagedApp", "specificApps"],
@@ -279,122 +284,126 @@ const fn find_rule(setting: Setting) -> MergeRule {
             FREE,
             "a chosen app need not be a managed one: where one policy wants the one and one the other, no app satisfies both",
         ),
-        PurviewContentEvaluationRequired => {
+        S::PurviewContentEvaluationRequired => {
             rule(Join::Ranked(members::PURVIEW_EVALUATION_REQUIREMENT), FREE, "the wider evaluation")
         }
-        DisableAppEncryptionIfDeviceEncryptionIsEnabled => {
+        S::DisableAppEncryptionIfDeviceEncryptionIsEnabled => {
             rule(Join::RestrictiveFalse, ENCRYPTION, "skipped only if every policy that encrypts lets it")
         }
-        MinimumRequiredPatchVersion | MinimumWarningPatchVersion | MinimumWipePatchVersion => {
+        S::MinimumRequiredPatchVersion | S::MinimumWarningPatchVersion | S::MinimumWipePatchVersion => {
             rule(Join::LatestDate, FREE, "the later first patch date")
         }
-        AllowedAndroidDeviceManufacturers | AllowedAndroidDeviceModels | AllowedIosDeviceModels => rule(
-            Join::IntersectAllowed,
-            FREE,
-            "allowed only if every policy with a list allows it; nothing in common is written `!none`",
-        ),
-        AppActionIfAndroidDeviceManufacturerNotAllowed => rule(
+        S::AllowedAndroidDeviceManufacturers | S::AllowedAndroidDeviceModels | S::AllowedIosDeviceModels => {
+            rule(
+                Join::IntersectAllowed,
+                FREE,
+                "allowed only if every policy with a list allows it; nothing in common is written `!none`",
+            )
+        }
+        S::AppActionIfAndroidDeviceManufacturerNotAllowed => rule(
             Join::Ranked(ACTIONS),
             MANUFACTURERS,
             "the stronger action; policies without a list have no say",
         ),
-        RequiredAndroidSafetyNetDeviceAttestationType => {
+        S::RequiredAndroidSafetyNetDeviceAttestationType => {
             rule(Join::Ranked(members::SAFETY_NET_DEVICE_ATTESTATION_TYPE), FREE, "the higher verdict")
         }
-        AppActionIfAndroidSafetyNetDeviceAttestationFailed => rule(
+        S::AppActionIfAndroidSafetyNetDeviceAttestationFailed => rule(
             Join::Ranked(ACTIONS),
             ATTESTATION,
             "the stronger action; policies without the check have no say",
         ),
-        RequiredAndroidSafetyNetAppsVerificationType => rule(
+        S::RequiredAndroidSafetyNetAppsVerificationType => rule(
             Join::Ranked(members::SAFETY_NET_APPS_VERIFICATION_TYPE),
             FREE,
             "the scan is required if any policy requires it",
         ),
-        AppActionIfAndroidSafetyNetAppsVerificationFailed => rule(
+        S::AppActionIfAndroidSafetyNetAppsVerificationFailed => rule(
             Join::Ranked(ACTIONS),
             APP_SCAN,
             "the stronger action; policies without the check have no say",
         ),
-        CustomBrowserPackageId | CustomBrowserProtocol => {
+        S::CustomBrowserPackageId | S::CustomBrowserProtocol => {
             rule(Join::Same, BROWSER, "two different browsers satisfy nobody: `!none`")
         }
-        CustomBrowserDisplayName => rule(Join::Label, BROWSER, "a label: the last in byte order"),
-        AppActionIfAndroidDeviceModelNotAllowed => rule(
+        S::CustomBrowserDisplayName => rule(Join::Label, BROWSER, "a label: the last in byte order"),
+        S::AppActionIfAndroidDeviceModelNotAllowed => rule(
             Join::Ranked(ACTIONS),
             ANDROID_MODELS,
             "the stronger action; policies without a list have no say",
         ),
-        CustomDialerAppPackageId | CustomDialerAppProtocol => {
+        S::CustomDialerAppPackageId | S::CustomDialerAppProtocol => {
             rule(Join::Same, DIALER, "two different diallers satisfy nobody: `!none`")
         }
-        CustomDialerAppDisplayName => rule(Join::Label, DIALER, "a label: the last in byte order"),
-        RequiredAndroidSafetyNetEvaluationType => rule(
+        S::CustomDialerAppDisplayName => rule(Join::Label, DIALER, "a label: the last in byte order"),
+        S::RequiredAndroidSafetyNetEvaluationType => rule(
             Join::Ranked(members::SAFETY_NET_EVALUATION_TYPE),
             ATTESTATION,
             "the stronger evaluation; policies without the check have no say",
         ),
-        BlockAfterCompanyPortalUpdateDeferralInDays
-        | WarnAfterCompanyPortalUpdateDeferralInDays
-        | WipeAfterCompanyPortalUpdateDeferralInDays => {
+        S::BlockAfterCompanyPortalUpdateDeferralInDays
+        | S::WarnAfterCompanyPortalUpdateDeferralInDays
+        | S::WipeAfterCompanyPortalUpdateDeferralInDays => {
             rule(Join::MinNonZero, FREE, "fewer days; zero means without limit")
         }
-        AppActionIfDeviceLockNotSet => {
+        S::AppActionIfDeviceLockNotSet => {
             rule(Join::Ranked(ACTIONS), LOCK, "the stronger action; policies without the check have no say")
         }
-        RequireClass3Biometrics | RequirePinAfterBiometricChange => {
+        S::RequireClass3Biometrics | S::RequirePinAfterBiometricChange => {
             rule(Join::RestrictiveTrue, PIN, "required if any policy with a PIN requires it")
         }
-        FingerprintAndBiometricEnabled => {
+        S::FingerprintAndBiometricEnabled => {
             rule(Join::RestrictiveFalse, PIN, "off if any policy with a PIN turns it off; not set has no say")
         }
-        MessagingRedirectAppPackageId | MessagingRedirectAppUrlScheme => {
+        S::MessagingRedirectAppPackageId | S::MessagingRedirectAppUrlScheme => {
             rule(Join::Same, MESSAGING, "two different apps satisfy nobody: `!none`")
         }
-        MessagingRedirectAppDisplayName => rule(Join::Label, MESSAGING, "a label: the last in byte order"),
-        ExemptedAppPackages | ExemptedAppProtocols => rule(
+        S::MessagingRedirectAppDisplayName => rule(Join::Label, MESSAGING, "a label: the last in byte order"),
+        S::ExemptedAppPackages | S::ExemptedAppProtocols => rule(
             Join::IntersectValues,
             OUTBOUND,
             "exempt only if every policy that restricts destinations exempts it",
         ),
-        ApprovedKeyboards => rule(
+        S::ApprovedKeyboards => rule(
             Join::IntersectNames,
             KEYBOARDS,
             "approved only if every policy that restricts keyboards approves it",
         ),
-        GenmojiConfigurationState | ScreenCaptureConfigurationState | WritingToolsConfigurationState => {
+        S::GenmojiConfigurationState
+        | S::ScreenCaptureConfigurationState
+        | S::WritingToolsConfigurationState => {
             rule(Join::Ranked(STATES), FREE, "blocked if any policy blocks it; not set is weakest")
         }
-        AppDataEncryptionType => {
+        S::AppDataEncryptionType => {
             rule(Join::Ranked(members::DATA_ENCRYPTION_TYPE), FREE, "data is readable for less of the time")
         }
-        AllowWidgetContentSync => {
+        S::AllowWidgetContentSync => {
             rule(Join::RestrictiveFalse, FREE, "allowed only if every policy allows it")
         }
-        AppActionIfIosDeviceModelNotAllowed => rule(
+        S::AppActionIfIosDeviceModelNotAllowed => rule(
             Join::Ranked(ACTIONS),
             IOS_MODELS,
             "the stronger action; policies without a list have no say",
         ),
-        FilterOpenInToOnlyManagedApps => rule(
+        S::FilterOpenInToOnlyManagedApps => rule(
             Join::RestrictiveTrue,
             OUTBOUND,
             "filtered if any policy that restricts destinations filters",
         ),
-        DisableProtectionOfManagedOutboundOpenInData => rule(
+        S::DisableProtectionOfManagedOutboundOpenInData => rule(
             Join::RestrictiveFalse,
             OUTBOUND,
             "unprotected only if every policy that restricts destinations says so",
         ),
-        ProtectInboundDataFromUnknownSources => {
+        S::ProtectInboundDataFromUnknownSources => {
             rule(Join::RestrictiveTrue, INBOUND, "protected if any policy protects")
         }
-        ManagedUniversalLinks => rule(
+        S::ManagedUniversalLinks => rule(
             Join::Intersect,
             FREE,
             "routed to the managed app only if every policy says so; otherwise to the protected browser",
         ),
-        ExemptedUniversalLinks => rule(Join::Intersect, FREE, "exempt only if every policy exempts it"),
+        S::ExemptedUniversalLinks => rule(Join::Intersect, FREE, "exempt only if every policy exempts it"),
     }
 }
 
@@ -406,14 +415,18 @@ impl MergeRule {
 
     /// The same for a single value.
     pub(super) fn given_value(&self, value: Option<&Value>) -> Option<Value> {
-        match (value, self.absent) {
-            (None, Absent::Default) => self.setting.default_value(),
-            (None, Absent::Zero) => Some(Value::Span(Millis(0))),
-            (Some(Value::Version(version)), _) if *version == Version::default() => None,
-            (Some(Value::Texts(texts)), _) if texts.is_empty() && self.join == Join::IntersectAllowed => None,
-            (Some(Value::Text(text)), _) if text.is_empty() => None,
-            (Some(value), _) => Some(value.clone()),
-        }
+        let value = match (value, self.absent) {
+            (Some(value), _) => value.clone(),
+            (None, Absent::Default) => self.setting.default_value()?,
+            (None, Absent::Zero) => Value::Span(Millis(0)),
+        };
+        let is_set = match &value {
+            Value::Version(version) => *version != Version::default(),
+            Value::Texts(texts) => !texts.is_empty() || self.join != Join::IntersectAllowed,
+            Value::Text(text) => !text.is_empty(),
+            _ => true,
+        };
+        is_set.then_some(value)
     }
 
     /// A label restricts nothing.
