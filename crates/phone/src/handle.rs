@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Longer than any request of the core, which gives up by itself.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Apps that are open in this process, so that one can hand data to another.
 static OPEN: Mutex<Option<HashMap<PathBuf, Sender<Message>>>> = Mutex::new(None);

@@ -115,7 +115,6 @@ fn place(root: &Path, name: &str) -> Result<PathBuf, StorageFailure> {
     atomic::inside(root, name).map_err(failed)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value in map_err")]
 fn failed(_: PhoneError) -> StorageFailure {
     StorageFailure::Failed
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::output::{self, Table};
 
 /// Runs one action in one app.
-pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     match command {
         AppCommand::SignIn { app, user, password_stdin, password_file } => {
             let password = secret::password(password_stdin, password_file.as_deref(), &user)?;
@@ -27,20 +27,20 @@ pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> a
             let app = phone.start(&id, Start::default())?;
             let outcome = app.sign_in(&user, &password)?;
             app.close()?;
-            status_after(screen, &format!("sign in as {user}"), &outcome)
+            status_after(screen.of(&phone)?, &format!("sign in as {user}"), &outcome)
         }
         AppCommand::SignOut { app } => {
             let (phone, id) = find(&app, lang)?;
             let app = phone.start(&id, Start::default())?;
             let outcome = app.remove_account()?;
             app.close()?;
-            status_after(screen, "remove the work account", &outcome)
+            status_after(screen.of(&phone)?, "remove the work account", &outcome)
         }
         AppCommand::Open { app } => {
             let (phone, id) = find(&app, lang)?;
             let (app, outcome) = phone.open_app(&id)?;
             app.close()?;
-            status_after(screen, &format!("open {id}"), &outcome)
+            status_after(screen.of(&phone)?, &format!("open {id}"), &outcome)
         }
         AppCommand::Sync { app } => {
             let (phone, id) = find(&app, lang)?;
@@ -48,7 +48,7 @@ pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> a
             let outcome = app.check_in()?;
             app.close()?;
             let dialog = outcome.dialog.clone().or(opened.dialog);
-            status_after(screen, "check in", &Outcome { dialog, ..outcome })
+            status_after(screen.of(&phone)?, "check in", &Outcome { dialog, ..outcome })
         }
         AppCommand::Status { app } => {
             let (phone, id) = find(&app, lang)?;
@@ -59,7 +59,7 @@ pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> a
         }
         AppCommand::Doc(command) => document(command, lang, screen),
         AppCommand::Targets { doc } => targets(&doc, lang, screen),
-        other => transfer(other, lang, screen),
+        other => transfer(&other, lang, screen),
     }
 }
 
@@ -77,10 +77,11 @@ const fn whose(personal: bool) -> Identity {
 fn in_app(
     arg: &AppArg,
     lang: Option<Lang>,
-    screen: &Screen,
+    screen: Screen,
     what: &str,
     act: impl FnOnce(&App) -> Result<Outcome, ringfence_phone::PhoneError>,
 ) -> anyhow::Result<ExitCode> {
+    let screen = screen.of(&device::open(&arg.dir, lang)?)?;
     let (outcome, opened) = opened(arg, lang, act)?;
     screen.outcome(what, &outcome, opened.as_ref())
 }
@@ -97,17 +98,18 @@ fn opened(
     Ok((outcome?, opened.dialog))
 }
 
-fn status_after(screen: &Screen, what: &str, outcome: &Outcome) -> anyhow::Result<ExitCode> {
+fn status_after(screen: Screen, what: &str, outcome: &Outcome) -> anyhow::Result<ExitCode> {
     let code = screen.outcome(what, outcome, None)?;
     if !screen.json
         && let Some(status) = &outcome.status
     {
-        println!("  state     {}", status_line(status));
+        let label = ringfence_messages::text("label-state", screen.lang, &ringfence_messages::Args::new());
+        println!("  {label:<12} {}", status_line(status));
     }
     Ok(code)
 }
 
-fn show_status(screen: &Screen, outcome: &Outcome) -> anyhow::Result<ExitCode> {
+fn show_status(screen: Screen, outcome: &Outcome) -> anyhow::Result<ExitCode> {
     let Some(status) = &outcome.status else { return Ok(ExitCode::FAILURE) };
     if screen.json {
         output::json(status)?;
@@ -146,7 +148,7 @@ fn content(content: &Content) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn document(command: DocCommand, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+fn document(command: DocCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     match command {
         DocCommand::Create { doc, content: from } | DocCommand::Write { doc, content: from }
             if ordinary(&doc.app, lang)? =>
@@ -183,11 +185,11 @@ fn ordinary(arg: &AppArg, lang: Option<Lang>) -> anyhow::Result<bool> {
 }
 
 /// The result of something that no rule concerns: ordinary apps do as they like.
-fn plain(screen: &Screen, app: &str, what: &str, place: Option<String>) -> anyhow::Result<ExitCode> {
+fn plain(screen: Screen, app: &str, what: &str, place: Option<String>) -> anyhow::Result<ExitCode> {
     screen.outcome(what, &Outcome { place, ..Outcome::new(app, Ending::Allowed) }, None)
 }
 
-fn read(doc: &DocArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+fn read(doc: &DocArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     let (outcome, dialog) = if ordinary(&doc.app, lang)? {
         let bytes = device::open(&doc.app.dir, lang)?.read_ordinary(&doc.app.app, &doc.name)?;
         (Outcome { bytes: Some(bytes), ..Outcome::new(&doc.app.app, Ending::Allowed) }, None)
@@ -204,7 +206,7 @@ fn read(doc: &DocArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(arg: &AppArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+fn list(arg: &AppArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     let mut table = Table::new(&["whose", "name"]);
     if ordinary(arg, lang)? {
         let names = device::open(&arg.dir, lang)?.list_ordinary(&arg.app)?;
@@ -230,7 +232,7 @@ fn list(arg: &AppArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-fn targets(doc: &DocArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+fn targets(doc: &DocArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     let (phone, id) = find(&doc.app, lang)?;
     let (app, _) = phone.open_app(&id)?;
     let targets = app.share_targets(whose(doc.personal), &doc.name);
@@ -254,7 +256,7 @@ fn targets(doc: &DocArg, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<
 }
 
 /// Actions that move data or show it.
-fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+fn transfer(command: &AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     let go =
         |arg: &AppArg, what: &str, act: &dyn Fn(&App) -> Result<Outcome, ringfence_phone::PhoneError>| {
             in_app(arg, lang, screen, what, act)
@@ -262,7 +264,7 @@ fn transfer(command: AppCommand, lang: Option<Lang>, screen: &Screen) -> anyhow:
     let shown = |arg: &ScreenArg, what: &str, act: &dyn Fn(&App, Identity) -> Result<Outcome, _>| {
         go(&arg.app, what, &|app| act(app, whose(arg.personal)))
     };
-    match &command {
+    match command {
         AppCommand::Share { doc, to } | AppCommand::OpenIn { doc, to } => {
             let what = format!("share {} with {to}", doc.name);
             if ordinary(&doc.app, lang)? {

@@ -21,7 +21,7 @@ pub(super) fn open(dir: &Path, lang: Option<Lang>) -> anyhow::Result<Phone> {
     Ok(Phone::open(dir)?.in_language(lang))
 }
 
-pub(super) fn make(args: &Make, lang: Option<Lang>, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn make(args: &Make, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
     let mut make = MakePhone::new(args.platform, args.server.clone());
     make.lang = lang.unwrap_or_default();
     make.facts.extend(args.os_version.map(|version| format!("osVersion={version}")));
@@ -59,7 +59,7 @@ fn describe(phone: &Phone) -> anyhow::Result<Value> {
     Ok(record)
 }
 
-pub(super) fn show(phone: &Phone, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn show(phone: &Phone, screen: Screen) -> anyhow::Result<ExitCode> {
     let value = describe(phone)?;
     if screen.json {
         output::json(&value)?;
@@ -105,7 +105,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-pub(super) fn install(args: &InstallApp, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitCode> {
     let record = Phone::open(&args.app.dir)?.install(&Install {
         id: args.app.app.clone(),
         name: args.name.clone(),
@@ -136,7 +136,7 @@ pub(super) fn uninstall(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
-pub(super) fn set(phone: &Phone, facts: &[String], screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn set(phone: &Phone, facts: &[String], screen: Screen) -> anyhow::Result<ExitCode> {
     let facts = phone.set_facts(facts)?;
     if screen.json {
         output::json(&facts)?;
@@ -197,7 +197,7 @@ pub(super) fn fault(args: &FaultArgs) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
-pub(super) fn log(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn log(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<ExitCode> {
     let lines = phone.log(app)?;
     if screen.json {
         output::json(&lines)?;

@@ -21,14 +21,14 @@ const REFUSED: u8 = 3;
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let screen = show::Screen::new(&args);
     match args.command {
-        Command::Make(make) => device::make(&make, args.lang, &screen),
-        Command::Show { dir } => device::show(&device::open(&dir, args.lang)?, &screen),
-        Command::Install(install) => device::install(&install, &screen),
+        Command::Make(make) => device::make(&make, args.lang, screen),
+        Command::Show { dir } => device::show(&device::open(&dir, args.lang)?, screen),
+        Command::Install(install) => device::install(&install, screen),
         Command::Update { app, version } => {
             device::update(&device::open(&app.dir, args.lang)?, &app.app, &version)
         }
         Command::Uninstall { app } => device::uninstall(&device::open(&app.dir, args.lang)?, &app.app),
-        Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, &screen),
+        Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, screen),
         Command::Offline { dir } => device::online(&device::open(&dir, args.lang)?, false),
         Command::Online { dir } => device::online(&device::open(&dir, args.lang)?, true),
         Command::Restart { dir } => device::restart(&device::open(&dir, args.lang)?),
@@ -36,8 +36,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             device::clock(&device::open(&dir, args.lang)?, advance.as_deref(), set.as_deref())
         }
         Command::Fault(fault) => device::fault(&fault),
-        Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, &screen),
-        Command::Run { app } => stay::stay(&device::open(&app.dir, args.lang)?, &app.app, &screen),
-        Command::App(command) => act::run(command, args.lang, &screen),
+        Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, screen),
+        Command::Run { app } => stay::stay(&device::open(&app.dir, args.lang)?, &app.app, screen),
+        Command::App(command) => act::run(command, args.lang, screen),
     }
 }

@@ -2,31 +2,38 @@
 
 use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
-use ringfence_messages::Dialog;
+use ringfence_messages::{Args, Dialog, Lang, text};
 use ringfence_phone::{
-    DecisionAnswer, Ending, Identity, Outcome,
+    DecisionAnswer, Ending, Identity, Outcome, Phone,
     dialog::{Frame, Picture, draw},
 };
+use ringfence_policy::decide::Verdict;
 use serde_json::{Value, json};
 
-use super::{Args, REFUSED};
+use super::REFUSED;
 use crate::output::{self, Style};
 
 /// Where and how results are shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Screen {
     pub(super) json: bool,
+    pub(super) lang: Lang,
     frame: Frame,
 }
 
 impl Screen {
-    pub(super) fn new(args: &Args) -> Self {
+    pub(super) fn new(args: &super::Args) -> Self {
         let frame = if args.ascii || !speaks_utf8() { Frame::Ascii } else { Frame::Unicode };
-        Self { json: args.json, frame }
+        Self { json: args.json, lang: args.lang.unwrap_or_default(), frame }
+    }
+
+    /// The same screen in the phone's language.
+    pub(super) fn of(self, phone: &Phone) -> anyhow::Result<Self> {
+        Ok(Self { lang: phone.lang()?, ..self })
     }
 
     /// Draws a dialog.
-    pub(super) fn draw(&self, dialog: &Dialog) -> String {
+    pub(super) fn draw(self, dialog: &Dialog) -> String {
         let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
         let picture =
             Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
@@ -35,7 +42,7 @@ impl Screen {
 
     /// Shows what came of an action. `opened` is what the app said when it came to the front.
     pub(super) fn outcome(
-        &self,
+        self,
         what: &str,
         outcome: &Outcome,
         opened: Option<&Dialog>,
@@ -45,26 +52,26 @@ impl Screen {
             return Ok(status(outcome));
         }
         let style = Style::stdout();
-        let mut text = String::new();
+        let mut shown = String::new();
         if let Some(dialog) = opened.filter(|opened| outcome.dialog.as_ref() != Some(opened)) {
-            text.push_str(&self.draw(dialog));
+            shown.push_str(&self.draw(dialog));
         }
         if let Some(dialog) = &outcome.dialog {
-            text.push_str(&self.draw(dialog));
+            shown.push_str(&self.draw(dialog));
         }
+        let say = |key: &str| text(key, self.lang, &Args::new());
         let ending = match outcome.result {
-            Ending::Allowed => style.good("allowed"),
-            Ending::Refused => style.bad("refused"),
-            Ending::Failed => style.bad("failed"),
+            Ending::Allowed => style.good(&say(allowed_key(outcome))),
+            Ending::Refused => style.bad(&say("verdict-deny")),
+            Ending::Failed => style.bad(&say("label-failed")),
         };
-        let mut line = format!("{ending}  {what}");
+        let _ = write!(shown, "{ending}  {what}");
         if outcome.result == Ending::Failed {
-            let _ = write!(line, " ({})", outcome.code.as_deref().unwrap_or("unknown"));
+            let _ = write!(shown, " ({})", outcome.code.as_deref().unwrap_or("unknown"));
         }
-        text.push_str(&line);
-        text.push('\n');
-        text.push_str(&trace(outcome));
-        std::io::stdout().lock().write_all(text.as_bytes())?;
+        shown.push('\n');
+        shown.push_str(&trace(outcome, self.lang));
+        std::io::stdout().lock().write_all(shown.as_bytes())?;
         Ok(status(outcome))
     }
 }
@@ -103,48 +110,57 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// How an allowed action was allowed.
+fn allowed_key(outcome: &Outcome) -> &'static str {
+    match outcome.decision.as_ref().map(|decision| decision.verdict) {
+        Some(Verdict::AllowSealed) => "verdict-allow-sealed",
+        Some(Verdict::AllowRedacted) => "verdict-allow-redacted",
+        Some(Verdict::AllowTagged) => "verdict-allow-tagged",
+        _ => "verdict-allow",
+    }
+}
+
 /// Why: reason, settings, rule and policies, one a line.
-fn trace(outcome: &Outcome) -> String {
-    let mut text = String::new();
-    let mut row = |name: &str, value: &str| {
-        if !value.is_empty() {
-            // Writing to a string cannot fail.
-            let _ = writeln!(text, "  {name:<9} {value}");
-        }
-    };
+fn trace(outcome: &Outcome, lang: Lang) -> String {
+    let say = |key: &str| text(key, lang, &Args::new());
+    let mut rows: Vec<(&str, String)> = Vec::new();
     if let Some(reason) = outcome.reason {
         let code = outcome.code.as_deref().unwrap_or_default();
-        row("reason", &format!("{} ({code})", reason.as_str()));
+        rows.push(("label-reason", format!("{} ({code})", reason.as_str())));
     }
     if let Some(decision) = &outcome.decision {
-        row("decided", &decision.deciders.join(", "));
-        row("rule", &decision.rule);
-        row("policy", &policies(decision));
+        let none = || say("label-no-setting");
+        let deciders = if decision.deciders.is_empty() { none() } else { decision.deciders.join(", ") };
+        rows.push(("label-decided-by", deciders));
+        rows.push(("label-rule", decision.rule.clone()));
+        rows.push(("label-policy", policies(decision)));
     }
     if outcome.sealed {
-        row("data", "left the app encrypted; only managed apps of the same account can read it");
+        rows.push(("label-decision", say("label-sealed")));
     }
     if let Some(place) = &outcome.place {
         let whose = match outcome.identity {
-            Some(Identity::Work) => " (the organisation's)",
-            Some(Identity::Personal) => " (personal)",
-            None => "",
+            Some(Identity::Work) => format!(" ({})", say("label-work-data")),
+            Some(Identity::Personal) => format!(" ({})", say("label-personal-data")),
+            None => String::new(),
         };
-        row("now at", &format!("{place}{whose}"));
+        rows.push(("label-now-at", format!("{place}{whose}")));
     }
     if let Some(received) = &outcome.received {
-        row(
-            "receiver",
-            &format!("{}: {}", received.app, received.reason.map_or("took it", |code| code.as_str())),
-        );
+        let said = received.reason.map_or_else(|| say("label-took-it"), |reason| reason.as_str().to_owned());
+        rows.push(("label-receiver", format!("{}: {said}", received.app)));
     }
-    text
+    rows.iter().filter(|(_, value)| !value.is_empty()).fold(String::new(), |mut lines, (key, value)| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(lines, "  {:<12} {value}", say(key));
+        lines
+    })
 }
 
 fn policies(decision: &DecisionAnswer) -> String {
-    let names: Vec<String> = decision.sources.iter().map(|source| format!("“{}”", source.name)).collect();
+    let names: Vec<String> = decision.sources.iter().map(|source| format!("\"{}\"", source.name)).collect();
     match decision.policy_version {
-        Some(version) if !names.is_empty() => format!("{}, effective version {version}", names.join(", ")),
+        Some(version) if !names.is_empty() => format!("{} (v{version})", names.join(", ")),
         _ => names.join(", "),
     }
 }

@@ -9,7 +9,7 @@ use super::show::Screen;
 use crate::output::Style;
 
 /// Runs until the process is interrupted or the phone restarts.
-pub(super) fn stay(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<ExitCode> {
+pub(super) fn stay(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<ExitCode> {
     let handle = phone.start(app, Start::default())?;
     let events = handle.events()?;
     let started = Instant::now();
@@ -32,12 +32,7 @@ pub(super) fn stay(phone: &Phone, app: &str, screen: &Screen) -> anyhow::Result<
 }
 
 /// Prints the status when an event changed what matters.
-fn changed(
-    app: &App,
-    last: &mut Option<CoreStatus>,
-    screen: &Screen,
-    started: Instant,
-) -> anyhow::Result<()> {
+fn changed(app: &App, last: &mut Option<CoreStatus>, screen: Screen, started: Instant) -> anyhow::Result<()> {
     // The process may have ended meanwhile; its last event says so.
     let Ok(status) = app.status() else { return Ok(()) };
     let same = last.as_ref().is_some_and(|before| {
@@ -51,7 +46,7 @@ fn changed(
     Ok(())
 }
 
-fn show(event: &AppEvent, screen: &Screen, started: Instant) -> anyhow::Result<()> {
+fn show(event: &AppEvent, screen: Screen, started: Instant) -> anyhow::Result<()> {
     match event {
         AppEvent::Dialog(dialog) if !screen.json => {
             print(screen, started, &format!("dialog {}", dialog.code), || Value::Null)?;
@@ -95,7 +90,7 @@ fn show(event: &AppEvent, screen: &Screen, started: Instant) -> anyhow::Result<(
 }
 
 /// One line: seconds since the start, then what happened; or one JSON object.
-fn print(screen: &Screen, started: Instant, line: &str, value: impl FnOnce() -> Value) -> anyhow::Result<()> {
+fn print(screen: Screen, started: Instant, line: &str, value: impl FnOnce() -> Value) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let at = started.elapsed();
     if screen.json {
