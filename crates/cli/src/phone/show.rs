@@ -7,7 +7,6 @@ use ringfence_phone::{
     DecisionAnswer, Ending, Identity, Outcome, Phone,
     dialog::{Frame, Picture, draw},
 };
-use ringfence_policy::decide::Verdict;
 use serde_json::{Value, json};
 
 use super::REFUSED;
@@ -61,7 +60,7 @@ impl Screen {
         }
         let say = |key: &str| text(key, self.lang, &Args::new());
         let ending = match outcome.result {
-            Ending::Allowed => style.good(&say(allowed_key(outcome))),
+            Ending::Allowed => style.good(&say("verdict-allow")),
             Ending::Refused => style.bad(&say("verdict-deny")),
             Ending::Failed => style.bad(&say("label-failed")),
         };
@@ -108,16 +107,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// How an allowed action was allowed.
-fn allowed_key(outcome: &Outcome) -> &'static str {
-    match outcome.decision.as_ref().map(|decision| decision.verdict) {
-        Some(Verdict::AllowSealed) => "verdict-allow-sealed",
-        Some(Verdict::AllowRedacted) => "verdict-allow-redacted",
-        Some(Verdict::AllowTagged) => "verdict-allow-tagged",
-        _ => "verdict-allow",
-    }
 }
 
 /// Why: reason, settings, rule and policies, one a line.
