@@ -1,6 +1,7 @@
 //! Benchmarks. Every figure stands beside a limit that was measured in the same run, interleaved with it, so that a slow or busy machine
 //! changes both. Nothing here fails a build: it prints what holds and what does not.
 
+mod http;
 mod measure;
 mod table;
 mod targeting;
@@ -8,7 +9,7 @@ mod targeting;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::{measure::Effort, table::Figure};
 
@@ -28,12 +29,31 @@ struct Args {
     /// Only the groups whose name contains this text.
     #[arg(long)]
     only: Option<String>,
+    #[command(subcommand)]
+    serve: Option<Serve>,
+}
+
+/// The servers under test; this program starts itself with these.
+#[derive(Subcommand)]
+#[command(hide = true)]
+enum Serve {
+    /// The limit.
+    #[command(hide = true)]
+    ServeBare,
+    /// Ringfence.
+    #[command(hide = true)]
+    ServeOurs {
+        /// Data folder.
+        data: String,
+        /// PostgreSQL instead of SQLite.
+        database_url: Option<String>,
+    },
 }
 
 /// A group of figures that share their preparation.
 type Group = (&'static str, fn(Effort) -> Result<Vec<Figure>>);
 
-const GROUPS: &[Group] = &[("targeting", targeting::run)];
+const GROUPS: &[Group] = &[("targeting", targeting::run), ("http", http::run)];
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -46,6 +66,9 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<()> {
+    if let Some(serve) = &args.serve {
+        return serve_one(serve);
+    }
     let effort = if args.quick { Effort::quick() } else { Effort::full() };
     let mut figures = Vec::new();
     for (name, group) in GROUPS {
@@ -60,4 +83,14 @@ fn run(args: &Args) -> Result<()> {
         table::print(&figures);
     }
     Ok(())
+}
+
+fn serve_one(serve: &Serve) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        match serve {
+            Serve::ServeBare => http::bare::serve().await,
+            Serve::ServeOurs { data, database_url } => http::ours::serve(data, database_url.as_deref()).await,
+        }
+    })
 }
