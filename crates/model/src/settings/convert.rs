@@ -72,6 +72,7 @@ impl Setting {
                 Json::Bool(value) => Ok(Some(Value::Bool(*value))),
                 _ => Err(FieldError::new(name, json, "is not a boolean").allowing("true or false")),
             },
+            Kind::Int { .. } if self == Self::MinimumPinLength && json.as_i64() == Some(0) => Ok(None),
             Kind::Int { min, max } => read_int(name, json, min, max).map(Some),
             Kind::Choice(members) => {
                 read_member(name, json, members).map(|member| Some(Value::Choice(member)))

@@ -1,7 +1,7 @@
 //! Settings of app protection policies: the table, typed values, and their Graph forms.
 //!
 //! A [`Settings`] map holds what a policy *sets*. What it leaves out, sets to `null`, or writes in a form that means
-//! *not set* (empty text, version 0.0, patch date 0000-00-00) is absent; absent means [`Setting::default_value`], and
+//! *not set* (empty text, version 0.0, patch date 0000-00-00, PIN length 0) is absent; absent means [`Setting::default_value`], and
 //! where that is `None`, no constraint.
 
 mod convert;

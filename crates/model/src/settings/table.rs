@@ -1,8 +1,9 @@
 //! The table of settings: one line per property of the iOS and Android protection policies.
 //!
 //! Columns: variant, Graph name, platform, first version that declares it, whether `null` is a value, kind, default.
-//! The default is what an absent property means (the schema's zero value, or the documented default). Two differ from
-//! zero because zero would be senseless: `maximumPinRetries` (5) and `periodOnlineBeforeAccessCheck` (30 minutes).
+//! The default is what an absent property means (the schema's zero value, or the documented default). Three differ from
+//! zero because zero would be senseless: `maximumPinRetries` (5), `minimumPinLength` (4) and
+//! `periodOnlineBeforeAccessCheck` (30 minutes).
 
 use super::{Fallback, Kind, Since, Spec, members};
 use crate::Platform;
@@ -78,7 +79,7 @@ settings! {
     /// Rejects trivial PINs such as 1234 or 1111.
     SimplePinBlocked = "simplePinBlocked", BOTH, V1, false, Kind::Bool, Fallback::Bool(false);
     /// Least number of PIN characters.
-    MinimumPinLength = "minimumPinLength", BOTH, V1, false, Kind::Int { min: 0, max: 16 }, Fallback::Int(0);
+    MinimumPinLength = "minimumPinLength", BOTH, V1, false, Kind::Int { min: 4, max: 16 }, Fallback::Int(4);
     /// Numeric PIN or passcode with letters and symbols.
     PinCharacterSet = "pinCharacterSet", BOTH, V1, false, Kind::Choice(members::PIN_CHARACTER_SET), Fallback::Choice("numeric");
     /// Age after which the PIN must be changed; PT0S = never.

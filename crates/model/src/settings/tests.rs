@@ -129,6 +129,7 @@ fn what_means_not_set_is_absent() {
         (Setting::AllowedAndroidDeviceModels, json!([])),
         (Setting::PinRequiredInsteadOfBiometricTimeout, json!("PT0S")),
         (Setting::PinRequired, json!(null)),
+        (Setting::MinimumPinLength, json!(0)),
     ];
     for (setting, json) in table {
         assert_eq!(setting.from_json(&json), Ok(None), "{setting} {json}");
@@ -170,7 +171,7 @@ fn wrong_forms_are_refused_with_path_and_allowed_values() {
         (Setting::MaximumPinRetries, json!(65_536), "maximumPinRetries", "1 to 65535"),
         (Setting::MaximumPinRetries, json!(4.5), "maximumPinRetries", "1 to 65535"),
         (Setting::MaximumPinRetries, json!("5"), "maximumPinRetries", "1 to 65535"),
-        (Setting::MinimumPinLength, json!(-1), "minimumPinLength", "0 to 16"),
+        (Setting::MinimumPinLength, json!(3), "minimumPinLength", "4 to 16"),
         (Setting::PreviousPinBlockCount, json!(25), "previousPinBlockCount", "0 to 24"),
         (
             Setting::AllowedOutboundClipboardSharingExceptionLength,

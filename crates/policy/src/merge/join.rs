@@ -14,11 +14,14 @@ use super::rules::{Join, MergeRule};
 pub const NO_AGREEMENT: &str = "!none";
 
 impl MergeRule {
-    /// The join of two values. `None` is no constraint and leaves the other as it is, in normal form.
+    /// The join of two values. `None` is no constraint and leaves the other as it is, in normal form; only under
+    /// [`Join::SameOrNothing`] it is the strictest.
     pub(super) fn join(&self, a: Option<Value>, b: Option<Value>) -> Option<Value> {
-        let a = a.map(|value| self.normal(value));
-        let b = b.map(|value| self.normal(value));
-        let (Some(a), Some(b)) = (a.clone(), b.clone()) else { return a.or(b) };
+        let (a, b) = match (self.normal(a), self.normal(b)) {
+            (Some(a), Some(b)) => (a, b),
+            _ if self.join == Join::SameOrNothing => return None,
+            (a, b) => return a.or(b),
+        };
         if a == b {
             return Some(a);
         }
@@ -35,7 +38,8 @@ impl MergeRule {
                 }
                 _ => ranked(order, a, b),
             },
-            Join::Same => same(a, b),
+            Join::SameOrNothing => return same(a, b),
+            Join::Same => same(a, b).unwrap_or_else(|| Value::Text(NO_AGREEMENT.to_owned())),
             Join::Union => union(a, b),
             Join::Intersect => intersect(a, b, false),
             Join::IntersectAllowed => intersect(a, b, true),
@@ -46,7 +50,7 @@ impl MergeRule {
     /// The value without what restricts nothing: labels, and the case of things that are compared without it.
     pub(super) fn bare(&self, value: Option<Value>) -> Option<Value> {
         Some(match (self.join, value?) {
-            (Join::Same, Value::Text(text)) => Value::Text(text.to_ascii_lowercase()),
+            (Join::Same | Join::SameOrNothing, Value::Text(text)) => Value::Text(text.to_ascii_lowercase()),
             (_, Value::Texts(texts)) => Value::Texts(keyed(texts).into_keys().collect()),
             (join, Value::Pairs(pairs)) => {
                 let bare = |thing: String| (thing.clone(), (thing, String::new()));
@@ -57,21 +61,21 @@ impl MergeRule {
     }
 
     /// One of the values that mean the same.
-    fn normal(&self, value: Value) -> Value {
-        match (self.join, value) {
+    pub(super) fn normal(&self, value: Option<Value>) -> Option<Value> {
+        Some(match (self.join, value?) {
             (Join::Intersect | Join::IntersectAllowed, Value::Texts(texts)) => {
                 Value::Texts(keyed(texts).into_values().collect())
             }
             (join, Value::Pairs(pairs)) => regroup(join, entries(join, &pairs)),
             (_, value) => value,
-        }
+        })
     }
 }
 
-fn same(a: Value, b: Value) -> Value {
+fn same(a: Value, b: Value) -> Option<Value> {
     match (&a, &b) {
-        (Value::Text(x), Value::Text(y)) if x.eq_ignore_ascii_case(y) => a.min(b),
-        _ => Value::Text(NO_AGREEMENT.to_owned()),
+        (Value::Text(x), Value::Text(y)) if x.eq_ignore_ascii_case(y) => Some(a.min(b)),
+        _ => None,
     }
 }
 

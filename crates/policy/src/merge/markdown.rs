@@ -19,7 +19,12 @@ order of arrival could not be explained.
 
 A policy that leaves a setting out counts with the documented default, in the column *not set*. A setting that means
 something only while another one has certain values (column *counts while*) is decided by the policies in which it
-means something; the others have no say in it.
+means something; the others have no say in it. When those values are passed (nothing may leave, so nothing is exempt), the
+setting drops out. `!none` names nothing: no app, URL scheme or device model has an exclamation mark.
+
+Every setting is merged on its own. So one policy that warns below version 5 and wipes nothing, and another that wipes
+below version 3, give both; but where a limit and its action are two settings, the stricter limit comes with the stronger
+action, even if no single policy had both.
 
 | setting | platform | merged value | counts while | not set | why |
 |---|---|---|---|---|---|
@@ -68,6 +73,7 @@ fn join_text(join: Join) -> String {
         Join::IntersectNames => "intersection by name".to_owned(),
         Join::IntersectValues => "intersection by value".to_owned(),
         Join::Same => "the same, or `!none`".to_owned(),
+        Join::SameOrNothing => "the same, or none named".to_owned(),
         Join::Label => "last".to_owned(),
     }
 }
@@ -85,6 +91,8 @@ fn gate_text(gate: &Gate) -> String {
 fn absent_text(rule: &MergeRule) -> String {
     match rule.absent {
         Absent::Zero => "zero".to_owned(),
+        Absent::Nobody => "`!none`".to_owned(),
+        Absent::Default if rule.join == Join::SameOrNothing => "none named, the strictest".to_owned(),
         Absent::Default => {
             rule.setting.default_value().map_or("no constraint".to_owned(), |value| value.to_string())
         }

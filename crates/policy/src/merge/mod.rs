@@ -90,13 +90,17 @@ fn merge_setting(setting: Setting, parts: &[Part<'_>]) -> Option<Merged> {
     if !parts.iter().any(|part| part.settings.contains_key(&setting)) {
         return None;
     }
-    let given: Vec<Option<Value>> = parts.iter().map(|part| rule.given(part.settings)).collect();
-    let value = given.iter().cloned().reduce(|a, b| rule.join(a, b)).flatten()?;
-    let value = rule.join(Some(value), None)?;
+    let silent = |part: &Part<'_>| whole == Scope::Below && !part.settings.contains_key(&setting);
+    let give = |part: &&Part<'_>| {
+        if rule.absent == Absent::Nobody && silent(part) { None } else { rule.given(part.settings) }
+    };
+    let given: Vec<Option<Value>> = parts.iter().map(give).collect();
+    let value = given.iter().cloned().reduce(|a, b| rule.join(a, b)).flatten();
+    let value = rule.normal(value)?;
     let mut candidates: Vec<(&Part<'_>, bool)> =
         parts.iter().copied().zip(given.iter().map(Option::is_some)).collect();
     candidates.retain(|(_, given)| *given);
-    let has_value = |part: &Part<'_>| rule.join(rule.given(part.settings), None).as_ref() == Some(&value);
+    let has_value = |part: &Part<'_>| rule.normal(rule.given(part.settings)).as_ref() == Some(&value);
     let is_explicit = |part: &Part<'_>| part.settings.contains_key(&setting);
     let exact = candidates.iter().filter(|(part, _)| has_value(part) && is_explicit(part));
     let mut deciders: Vec<usize> = exact.map(|(part, _)| part.source).collect();
@@ -122,7 +126,7 @@ fn join_all(setting: Setting, parts: &[Part<'_>]) -> Option<Value> {
 pub fn is_at_least_as_strict(setting: Setting, a: Option<&Value>, b: Option<&Value>) -> bool {
     let rule = rule_of(setting);
     let (a, b) = (rule.bare(rule.given_value(a)), rule.bare(rule.given_value(b)));
-    rule.is_label() || rule.join(a.clone(), b) == rule.join(a, None)
+    rule.is_label() || rule.join(a.clone(), b) == rule.normal(a)
 }
 
 /// Which way a change of one setting goes.

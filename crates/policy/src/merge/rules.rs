@@ -7,7 +7,10 @@ use ringfence_model::{
     settings::{Setting, Settings, Value, members},
 };
 
-use super::gate::{Gate, GateTest};
+use super::{
+    gate::{Gate, GateTest},
+    join::NO_AGREEMENT,
+};
 
 /// How values of a setting are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub enum Join {
     IntersectValues,
     /// Both must name the same; otherwise [`super::NO_AGREEMENT`].
     Same,
+    /// Both must name the same; otherwise nothing is named, which is the strictest.
+    SameOrNothing,
     /// A label without strictness: the last in byte order.
     Label,
 }
@@ -62,6 +67,8 @@ pub enum Absent {
     Default,
     /// Zero, the strictest.
     Zero,
+    /// [`super::NO_AGREEMENT`], the strictest, wherever the setting means something.
+    Nobody,
 }
 
 /// How one setting is merged.
@@ -323,18 +330,25 @@ const fn find_rule(setting: Setting) -> MergeRule {
             APP_SCAN,
             "the stronger action; policies without the check have no say",
         ),
-        S::CustomBrowserPackageId | S::CustomBrowserProtocol => {
-            rule(Join::Same, BROWSER, "two different browsers satisfy nobody: `!none`")
-        }
+        S::CustomBrowserPackageId | S::CustomBrowserProtocol => rule(
+            Join::SameOrNothing,
+            BROWSER,
+            "an unmanaged browser needs the word of every policy that asks for a browser; otherwise the managed one remains",
+        ),
         S::CustomBrowserDisplayName => rule(Join::Label, BROWSER, "a label: the last in byte order"),
         S::AppActionIfAndroidDeviceModelNotAllowed => rule(
             Join::Ranked(ACTIONS),
             ANDROID_MODELS,
             "the stronger action; policies without a list have no say",
         ),
-        S::CustomDialerAppPackageId | S::CustomDialerAppProtocol => {
-            rule(Join::Same, DIALER, "two different diallers satisfy nobody: `!none`")
-        }
+        S::CustomDialerAppPackageId | S::CustomDialerAppProtocol => MergeRule {
+            absent: Absent::Nobody,
+            ..rule(
+                Join::Same,
+                DIALER,
+                "two different diallers satisfy nobody: `!none`; neither does none at all",
+            )
+        },
         S::CustomDialerAppDisplayName => rule(Join::Label, DIALER, "a label: the last in byte order"),
         S::RequiredAndroidSafetyNetEvaluationType => rule(
             Join::Ranked(members::SAFETY_NET_EVALUATION_TYPE),
@@ -355,9 +369,14 @@ const fn find_rule(setting: Setting) -> MergeRule {
         S::FingerprintAndBiometricEnabled => {
             rule(Join::RestrictiveFalse, PIN, "off if any policy with a PIN turns it off; not set has no say")
         }
-        S::MessagingRedirectAppPackageId | S::MessagingRedirectAppUrlScheme => {
-            rule(Join::Same, MESSAGING, "two different apps satisfy nobody: `!none`")
-        }
+        S::MessagingRedirectAppPackageId | S::MessagingRedirectAppUrlScheme => MergeRule {
+            absent: Absent::Nobody,
+            ..rule(
+                Join::Same,
+                MESSAGING,
+                "two different apps satisfy nobody: `!none`; neither does none at all",
+            )
+        },
         S::MessagingRedirectAppDisplayName => rule(Join::Label, MESSAGING, "a label: the last in byte order"),
         S::ExemptedAppPackages | S::ExemptedAppProtocols => rule(
             Join::IntersectValues,
@@ -419,6 +438,7 @@ impl MergeRule {
             (Some(value), _) => value.clone(),
             (None, Absent::Default) => self.setting.default_value()?,
             (None, Absent::Zero) => Value::Span(Millis(0)),
+            (None, Absent::Nobody) => Value::Text(NO_AGREEMENT.to_owned()),
         };
         let is_set = match &value {
             Value::Version(version) => *version != Version::default(),

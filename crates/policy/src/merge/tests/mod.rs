@@ -145,7 +145,7 @@ proptest! {
         prop_assert!(stricter(a, a));
         prop_assert!(!(stricter(a, b) && stricter(b, c)) || stricter(a, c));
         let joined = rule_of(setting).join(rule_of(setting).given_value(a), rule_of(setting).given_value(b));
-        if joined.is_some() {
+        if joined.is_some() || rule_of(setting).join == Join::SameOrNothing {
             prop_assert!(stricter(joined.as_ref(), a) && stricter(joined.as_ref(), b));
         }
     }

@@ -30,6 +30,8 @@ const POINTS: &[&str] = &[
     // Two diallers satisfy nobody, and a chosen dialler need not be a managed one.
     r#"["customDialerAppProtocol", [{"dialerRestrictionLevel": "customApp", "customDialerAppProtocol": "a"}, {"dialerRestrictionLevel": "customApp", "customDialerAppProtocol": "b"}], "!none"]"#,
     r#"["customDialerAppProtocol", [{"dialerRestrictionLevel": "customApp", "customDialerAppProtocol": "a"}, {"dialerRestrictionLevel": "allApps", "customDialerAppProtocol": "b"}], "a"]"#,
+    r#"["customDialerAppProtocol", [{"dialerRestrictionLevel": "customApp", "customDialerAppProtocol": "a"}, {"dialerRestrictionLevel": "customApp"}], "!none"]"#,
+    r#"["customDialerAppProtocol", [{"customDialerAppProtocol": "a"}, {}], "a"]"#,
     r#"["dialerRestrictionLevel", [{"dialerRestrictionLevel": "customApp"}, {"dialerRestrictionLevel": "managedApps"}], "blocked"]"#,
     r#"["dialerRestrictionLevel", [{"dialerRestrictionLevel": "customApp"}, {"dialerRestrictionLevel": "allApps"}], "customApp"]"#,
     // Device lists are intersected; nothing in common allows nothing.
@@ -47,6 +49,10 @@ const POINTS: &[&str] = &[
     r#"["maximumRequiredOsVersion", [{"maximumRequiredOsVersion": "26.10"}, {"maximumRequiredOsVersion": "26.9"}], "26.9"]"#,
     r#"["minimumRequiredOsVersion", [{"minimumRequiredOsVersion": "26.10"}, {"minimumRequiredOsVersion": "26.9"}], "26.10"]"#,
     r#"["customBrowserProtocol", [{"managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": "x"}, {"managedBrowserToOpenLinksRequired": true, "managedBrowser": "microsoftEdge"}], null]"#,
+    r#"["customBrowserProtocol", [{"managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": "x"}, {"managedBrowserToOpenLinksRequired": true}], null]"#,
+    r#"["customBrowserProtocol", [{"managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": "x"}, {"managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": "y"}], null]"#,
+    r#"["customBrowserProtocol", [{"managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": "x"}, {}], "x"]"#,
+    r#"["minimumPinLength", [{"pinRequired": true, "minimumPinLength": 0}, {"pinRequired": true, "minimumPinLength": 4}], 4]"#,
     r#"["screenCaptureConfigurationState", [{"screenCaptureConfigurationState": "notBlocked"}, {"screenCaptureConfigurationState": "blocked"}], "blocked"]"#,
 ];
 
