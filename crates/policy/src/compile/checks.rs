@@ -1,0 +1,287 @@
+//! Conditional launch as a short list: only the checks a policy asks for, in the order of evaluation, versions as
+//! numbers (behaviour §1.3).
+
+use ringfence_model::{
+    Millis, Platform, Version,
+    facts::{DeviceLock, IntegrityVerdict, ThreatLevel},
+    settings::{Setting, Value},
+};
+
+use super::{
+    ids::{IdSet, Marks},
+    kinds::Action,
+    read::Reader,
+};
+
+/// What a check compares with; the order of the variants is not the order of evaluation.
+#[derive(Debug, Clone)]
+pub(crate) enum Demand {
+    SdkAtLeast(Version),
+    AppAtLeast(Version),
+    OsAtLeast(Version),
+    OsAtMost(Version),
+    /// `YYYYMMDD`
+    PatchAtLeast(u32),
+    CompanionAtLeast(Version),
+    CompanionAgeDays(u32),
+    NotCompromised,
+    Model(Box<Listed>),
+    Manufacturer(Box<Listed>),
+    Integrity(IntegrityVerdict),
+    IntegrityHardwareBacked,
+    AppScanOn,
+    DeviceLock(DeviceLock),
+    Knox,
+    ThreatAtMost(ThreatLevel),
+    AccountEnabled,
+    OnlineWithin(Millis),
+    WorkingTime(Millis),
+    PinAttempts(u32),
+}
+
+/// A list of names that are allowed.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) names: Vec<String>,
+    pub(crate) set: IdSet,
+}
+
+/// One check.
+#[derive(Debug, Clone)]
+pub(crate) struct Check {
+    pub(crate) demand: Demand,
+    pub(crate) action: Action,
+    pub(crate) setting: Setting,
+}
+
+/// `2026-01-31` as `20260131`; `None` for anything else and for the date zero.
+pub(crate) fn parse_date(text: &str) -> Option<u32> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes().as_array::<10>()? else {
+        return None;
+    };
+    let mut date = 0;
+    for byte in [y1, y2, y3, y4, m1, m2, d1, d2] {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        date = date * 10 + u32::from(byte - b'0');
+    }
+    (date > 0).then_some(date)
+}
+
+/// The checks a policy asks for, in the order of evaluation: protection, app and system version first (behaviour §1.4),
+/// then patch, companion, device, account, time. Actions are ordered later, when they are known to apply.
+pub(super) fn list(reader: Reader<'_>) -> Box<[Check]> {
+    let mut checks = Vec::new();
+    versions(reader, &mut checks);
+    companion(reader, &mut checks);
+    device(reader, &mut checks);
+    account(reader, &mut checks);
+    checks.into_boxed_slice()
+}
+
+fn push(checks: &mut Vec<Check>, setting: Setting, action: Option<Action>, demand: Option<Demand>) {
+    if let (Some(action), Some(demand)) = (action, demand) {
+        checks.push(Check { demand, action, setting });
+    }
+}
+
+fn versions(reader: Reader<'_>, checks: &mut Vec<Check>) {
+    type Make = fn(Version) -> Demand;
+    let rows: [([Setting; 3], Make); 4] = [
+        (
+            [
+                Setting::MinimumWipeSdkVersion,
+                Setting::MinimumRequiredSdkVersion,
+                Setting::MinimumWarningSdkVersion,
+            ],
+            Demand::SdkAtLeast,
+        ),
+        (
+            [
+                Setting::MinimumWipeAppVersion,
+                Setting::MinimumRequiredAppVersion,
+                Setting::MinimumWarningAppVersion,
+            ],
+            Demand::AppAtLeast,
+        ),
+        (
+            [
+                Setting::MinimumWipeOsVersion,
+                Setting::MinimumRequiredOsVersion,
+                Setting::MinimumWarningOsVersion,
+            ],
+            Demand::OsAtLeast,
+        ),
+        (
+            [
+                Setting::MaximumWipeOsVersion,
+                Setting::MaximumRequiredOsVersion,
+                Setting::MaximumWarningOsVersion,
+            ],
+            Demand::OsAtMost,
+        ),
+    ];
+    for (settings, make) in rows {
+        for (setting, action) in settings.into_iter().zip([Action::Wipe, Action::Block, Action::Warn]) {
+            push(checks, setting, Some(action), reader.version(setting).map(make));
+        }
+    }
+    let patches = [
+        (Setting::MinimumWipePatchVersion, Action::Wipe),
+        (Setting::MinimumRequiredPatchVersion, Action::Block),
+        (Setting::MinimumWarningPatchVersion, Action::Warn),
+    ];
+    for (setting, action) in patches {
+        push(checks, setting, Some(action), reader.date(setting).map(Demand::PatchAtLeast));
+    }
+}
+
+fn companion(reader: Reader<'_>, checks: &mut Vec<Check>) {
+    let versions = [
+        (Setting::MinimumWipeCompanyPortalVersion, Action::Wipe),
+        (Setting::MinimumRequiredCompanyPortalVersion, Action::Block),
+        (Setting::MinimumWarningCompanyPortalVersion, Action::Warn),
+    ];
+    for (setting, action) in versions {
+        push(checks, setting, Some(action), reader.version(setting).map(Demand::CompanionAtLeast));
+    }
+    let ages = [
+        (Setting::WipeAfterCompanyPortalUpdateDeferralInDays, Action::Wipe),
+        (Setting::BlockAfterCompanyPortalUpdateDeferralInDays, Action::Block),
+        (Setting::WarnAfterCompanyPortalUpdateDeferralInDays, Action::Warn),
+    ];
+    for (setting, action) in ages {
+        let days = Some(reader.int(setting)).filter(|days| *days > 0);
+        push(checks, setting, Some(action), days.map(Demand::CompanionAgeDays));
+    }
+}
+
+fn listed(names: &[String]) -> Option<Box<Listed>> {
+    let names: Vec<String> =
+        names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    let set = IdSet::new(names.iter().map(|name| (name.as_str(), Marks::LISTED)));
+    (!set.is_empty()).then(|| Box::new(Listed { names, set }))
+}
+
+fn device(reader: Reader<'_>, checks: &mut Vec<Check>) {
+    use Setting as S;
+    let action = |setting| reader.action(setting);
+    let on = |setting, demand: Demand| reader.flag(setting).then_some(demand);
+    push(
+        checks,
+        S::DeviceComplianceRequired,
+        action(S::AppActionIfDeviceComplianceRequired),
+        on(S::DeviceComplianceRequired, Demand::NotCompromised),
+    );
+    let (models, model_action) = match reader.platform {
+        Platform::Ios => (S::AllowedIosDeviceModels, S::AppActionIfIosDeviceModelNotAllowed),
+        Platform::Android => (S::AllowedAndroidDeviceModels, S::AppActionIfAndroidDeviceModelNotAllowed),
+    };
+    push(checks, models, action(model_action), listed(reader.texts(models)).map(Demand::Model));
+    let makers = S::AllowedAndroidDeviceManufacturers;
+    push(
+        checks,
+        makers,
+        action(S::AppActionIfAndroidDeviceManufacturerNotAllowed),
+        listed(reader.texts(makers)).map(Demand::Manufacturer),
+    );
+    integrity(reader, checks);
+    push(
+        checks,
+        S::DeviceLockRequired,
+        action(S::AppActionIfDeviceLockNotSet),
+        on(S::DeviceLockRequired, Demand::DeviceLock(DeviceLock::Low)),
+    );
+    for (setting, level) in [
+        (S::AppActionIfDevicePasscodeComplexityLessThanLow, DeviceLock::Low),
+        (S::AppActionIfDevicePasscodeComplexityLessThanMedium, DeviceLock::Medium),
+        (S::AppActionIfDevicePasscodeComplexityLessThanHigh, DeviceLock::High),
+    ] {
+        push(checks, setting, action(setting), Some(Demand::DeviceLock(level)));
+    }
+    let knox = S::AppActionIfSamsungKnoxAttestationRequired;
+    push(checks, knox, action(knox), Some(Demand::Knox));
+    let level = match reader.choice(S::MaximumAllowedDeviceThreatLevel) {
+        Some("secured") => Some(ThreatLevel::Secured),
+        Some("low") => Some(ThreatLevel::Low),
+        Some("medium") => Some(ThreatLevel::Medium),
+        Some("high") => Some(ThreatLevel::High),
+        _ => None,
+    };
+    push(
+        checks,
+        S::MaximumAllowedDeviceThreatLevel,
+        action(S::MobileThreatDefenseRemediationAction),
+        level.map(Demand::ThreatAtMost),
+    );
+}
+
+fn integrity(reader: Reader<'_>, checks: &mut Vec<Check>) {
+    use Setting as S;
+    let verdict = match reader.choice(S::RequiredAndroidSafetyNetDeviceAttestationType) {
+        Some("basicIntegrity") => Some(IntegrityVerdict::Basic),
+        Some("basicIntegrityAndDeviceCertification") => Some(IntegrityVerdict::Certified),
+        _ => None,
+    };
+    let action = reader.action(S::AppActionIfAndroidSafetyNetDeviceAttestationFailed);
+    push(checks, S::RequiredAndroidSafetyNetDeviceAttestationType, action, verdict.map(Demand::Integrity));
+    let hardware = reader.choice(S::RequiredAndroidSafetyNetEvaluationType) == Some("hardwareBacked");
+    push(
+        checks,
+        S::RequiredAndroidSafetyNetEvaluationType,
+        action,
+        (verdict.is_some() && hardware).then_some(Demand::IntegrityHardwareBacked),
+    );
+    let scan = reader.choice(S::RequiredAndroidSafetyNetAppsVerificationType) == Some("enabled");
+    push(
+        checks,
+        S::RequiredAndroidSafetyNetAppsVerificationType,
+        reader.action(S::AppActionIfAndroidSafetyNetAppsVerificationFailed),
+        scan.then_some(Demand::AppScanOn),
+    );
+}
+
+fn account(reader: Reader<'_>, checks: &mut Vec<Check>) {
+    use Setting as S;
+    let disabled = S::AppActionIfUnableToAuthenticateUser;
+    push(checks, disabled, reader.action(disabled), Some(Demand::AccountEnabled));
+    for (setting, action) in [
+        (S::PeriodOfflineBeforeWipeIsEnforced, Action::Wipe),
+        (S::PeriodOfflineBeforeAccessCheck, Action::Block),
+    ] {
+        push(checks, setting, Some(action), reader.limit(setting).map(Demand::OnlineWithin));
+    }
+    let clock = S::AppActionIfAccountIsClockedOut;
+    let grace = reader.span(S::GracePeriodToBlockAppsDuringOffClockHours).unwrap_or_default();
+    push(checks, clock, reader.action(clock), Some(Demand::WorkingTime(grace)));
+    if reader.flag(S::PinRequired) {
+        push(
+            checks,
+            S::MaximumPinRetries,
+            reader.action(S::AppActionIfMaximumPinRetriesExceeded),
+            Some(Demand::PinAttempts(pin_attempts(reader))),
+        );
+    }
+}
+
+/// Attempts before the action; out of range counts as the documented preset of 5.
+pub(super) fn pin_attempts(reader: Reader<'_>) -> u32 {
+    match reader.get(Setting::MaximumPinRetries) {
+        Some(Value::Int(attempts)) if *attempts > 0 => u32::try_from(*attempts).unwrap_or(u32::MAX),
+        _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_date;
+
+    #[test]
+    fn dates_are_read_strictly() {
+        assert_eq!(parse_date("2026-01-31"), Some(20_260_131));
+        for wrong in ["0000-00-00", "2026-1-31", "2026/01/31", "", "2026-01-31T", "２026-01-3"] {
+            assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! May work data be opened now? The conditions of behaviour §1.3, evaluated at launch, resume and identity switch.
+//!
+//! **Order.** Of everything that is not met the strongest action counts: wipe, then block, then PIN reset, then warning.
+//! Within one action the order is: version of the client core, app, system (oldest, newest), patch, companion, its age,
+//! jailbreak or root, model, manufacturer, integrity, app scan, screen lock, Knox, threat level, disabled account, time
+//! offline, working time, wrong PINs. The reference names wipe before block for iOS only; here it holds for both.
+//!
+//! **Unknown facts.** What a phone cannot tell counts as not met, but a wipe rests on facts alone: unknown turns *wipe*
+//! into *block*. *Block when supported* ignores what the phone cannot tell. A missing companion is told as such.
+//!
+//! **Limits.** A minimum is met by an equal version, a maximum too; a span is over when it has been reached.
+
+mod finding;
+mod judge;
+
+use ringfence_messages::ReasonCode;
+use ringfence_model::{
+    facts::{AccountFacts, AppFacts, DeviceFacts},
+    settings::Setting,
+};
+use serde::{Deserialize, Serialize};
+
+pub use self::finding::{Condition, Fact, Finding};
+use self::judge::{Judgement, judge, resulting_action};
+use crate::compile::CompiledPolicy;
+
+/// What follows from a condition that is not met; later is stronger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LaunchAction {
+    /// Nothing: work data may be opened.
+    None,
+    /// A notice that may be dismissed.
+    Warn,
+    /// Sign in and choose a new PIN.
+    ResetPin,
+    /// No access to work data until the condition is met or the work account removed.
+    Block,
+    /// Work data of the account is removed.
+    Wipe,
+}
+
+impl LaunchAction {
+    /// Key of its name in the language files.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::None => "action-none",
+            Self::Warn => "action-warn",
+            Self::ResetPin => "action-reset-pin",
+            Self::Block => "action-block",
+            Self::Wipe => "action-wipe",
+        }
+    }
+}
+
+/// The outcome. Small and without allocation; [`LaunchOutcome::findings`] gives the details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaunchOutcome {
+    /// The strongest action.
+    pub action: LaunchAction,
+    /// Why; `None` when nothing is wrong.
+    pub reason: Option<ReasonCode>,
+    /// The setting that decided.
+    pub decider: Option<Setting>,
+    /// Checks that are not met, by their place in the compiled policy.
+    failed: u64,
+}
+
+/// Evaluates all conditions that the policy asks for.
+pub fn evaluate(
+    policy: &CompiledPolicy,
+    device: &DeviceFacts,
+    app: &AppFacts,
+    account: &AccountFacts,
+) -> LaunchOutcome {
+    let mut outcome = LaunchOutcome { action: LaunchAction::None, reason: None, decider: None, failed: 0 };
+    let mut bit = 1;
+    for check in &policy.checks {
+        let judgement = judge(&check.demand, device, app, account);
+        if judgement != Judgement::Met {
+            let action = resulting_action(check, judgement);
+            if action != LaunchAction::None {
+                outcome.failed |= bit;
+                if action > outcome.action {
+                    outcome.action = action;
+                    outcome.reason = Some(finding::reason(&check.demand, judgement, action));
+                    outcome.decider = Some(check.setting);
+                }
+            }
+        }
+        bit = bit.wrapping_shl(1);
+    }
+    outcome
+}
+
+impl LaunchOutcome {
+    /// Everything that is not met, strongest first. Give the same policy and facts as to [`evaluate`].
+    pub fn findings<'a>(
+        &self,
+        policy: &'a CompiledPolicy,
+        device: &'a DeviceFacts,
+        app: &'a AppFacts,
+        account: &'a AccountFacts,
+    ) -> impl Iterator<Item = Finding<'a>> + use<'a> {
+        let failed = self.failed;
+        let actions = [LaunchAction::Wipe, LaunchAction::Block, LaunchAction::ResetPin, LaunchAction::Warn];
+        actions.into_iter().flat_map(move |action| {
+            policy
+                .checks
+                .iter()
+                .enumerate()
+                .filter(move |(place, _)| failed.checked_shr(*place as u32).unwrap_or(0) & 1 == 1)
+                .filter_map(move |(_, check)| {
+                    let judgement = judge(&check.demand, device, app, account);
+                    (resulting_action(check, judgement) == action)
+                        .then(|| finding::finding(check, judgement, action, device, app, account))
+                })
+        })
+    }
+}
