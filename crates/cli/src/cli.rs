@@ -46,18 +46,18 @@ enum Command {
 /// Runs the command.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Demo(args) => crate::demo::run(args),
+        Command::Demo(args) => crate::demo::run(&args),
         Command::Serve(args) => crate::serve::run(&args),
         Command::Token(args) => crate::token::run(args),
         Command::Policy(args) => crate::policy::run(args),
-        Command::Explain(args) => crate::explain::run(args),
-        Command::Wipe(args) => crate::wipe::run(args),
-        Command::Report(args) => crate::report::run(args),
+        Command::Explain(args) => crate::explain::run(&args),
+        Command::Wipe(args) => crate::wipe::run(&args),
+        Command::Report(args) => crate::report::run(&args),
         Command::User(args) => crate::user::run(args),
         Command::Group(args) => crate::group::run(args),
         Command::Licence(args) => crate::licence::run(args),
         Command::App(args) => crate::app::run(args),
         Command::Phone(args) => crate::phone::run(args),
-        Command::Keys(args) => crate::keys::run(args),
+        Command::Keys(args) => crate::keys::run(&args),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Connects to nothing yet; the first call does.
+    /// Connects to nothing yet; the first call does. An empty token is none.
     pub(crate) fn new(server: &str, token: &str, ca: Option<&Path>) -> anyhow::Result<Self> {
         anyhow::ensure!(
             server.starts_with("http://") || server.starts_with("https://"),
@@ -33,7 +33,8 @@ impl Api {
         );
         let agent = connect::agent(server, ca)?;
         let base = server.trim_end_matches('/').to_owned();
-        Ok(Self { agent, base, authorization: format!("Bearer {token}") })
+        let authorization = if token.is_empty() { String::new() } else { format!("Bearer {token}") };
+        Ok(Self { agent, base, authorization })
     }
 
     /// `http://HOST:PORT`, without a slash at the end.
@@ -95,8 +96,10 @@ impl Api {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
-            .header("authorization", &self.authorization)
             .header("accept", accept);
+        if !self.authorization.is_empty() {
+            request = request.header("authorization", &self.authorization);
+        }
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }

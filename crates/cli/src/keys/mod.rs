@@ -1,12 +1,46 @@
-//! `ringfence keys`.
+//! `ringfence keys`: what a phone has to trust, for provisioning it with the app.
 
 use std::process::ExitCode;
 
+use ringfence_protocol::bytes::{Bytes, Digest};
+use serde_json::{Value, json};
+
+use crate::api::text;
+use crate::output::{self, Table};
+
 /// Arguments of `ringfence keys`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Address of the server
+    #[arg(long, env = "RINGFENCE_SERVER", default_value = "http://127.0.0.1:8443")]
+    server: String,
+    /// PEM file of the authority that signed the server's certificate
+    #[arg(long, env = "RINGFENCE_CA")]
+    ca: Option<std::path::PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
-/// Runs the command.
-pub(crate) fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this command arrives with its server endpoints")
+/// Prints the tenant and the pin of its root key: SHA-256 of the raw public key, hexadecimal.
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let tenant = crate::api::Api::new(&args.server, "", args.ca.as_deref())?.get("/phone/v1/tenant")?;
+    let pin = pin(&tenant)?;
+    if args.json {
+        output::json(&json!({"tenantId": tenant["tenantId"], "name": tenant["name"], "pin": pin}))?;
+    } else {
+        let mut table = Table::new(&["property", "value"]);
+        table.row(["tenant".to_owned(), text(&tenant, "name")]);
+        table.row(["id".to_owned(), text(&tenant, "tenantId")]);
+        table.row(["pin".to_owned(), pin]);
+        table.print()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The pin of the root key in the answer of `GET /phone/v1/tenant`.
+pub(crate) fn pin(tenant: &Value) -> anyhow::Result<String> {
+    let key: Bytes = text(tenant, "rootKey").parse()?;
+    anyhow::ensure!(key.0.len() == 32, "the server's root key has {} bytes, not 32", key.0.len());
+    Ok(Digest::of(&key.0).0.iter().map(|byte| format!("{byte:02x}")).collect())
 }

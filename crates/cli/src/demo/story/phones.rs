@@ -1,0 +1,125 @@
+//! Two virtual phones: registration, the first policy, and a policy that is not the server's.
+
+use std::fmt::Write as _;
+
+use ringfence_model::Platform;
+use ringfence_phone::ProtectionState;
+use ringfence_protocol::bytes::{Bytes, Digest};
+use serde_json::Value;
+
+use super::super::scene::{Scene, shown};
+use super::super::world::{PASSWORD, PATIENCE, World};
+use super::{ANDROID, ANNA, BRAM, IPHONE, MAIL, NOTES};
+use crate::api::{Api, text};
+
+/// Phone, platform, its user, and the apps this user signs in to.
+const PHONES: [(&str, Platform, &str, &[&str]); 2] =
+    [(IPHONE, Platform::Ios, ANNA, &[NOTES, MAIL]), (ANDROID, Platform::Android, BRAM, &[NOTES])];
+
+pub(super) fn register(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
+    for (name, platform, user, apps) in PHONES {
+        let phone = world.make_phone(name, platform)?;
+        for app in apps {
+            let (handle, _) = phone.open_app(app)?;
+            let outcome = handle.sign_in(user, PASSWORD)?;
+            let status = handle.status()?;
+            scene.prove(
+                &format!("{user} signs in to {app} on {name}"),
+                outcome.allowed() && status.instance.is_some(),
+                status.instance.as_deref().map_or_else(|| format!("{:?}", status.state), |id| format!("instance {id}")),
+            );
+            world.open.insert((name, app), handle);
+        }
+    }
+    let phone = world.phone(IPHONE)?;
+    let keys = phone.key_store().list()?;
+    scene.prove("each app has keys of its own in the phone's key store", keys.len() >= 2, keys.len());
+    let wrong = world.app(IPHONE, NOTES)?;
+    let known = world.api()?.list("/beta/deviceAppManagement/managedAppRegistrations")?;
+    scene.prove_same("the server knows the app instances", &known.len(), &3);
+    scene.prove(
+        "no phone number, no list of apps, no location was sent",
+        known.iter().all(|row| {
+            let row = row.to_string();
+            !row.contains(super::CHAT) && !row.to_lowercase().contains("phonenumber")
+        }),
+        format!("{} knows {}", wrong.id(), world.phone(IPHONE)?.apps()?.len()),
+    );
+    Ok(())
+}
+
+pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
+    for (name, _, user, apps) in PHONES {
+        for app in apps {
+            let handle = world.app(name, app)?;
+            let wanted = |status: &ringfence_phone::CoreStatus| status.state == ProtectionState::Protected;
+            let (status, took) = handle.wait_until("the policy", PATIENCE, wanted)?;
+            let version = status.obeyed_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+            scene.prove(
+                &format!("{app} of {user} is protected"),
+                status.obeyed_version.is_some() && status.blocked_by.is_empty(),
+                format!("obeys version {version}; waited {}", shown(took)),
+            );
+        }
+    }
+    let tenant = Api::new(&world.url()?, "", None)?.get("/phone/v1/tenant")?;
+    let pin = crate::keys::pin(&tenant)?;
+    scene.say(format!("the phones trust the root key {}…", pin.get(..16).unwrap_or_default()));
+    let checked = verify_keyset(&tenant);
+    scene.prove(
+        "the list of signing keys carries that root key's signature",
+        checked.is_ok(),
+        checked.map_or_else(|error| error.to_string(), |keys| format!("{keys} keys")),
+    );
+    Ok(())
+}
+
+pub(super) fn forged(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
+    let tenant = Api::new(&world.url()?, "", None)?.get("/phone/v1/tenant")?;
+    let mut keyset: Bytes = text(&tenant, "keyset").parse()?;
+    let middle = keyset.0.len() / 2;
+    if let Some(byte) = keyset.0.get_mut(middle) {
+        *byte ^= 1;
+    }
+    let mut changed = tenant.clone();
+    changed["keyset"] = serde_json::to_value(&keyset)?;
+    let verdict = verify_keyset(&changed);
+    scene.prove(
+        "one changed bit in the list of keys, and it is refused",
+        verdict.is_err(),
+        verdict.map_or_else(|error| error.to_string(), |_| "accepted".to_owned()),
+    );
+    let pin = hex(&Digest::of(b"the root key of somebody else").0);
+    let phone = world.make_phone_pinned("stranger", Platform::Ios, &pin)?;
+    let (app, _) = phone.open_app(NOTES)?;
+    let outcome = app.sign_in(ANNA, PASSWORD)?;
+    let status = app.status()?;
+    scene.prove(
+        "a phone that expects another organisation's key does not talk to this server",
+        !outcome.allowed() && status.instance.is_none(),
+        outcome.code.unwrap_or_else(|| "no code".to_owned()),
+    );
+    app.close()?;
+    Ok(())
+}
+
+/// Verifies the keyset with the root key beside it; answers how many keys it lists.
+fn verify_keyset(tenant: &Value) -> anyhow::Result<usize> {
+    use ringfence_protocol::keys::VerifyKey;
+    let root: Bytes = text(tenant, "rootKey").parse()?;
+    let root: [u8; 32] =
+        root.0.try_into().map_err(|key: Vec<u8>| anyhow::anyhow!("a root key of {} bytes", key.len()))?;
+    let keyset: Bytes = text(tenant, "keyset").parse()?;
+    let verified = ringfence_protocol::envelope::parse(&keyset.0)?
+        .verify(ringfence_protocol::Namespace::Keyset, &VerifyKey::from_bytes(root)?)?;
+    let keyset: ringfence_protocol::keyset::Keyset = verified.message()?;
+    Ok(keyset.keys.len())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
