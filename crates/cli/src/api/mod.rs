@@ -7,6 +7,7 @@ mod find;
 use std::path::Path;
 
 use anyhow::Context;
+use ringfence_protocol::Bytes;
 use serde_json::Value;
 
 pub(crate) use connect::Connect;
@@ -138,6 +139,12 @@ pub(crate) fn text(value: &Value, name: &str) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     }
+}
+
+/// The bytes of a member: base64url without padding.
+pub(crate) fn bytes(value: &Value, name: &str) -> anyhow::Result<Bytes> {
+    let member = value.get(name).with_context(|| format!("`{name}` is missing in the server's answer"))?;
+    serde_json::from_value(member.clone()).with_context(|| format!("`{name}` in the server's answer"))
 }
 
 #[cfg(test)]

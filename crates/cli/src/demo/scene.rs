@@ -1,6 +1,7 @@
 //! How the story is told: a step says what happens and proves it; a claim without its evidence fails the step.
 
 use std::fmt::Display;
+use std::io::{Stdout, Write};
 use std::time::{Duration, Instant};
 
 use crate::output::Style;
@@ -23,6 +24,7 @@ pub(super) struct Verdict {
 #[derive(Debug)]
 pub(super) struct Scene {
     style: Style,
+    out: Stdout,
     proven: usize,
     failed: usize,
 }
@@ -47,7 +49,7 @@ impl Stage {
     pub(super) fn play(&mut self, title: &str, step: impl FnOnce(&mut Scene) -> anyhow::Result<()>) {
         self.verdict.played += 1;
         println!("\n{}", self.style.strong(&format!("{}. {title}", self.verdict.played)));
-        let mut scene = Scene { style: self.style, proven: 0, failed: 0 };
+        let mut scene = Scene { style: self.style, out: std::io::stdout(), proven: 0, failed: 0 };
         if let Err(error) = step(&mut scene) {
             scene.prove("the step runs to its end", false, format!("{error:#}"));
         }
@@ -60,20 +62,21 @@ impl Stage {
 impl Scene {
     /// Says what happens.
     pub(super) fn say(&mut self, text: impl Display) {
-        println!("   {text}");
+        self.line(&format!("   {text}"));
     }
 
     /// Shows lines as they are, such as a dialog.
     pub(super) fn show(&mut self, text: &str) {
         for line in text.lines() {
-            println!("     {line}");
+            self.line(&format!("     {line}"));
         }
     }
 
     /// Proves a claim with what was observed.
     pub(super) fn prove(&mut self, claim: &str, holds: bool, evidence: impl Display) {
         let mark = if holds { self.style.good("ok  ") } else { self.style.bad("FAIL") };
-        println!("   {mark} {claim} {}", self.style.dim(&format!("({evidence})")));
+        let evidence = self.style.dim(&format!("({evidence})"));
+        self.line(&format!("   {mark} {claim} {evidence}"));
         if holds {
             self.proven += 1;
         } else {
@@ -83,8 +86,14 @@ impl Scene {
 
     /// Proves that two things are the same.
     pub(super) fn prove_same<T: PartialEq + Display>(&mut self, claim: &str, found: &T, wanted: &T) {
-        let evidence = if found == wanted { found.to_string() } else { format!("found {found}, not {wanted}") };
+        let evidence =
+            if found == wanted { found.to_string() } else { format!("found {found}, not {wanted}") };
         self.prove(claim, found == wanted, evidence);
+    }
+
+    /// A reader who has gone away is no reason to stop the story: its status still counts.
+    fn line(&mut self, text: &str) {
+        let _ = writeln!(self.out, "{text}");
     }
 
     fn held(&self) -> bool {

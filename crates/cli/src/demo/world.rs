@@ -147,7 +147,9 @@ impl World {
         println!("  phones: {0}/iphone and {0}/android", self.folder().display());
         println!("\nTry next, in another terminal:");
         println!("  export RINGFENCE_SERVER={url} RINGFENCE_TOKEN={}", self.token);
-        println!("  ringfence policy effective --user anna@lakeside.example --app org.ringfence.mail --platform ios");
+        println!(
+            "  ringfence policy effective --user anna@lakeside.example --app org.ringfence.mail --platform ios"
+        );
         println!("  ringfence phone status {}/android org.ringfence.notes", self.folder().display());
         println!("  ringfence policy list");
         println!("  ringfence report");

@@ -93,8 +93,14 @@ fn show(question: &Question, answer: &Value) {
     for decider in answer["deciders"].as_array().into_iter().flatten() {
         println!("  setting {} = {}", text(decider, "setting"), decider["value"]);
         for source in decider["sources"].as_array().into_iter().flatten() {
-            let path: Vec<&str> = source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            println!("    from  {} by {} ({})", text(source, "policyName"), text(source, "assignment"), path.join(" > "));
+            let path: Vec<&str> =
+                source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            println!(
+                "    from  {} by {} ({})",
+                text(source, "policyName"),
+                text(source, "assignment"),
+                path.join(" > ")
+            );
         }
     }
 }

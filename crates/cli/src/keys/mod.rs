@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use ringfence_protocol::bytes::{Bytes, Digest};
+use ringfence_protocol::bytes::Digest;
 use serde_json::{Value, json};
 
-use crate::api::text;
+use crate::api::{bytes, text};
 use crate::output::{self, Table};
 
 /// Arguments of `ringfence keys`.
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The pin of the root key in the answer of `GET /phone/v1/tenant`.
 pub(crate) fn pin(tenant: &Value) -> anyhow::Result<String> {
-    let key: Bytes = text(tenant, "rootKey").parse()?;
+    let key = bytes(tenant, "rootKey")?;
     anyhow::ensure!(key.0.len() == 32, "the server's root key has {} bytes, not 32", key.0.len());
-    Ok(Digest::of(&key.0).0.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(output::hex(&Digest::of(&key.0).0))
 }

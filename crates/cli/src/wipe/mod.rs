@@ -139,8 +139,12 @@ impl Target {
             "say whose data is to be removed: --user or --instance"
         );
         let mut body = json!({});
-        let parts =
-            [("user", &self.user), ("app", &self.app), ("deviceTag", &self.device), ("instance", &self.instance)];
+        let parts = [
+            ("user", &self.user),
+            ("app", &self.app),
+            ("deviceTag", &self.device),
+            ("instance", &self.instance),
+        ];
         for (name, value) in parts {
             if let Some(value) = value {
                 body[name] = json!(value);

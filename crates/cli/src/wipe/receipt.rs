@@ -1,12 +1,13 @@
 //! A wipe receipt verified on this machine: the server is asked for the bytes, not for the verdict.
 
 use anyhow::Context;
-use ringfence_protocol::bytes::{Bytes, Digest};
+use ringfence_protocol::bytes::Digest;
 use ringfence_protocol::keys::InstancePublicKey;
 use ringfence_protocol::wipe::{self, WipeOutcome, WipeReceipt};
 use serde_json::Value;
 
-use crate::output::{Style, Table};
+use crate::api::bytes;
+use crate::output::{self, Style, Table};
 
 /// A receipt whose signature is right.
 #[derive(Debug)]
@@ -21,17 +22,20 @@ impl Proof {
     /// Verifies the bytes in `receipt` with the key in `publicKey` of the server's answer; with `known` the key must
     /// have this hash, so that not even the server could have made the receipt.
     pub(crate) fn verify(answer: &Value, known: Option<&str>) -> anyhow::Result<Self> {
-        let bytes = member(answer, "receipt").context("the phone has sent no receipt yet")?;
-        let spki = member(answer, "publicKey").context("the answer names no public key")?;
+        anyhow::ensure!(answer["receipt"].is_string(), "the phone has sent no receipt yet");
+        let receipt = bytes(answer, "receipt")?.0;
+        let spki = bytes(answer, "publicKey")?.0;
         let public = InstancePublicKey::from_spki(&spki)?;
-        let key = hex(&Digest::of(&spki).0);
+        let key = output::hex(&Digest::of(&spki).0);
         if let Some(known) = known {
             anyhow::ensure!(key.eq_ignore_ascii_case(known), "signed with another key: its SHA-256 is {key}");
         }
-        let claims = wipe::peek_receipt(&bytes)?;
-        let receipt = wipe::verify_receipt(&bytes, &public, claims.tenant, claims.instance)
+        let claims = wipe::peek_receipt(&receipt)?;
+        let receipt = wipe::verify_receipt(&receipt, &public, claims.tenant, claims.instance)
             .context("the receipt does not verify")?;
-        for (name, signed) in [("order", receipt.order.to_string()), ("instance", receipt.instance.to_string())] {
+        for (name, signed) in
+            [("order", receipt.order.to_string()), ("instance", receipt.instance.to_string())]
+        {
             let said = answer.get(name).and_then(Value::as_str);
             anyhow::ensure!(
                 said.is_none_or(|said| said == signed),
@@ -62,18 +66,10 @@ impl Proof {
     }
 }
 
-fn member(answer: &Value, name: &str) -> Option<Vec<u8>> {
-    let text = answer.get(name)?.as_str()?;
-    text.parse::<Bytes>().ok().map(|bytes| bytes.0)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use ringfence_model::{InstanceId, TenantId, UnixMillis, WipeId};
+    use ringfence_protocol::Bytes;
     use ringfence_protocol::keys::InstanceKey;
     use serde_json::json;
 
@@ -99,7 +95,8 @@ mod tests {
 
     #[test]
     fn a_receipt_verifies_only_with_its_own_key_and_bytes() {
-        let (key, other) = (InstanceKey::from_scalar(&[7; 32]).unwrap(), InstanceKey::from_scalar(&[8; 32]).unwrap());
+        let (key, other) =
+            (InstanceKey::from_scalar(&[7; 32]).unwrap(), InstanceKey::from_scalar(&[8; 32]).unwrap());
         let good = answer(&key, &key);
         let proof = Proof::verify(&good, None).unwrap();
         assert_eq!(proof.receipt.files_removed, 2);

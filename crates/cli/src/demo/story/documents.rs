@@ -51,17 +51,28 @@ pub(super) fn refuse(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
         scene.show(&drawn(dialog));
     }
     let code = outcome.code.clone().unwrap_or_default();
-    scene.prove("Notes does not give it to Chatter", outcome.refused(), outcome.reason.map_or("none", ReasonCode::as_str));
+    scene.prove(
+        "Notes does not give it to Chatter",
+        outcome.refused(),
+        outcome.reason.map_or("none", ReasonCode::as_str),
+    );
     scene.prove_same("the dialog carries the code of this situation", &code, &"D4".to_owned());
     let decision = outcome.decision.as_ref();
-    let policies: Vec<&str> =
-        decision.into_iter().flat_map(|decision| &decision.sources).map(|source| source.name.as_str()).collect();
+    let policies: Vec<&str> = decision
+        .into_iter()
+        .flat_map(|decision| &decision.sources)
+        .map(|source| source.name.as_str())
+        .collect();
     scene.prove(
         "the phone names the setting and the policies behind it",
         decision.is_some_and(|decision| {
             decision.deciders.iter().any(|setting| setting == "allowedOutboundDataTransferDestinations")
         }) && policies.contains(&"Level 2: enhanced data protection (iOS)"),
-        format!("{} from {}", decision.map(|decision| decision.deciders.join(", ")).unwrap_or_default(), policies.join(" + ")),
+        format!(
+            "{} from {}",
+            decision.map(|decision| decision.deciders.join(", ")).unwrap_or_default(),
+            policies.join(" + ")
+        ),
     );
     let inbox = world.phone(IPHONE)?.list_ordinary(CHAT)?;
     scene.prove("nothing arrived at Chatter", inbox.is_empty(), format!("{} files", inbox.len()));
@@ -77,7 +88,11 @@ pub(super) fn refuse(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
     };
     let answer = crate::explain::ask(world.api()?, &question)?;
     let phone_said = outcome.reason.map_or("none", ReasonCode::as_str).to_owned();
-    scene.prove_same("the server, asked by the help desk, gives the same reason", &text(&answer, "reason"), &phone_said);
+    scene.prove_same(
+        "the server, asked by the help desk, gives the same reason",
+        &text(&answer, "reason"),
+        &phone_said,
+    );
     let source = &answer["deciders"][0]["sources"][0];
     scene.prove(
         "and adds the assignment and the way through the groups",
@@ -95,7 +110,11 @@ pub(super) fn personal(world: &mut World, scene: &mut Scene) -> anyhow::Result<(
     scene.prove("it is hers: not sealed", !clear.is_empty(), clear.join(", "));
     let shared = app.share(Identity::Personal, PERSONAL, CHAT)?;
     let arrived = world.phone(IPHONE)?.list_ordinary(CHAT)?;
-    scene.prove("she may send it wherever she likes", shared.allowed() && arrived.len() == 1, arrived.join(", "));
+    scene.prove(
+        "she may send it wherever she likes",
+        shared.allowed() && arrived.len() == 1,
+        arrived.join(", "),
+    );
     Ok(())
 }
 

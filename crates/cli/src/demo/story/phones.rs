@@ -1,16 +1,15 @@
 //! Two virtual phones: registration, the first policy, and a policy that is not the server's.
 
-use std::fmt::Write as _;
-
 use ringfence_model::Platform;
 use ringfence_phone::ProtectionState;
-use ringfence_protocol::bytes::{Bytes, Digest};
+use ringfence_protocol::bytes::Digest;
 use serde_json::Value;
 
 use super::super::scene::{Scene, shown};
 use super::super::world::{PASSWORD, PATIENCE, World};
 use super::{ANDROID, ANNA, BRAM, IPHONE, MAIL, NOTES};
-use crate::api::{Api, text};
+use crate::api::{Api, bytes};
+use crate::output;
 
 /// Phone, platform, its user, and the apps this user signs in to.
 const PHONES: [(&str, Platform, &str, &[&str]); 2] =
@@ -26,7 +25,10 @@ pub(super) fn register(world: &mut World, scene: &mut Scene) -> anyhow::Result<(
             scene.prove(
                 &format!("{user} signs in to {app} on {name}"),
                 outcome.allowed() && status.instance.is_some(),
-                status.instance.as_deref().map_or_else(|| format!("{:?}", status.state), |id| format!("instance {id}")),
+                status
+                    .instance
+                    .as_deref()
+                    .map_or_else(|| format!("{:?}", status.state), |id| format!("instance {id}")),
             );
             world.open.insert((name, app), handle);
         }
@@ -54,7 +56,8 @@ pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
             let handle = world.app(name, app)?;
             let wanted = |status: &ringfence_phone::CoreStatus| status.state == ProtectionState::Protected;
             let (status, took) = handle.wait_until("the policy", PATIENCE, wanted)?;
-            let version = status.obeyed_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+            let version =
+                status.obeyed_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
             scene.prove(
                 &format!("{app} of {user} is protected"),
                 status.obeyed_version.is_some() && status.blocked_by.is_empty(),
@@ -76,7 +79,7 @@ pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
 
 pub(super) fn forged(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
     let tenant = Api::new(&world.url()?, "", None)?.get("/phone/v1/tenant")?;
-    let mut keyset: Bytes = text(&tenant, "keyset").parse()?;
+    let mut keyset = bytes(&tenant, "keyset")?;
     let middle = keyset.0.len() / 2;
     if let Some(byte) = keyset.0.get_mut(middle) {
         *byte ^= 1;
@@ -89,7 +92,7 @@ pub(super) fn forged(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
         verdict.is_err(),
         verdict.map_or_else(|error| error.to_string(), |_| "accepted".to_owned()),
     );
-    let pin = hex(&Digest::of(b"the root key of somebody else").0);
+    let pin = output::hex(&Digest::of(b"the root key of somebody else").0);
     let phone = world.make_phone_pinned("stranger", Platform::Ios, &pin)?;
     let (app, _) = phone.open_app(NOTES)?;
     let outcome = app.sign_in(ANNA, PASSWORD)?;
@@ -106,20 +109,12 @@ pub(super) fn forged(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
 /// Verifies the keyset with the root key beside it; answers how many keys it lists.
 fn verify_keyset(tenant: &Value) -> anyhow::Result<usize> {
     use ringfence_protocol::keys::VerifyKey;
-    let root: Bytes = text(tenant, "rootKey").parse()?;
+    let root = bytes(tenant, "rootKey")?;
     let root: [u8; 32] =
         root.0.try_into().map_err(|key: Vec<u8>| anyhow::anyhow!("a root key of {} bytes", key.len()))?;
-    let keyset: Bytes = text(tenant, "keyset").parse()?;
+    let keyset = bytes(tenant, "keyset")?;
     let verified = ringfence_protocol::envelope::parse(&keyset.0)?
         .verify(ringfence_protocol::Namespace::Keyset, &VerifyKey::from_bytes(root)?)?;
     let keyset: ringfence_protocol::keyset::Keyset = verified.message()?;
     Ok(keyset.keys.len())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -35,8 +35,12 @@ pub(super) fn start(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
 }
 
 /// Group, and the groups inside it.
-const GROUPS: [(&str, &[&str]); 4] =
-    [("All staff", &["Teachers", "Board"]), ("Teachers", &["Mathematics"]), ("Mathematics", &[]), ("Board", &[])];
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("All staff", &["Teachers", "Board"]),
+    ("Teachers", &["Mathematics"]),
+    ("Mathematics", &[]),
+    ("Board", &[]),
+];
 
 /// User, name, group, licence.
 const PEOPLE: [(&str, &str, &str, bool); 4] = [
@@ -98,7 +102,8 @@ pub(super) fn levels(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
         let sent = PolicyDocument::parse_value(body.clone())?;
         let path = format!("/beta/deviceAppManagement/{}", sent.kind.collection());
         let id = text(&world.api()?.post(&path, &body)?, "id");
-        let back = PolicyDocument::parse_as(sent.kind, world.api()?.get(&format!("{path}/{id}"))?)?.settings();
+        let back =
+            PolicyDocument::parse_as(sent.kind, world.api()?.get(&format!("{path}/{id}"))?)?.settings();
         for (setting, value) in sent.settings() {
             settings += 1;
             if back.get(&setting) != Some(&value) {
@@ -115,9 +120,11 @@ pub(super) fn levels(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
     );
     let path = format!("/api/v1/effective?user={ANNA}&app={MAIL}&platform=ios");
     let effective = world.api()?.get(&path)?;
-    let send = effective["settings"].as_array().into_iter().flatten().find(|setting| {
-        text(setting, "name") == "allowedOutboundDataTransferDestinations"
-    });
+    let send = effective["settings"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|setting| text(setting, "name") == "allowedOutboundDataTransferDestinations");
     let source = send.map(|setting| setting["sources"][0].clone()).unwrap_or_default();
     scene.prove(
         "Anna's mail may send to managed apps only, through the nested group",

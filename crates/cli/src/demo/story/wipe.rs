@@ -4,14 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use ringfence_phone::{AppEvent, Identity};
-use ringfence_protocol::bytes::Bytes;
 use ringfence_protocol::wipe::WipeOutcome;
 use serde_json::Value;
 
 use super::super::scene::{Scene, shown};
 use super::super::world::{PASSWORD, PATIENCE, World, drawn};
 use super::{ANDROID, ANNA, DOCUMENT, GROCERIES, IPHONE, MAIL, NOTES, PERSONAL, SECRET};
-use crate::api::text;
+use crate::api::{bytes, text};
 use crate::wipe::{Proof, Target};
 
 const LIMIT: Duration = Duration::from_secs(1);
@@ -20,8 +19,7 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     let written = world.app(ANDROID, NOTES)?.create(Identity::Work, DOCUMENT, SECRET.as_bytes())?;
     anyhow::ensure!(written.allowed(), "Bram cannot write a document");
     let sealed = sealed_files(world, IPHONE, NOTES)?;
-    let target =
-        Target { user: Some(ANNA.to_owned()), app: Some(NOTES.to_owned()), ..Target::default() };
+    let target = Target { user: Some(ANNA.to_owned()), app: Some(NOTES.to_owned()), ..Target::default() };
     let reached = crate::wipe::preview(world.api()?, &target)?;
     scene.prove_same("the preview names one app instance: Anna's Notes", &reached.len(), &1);
     let app = world.app(IPHONE, NOTES)?;
@@ -29,9 +27,12 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     let start = Instant::now();
     let orders = crate::wipe::request(world.api()?, &target)?;
     let order = orders.first().map(|order| text(order, "order")).context("no order was made")?;
-    let event = ringfence_phone::App::wait_for_event(&events, "the wipe notice", PATIENCE, |event| {
-        matches!(event, AppEvent::Dialog(dialog) if dialog.code == "D5")
-    })?;
+    let event = ringfence_phone::App::wait_for_event(
+        &events,
+        "the wipe notice",
+        PATIENCE,
+        |event| matches!(event, AppEvent::Dialog(dialog) if dialog.code == "D5"),
+    )?;
     let took = start.elapsed();
     if let AppEvent::Dialog(dialog) = &event {
         scene.show(&drawn(dialog));
@@ -44,9 +45,17 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
         format!("{} before, {} after", sealed.len(), left.len()),
     );
     let read = world.app(IPHONE, NOTES)?.read(Identity::Work, DOCUMENT)?;
-    scene.prove("the document cannot be read any more", !read.allowed() && read.bytes.is_none(), read.code.unwrap_or_default());
+    scene.prove(
+        "the document cannot be read any more",
+        !read.allowed() && read.bytes.is_none(),
+        read.code.unwrap_or_default(),
+    );
     let list = world.app(IPHONE, NOTES)?.read(Identity::Personal, PERSONAL)?;
-    scene.prove("the shopping list is still there, to the letter", list.text() == GROCERIES, format!("\"{}\"", list.text()));
+    scene.prove(
+        "the shopping list is still there, to the letter",
+        list.text() == GROCERIES,
+        format!("\"{}\"", list.text()),
+    );
     world.wipe = Some(order);
     Ok(())
 }
@@ -88,12 +97,17 @@ pub(super) fn after(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     world.phone(IPHONE)?.restart()?;
     let (app, _) = world.phone(IPHONE)?.open_app(NOTES)?;
     let read = app.read(Identity::Work, DOCUMENT)?;
-    scene.prove("after a restart of the phone the document is still gone", !read.allowed(), read.code.unwrap_or_default());
+    scene.prove(
+        "after a restart of the phone the document is still gone",
+        !read.allowed(),
+        read.code.unwrap_or_default(),
+    );
     let again = app.sign_in(ANNA, PASSWORD)?;
     let status = app.status()?;
     scene.prove(
         "signing in again makes a new instance; the old data does not come back",
-        again.allowed() && app.list()?.documents.iter().all(|document| document.identity == Identity::Personal),
+        again.allowed()
+            && app.list()?.documents.iter().all(|document| document.identity == Identity::Personal),
         status.instance.unwrap_or_default(),
     );
     world.open.insert((IPHONE, NOTES), app);
@@ -104,7 +118,8 @@ pub(super) fn report(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
     let report = crate::report::fetch(world.api()?)?;
     let rows = crate::report::rows(&report);
     for row in &rows {
-        let line = [text(row, "userPrincipalName"), text(row, "app"), text(row, "platform"), text(row, "state")];
+        let line =
+            [text(row, "userPrincipalName"), text(row, "app"), text(row, "platform"), text(row, "state")];
         scene.say(line.join("  "));
     }
     let has = |user: &str, state: &str| {
@@ -119,7 +134,11 @@ pub(super) fn report(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
     );
     let audit = world.api()?.get("/api/v1/audit/verify")?;
     let intact = audit["intact"].as_bool().unwrap_or(false);
-    scene.prove("the audit log's hash chain is unbroken", intact, format!("{} entries", text(&audit, "entries")));
+    scene.prove(
+        "the audit log's hash chain is unbroken",
+        intact,
+        format!("{} entries", text(&audit, "entries")),
+    );
     Ok(())
 }
 
@@ -141,7 +160,7 @@ fn sealed_files(world: &World, phone: &str, app: &str) -> anyhow::Result<Vec<Str
 }
 
 fn flip_last_byte(answer: &Value) -> anyhow::Result<Value> {
-    let mut receipt: Bytes = text(answer, "receipt").parse()?;
+    let mut receipt = bytes(answer, "receipt")?;
     if let Some(byte) = receipt.0.last_mut() {
         *byte ^= 1;
     }
