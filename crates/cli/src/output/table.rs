@@ -33,6 +33,11 @@ impl Table {
         Ok(())
     }
 
+    /// The table as text, for output that goes elsewhere first.
+    pub(crate) fn text(&self, style: Style) -> String {
+        if self.rows.is_empty() { String::new() } else { self.render(style) }
+    }
+
     fn render(&self, style: Style) -> String {
         let widths = self.widths();
         let mut text = style.strong(&line(&self.headings, &widths));

@@ -1,334 +1,279 @@
-//! What a user does in an app, from opening it to the result on the terminal.
+//! What a user does in an app, from opening it to what the terminal shows.
 
-use std::{
-    io::{Read as _, Write as _},
-    process::ExitCode,
-};
-
-use anyhow::Context;
-use ringfence_messages::{Dialog, Lang};
-use ringfence_phone::{App, Ending, Identity, Outcome, Phone, Start};
+use ringfence_messages::{Args, Dialog, text};
+use ringfence_phone::{App, AppHandle, CoreStatus, Ending, Identity, Outcome, Phone, PhoneError, Start};
 use serde_json::json;
 
 use super::{
-    args::{AppArg, AppCommand, Content, DocArg, DocCommand, ScreenArg},
-    device, secret, show,
-    show::Screen,
+    args::{AppCommand, DocArg, DocCommand, ScreenArg},
+    show::{self, Screen, Shown},
     stay::status_line,
 };
-use crate::output::{self, Table};
+use crate::output::Table;
 
-/// Runs one action in one app.
-pub(super) fn run(command: AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    match command {
-        AppCommand::SignIn { app, user, password_stdin, password_file } => {
-            let password = secret::password(password_stdin, password_file.as_deref(), &user)?;
-            let (phone, id) = find(&app, lang)?;
-            let app = phone.start(&id, Start::default())?;
-            let outcome = app.sign_in(&user, &password)?;
-            app.close()?;
-            status_after(screen.of(&phone)?, &format!("sign in as {user}"), &outcome)
-        }
-        AppCommand::SignOut { app } => {
-            let (phone, id) = find(&app, lang)?;
-            let app = phone.start(&id, Start::default())?;
-            let outcome = app.remove_account()?;
-            app.close()?;
-            status_after(screen.of(&phone)?, "remove the work account", &outcome)
-        }
-        AppCommand::Open { app } => {
-            let (phone, id) = find(&app, lang)?;
-            let (app, outcome) = phone.open_app(&id)?;
-            app.close()?;
-            status_after(screen.of(&phone)?, &format!("open {id}"), &outcome)
-        }
-        AppCommand::Sync { app } => {
-            let (phone, id) = find(&app, lang)?;
-            let (app, opened) = phone.open_app(&id)?;
-            let outcome = app.check_in()?;
-            app.close()?;
-            let dialog = outcome.dialog.clone().or(opened.dialog);
-            status_after(screen.of(&phone)?, "check in", &Outcome { dialog, ..outcome })
-        }
-        AppCommand::Status { app } => {
-            let (phone, id) = find(&app, lang)?;
-            let app = phone.start(&id, Start::default())?;
-            let status = app.status()?;
-            app.close()?;
-            show_status(screen, &Outcome { status: Some(status), ..Outcome::new(&id, Ending::Allowed) })
-        }
-        AppCommand::Doc(command) => document(command, lang, screen),
-        AppCommand::Targets { doc } => targets(&doc, lang, screen),
-        other => transfer(&other, lang, screen),
-    }
+type Acted = Result<Outcome, PhoneError>;
+
+/// One app with a terminal.
+struct Here<'a> {
+    phone: &'a Phone,
+    id: &'a str,
+    screen: Screen,
 }
 
-fn find(arg: &AppArg, lang: Option<Lang>) -> anyhow::Result<(Phone, String)> {
-    let phone = device::open(&arg.dir, lang)?;
-    let id = phone.app(&arg.app)?.id;
-    Ok((phone, id))
+/// An app that is open: in this process already, or opened for one action and closed afterwards.
+struct Opened {
+    app: App,
+    owned: Option<AppHandle>,
+    dialog: Option<Dialog>,
+}
+
+/// Runs one action in one app.
+pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen) -> anyhow::Result<Shown> {
+    let here = Here { phone, id, screen };
+    match command {
+        AppCommand::SignIn { user, password, .. } => {
+            here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in(user, password))
+        }
+        AppCommand::SignOut { .. } => here.with_status("remove the work account", false, App::remove_account),
+        AppCommand::Open { .. } => here.with_status(&format!("open {id}"), false, App::foreground),
+        AppCommand::Sync { .. } => here.with_status("check in", true, App::check_in),
+        AppCommand::Status { .. } => here.status(),
+        AppCommand::Doc(command) => here.document(command),
+        AppCommand::Targets { doc } => here.targets(doc),
+        other => here.transfer(other),
+    }
 }
 
 const fn whose(personal: bool) -> Identity {
     if personal { Identity::Personal } else { Identity::Work }
 }
 
-/// Opens the app, does something, closes it, shows the result.
-fn in_app(
-    arg: &AppArg,
-    lang: Option<Lang>,
-    screen: Screen,
-    what: &str,
-    act: impl FnOnce(&App) -> Result<Outcome, ringfence_phone::PhoneError>,
-) -> anyhow::Result<ExitCode> {
-    let screen = screen.of(&device::open(&arg.dir, lang)?)?;
-    let (outcome, opened) = opened(arg, lang, act)?;
-    screen.outcome(what, &outcome, opened.as_ref())
-}
-
-fn opened(
-    arg: &AppArg,
-    lang: Option<Lang>,
-    act: impl FnOnce(&App) -> Result<Outcome, ringfence_phone::PhoneError>,
-) -> anyhow::Result<(Outcome, Option<Dialog>)> {
-    let (phone, id) = find(arg, lang)?;
-    let (app, opened) = phone.open_app(&id)?;
-    let outcome = act(&app);
-    app.close()?;
-    Ok((outcome?, opened.dialog))
-}
-
-fn status_after(screen: Screen, what: &str, outcome: &Outcome) -> anyhow::Result<ExitCode> {
-    let code = screen.outcome(what, outcome, None)?;
-    if !screen.json
-        && let Some(status) = &outcome.status
-    {
-        let label = ringfence_messages::text("label-state", screen.lang, &ringfence_messages::Args::new());
-        println!("  {label:<12} {}", status_line(status));
+impl Here<'_> {
+    /// Finds the app open or starts it; in the second case it may be brought to the front.
+    fn open(&self, front: bool) -> Result<Opened, PhoneError> {
+        if let Some(app) = self.phone.find_open(self.id)? {
+            return Ok(Opened { app, owned: None, dialog: None });
+        }
+        let handle = self.phone.start(self.id, Start::default())?;
+        let dialog = if front { handle.foreground()?.dialog } else { None };
+        Ok(Opened { app: App::clone(&handle), owned: Some(handle), dialog })
     }
-    Ok(code)
+
+    /// Does something in the app; what the app said when it was opened comes beside the result.
+    fn act(&self, front: bool, act: impl FnOnce(&App) -> Acted) -> anyhow::Result<(Outcome, Option<Dialog>)> {
+        let opened = self.open(front)?;
+        let outcome = act(&opened.app);
+        if let Some(handle) = opened.owned {
+            handle.close()?;
+        }
+        Ok((outcome?, opened.dialog))
+    }
+
+    fn go(&self, what: &str, act: impl FnOnce(&App) -> Acted) -> anyhow::Result<Shown> {
+        let (outcome, dialog) = self.act(true, act)?;
+        self.screen.outcome(what, &outcome, dialog.as_ref())
+    }
+
+    fn with_status(&self, what: &str, front: bool, act: impl FnOnce(&App) -> Acted) -> anyhow::Result<Shown> {
+        let (outcome, dialog) = self.act(front, act)?;
+        let shown = self.screen.outcome(what, &outcome, dialog.as_ref())?;
+        Ok(match &outcome.status {
+            Some(status) if !self.screen.json => {
+                let label = text("label-state", self.screen.lang, &Args::new());
+                shown.line(&format!("  {label:<12} {}", status_line(status)))
+            }
+            _ => shown,
+        })
+    }
+
+    fn status(&self) -> anyhow::Result<Shown> {
+        let opened = self.open(false)?;
+        let status = opened.app.status();
+        if let Some(handle) = opened.owned {
+            handle.close()?;
+        }
+        let status = status?;
+        if self.screen.json { Shown::json(&status, 0) } else { Ok(Shown::table(&status_table(&status))) }
+    }
+
+    /// The result of something that no rule concerns: ordinary apps do as they like.
+    fn free(&self, what: &str, outcome: &Outcome) -> anyhow::Result<Shown> {
+        self.screen.outcome(what, outcome, None)
+    }
+
+    fn document(&self, command: &DocCommand) -> anyhow::Result<Shown> {
+        if !self.phone.app(self.id)?.managed {
+            return self.ordinary_document(command);
+        }
+        match command {
+            DocCommand::Create { doc, content } => self.go(&format!("create {}", doc.name), |app| {
+                app.create(whose(doc.personal), &doc.name, &content.bytes)
+            }),
+            DocCommand::Write { doc, content } => self.go(&format!("write {}", doc.name), |app| {
+                app.write(whose(doc.personal), &doc.name, &content.bytes)
+            }),
+            DocCommand::Delete { doc } => {
+                self.go(&format!("delete {}", doc.name), |app| app.delete(whose(doc.personal), &doc.name))
+            }
+            DocCommand::Read { doc } => {
+                let (outcome, dialog) = self.act(true, |app| app.read(whose(doc.personal), &doc.name))?;
+                if self.screen.json || !outcome.allowed() {
+                    return self.screen.outcome(&format!("read {}", doc.name), &outcome, dialog.as_ref());
+                }
+                let drawn = dialog.map(|dialog| self.screen.draw(&dialog)).unwrap_or_default();
+                Ok(Shown::content(outcome.bytes.unwrap_or_default(), drawn))
+            }
+            DocCommand::List { .. } => self.list(),
+        }
+    }
+
+    fn list(&self) -> anyhow::Result<Shown> {
+        let (outcome, dialog) = self.act(true, App::list)?;
+        if self.screen.json || !outcome.allowed() {
+            return self.screen.outcome("list documents", &outcome, dialog.as_ref());
+        }
+        let mut table = Table::new(&["whose", "name"]);
+        for document in &outcome.documents {
+            let whose = if document.identity == Identity::Work { "work" } else { "personal" };
+            table.row([whose.to_owned(), document.name.clone()]);
+        }
+        Ok(Shown::table(&table))
+    }
+
+    fn ordinary_document(&self, command: &DocCommand) -> anyhow::Result<Shown> {
+        let done = Outcome::new(self.id, Ending::Allowed);
+        match command {
+            DocCommand::Create { doc, content } | DocCommand::Write { doc, content } => {
+                let place = Some(self.phone.write_ordinary(self.id, &doc.name, &content.bytes)?);
+                self.free(&format!("write {}", doc.name), &Outcome { place, ..done })
+            }
+            DocCommand::Delete { doc } => {
+                self.phone.delete_ordinary(self.id, &doc.name)?;
+                self.free(&format!("delete {}", doc.name), &done)
+            }
+            DocCommand::Read { doc } => {
+                let bytes = self.phone.read_ordinary(self.id, &doc.name)?;
+                if self.screen.json {
+                    return self.free("read", &Outcome { bytes: Some(bytes), ..done });
+                }
+                Ok(Shown::content(bytes, String::new()))
+            }
+            DocCommand::List { .. } => {
+                let names = self.phone.list_ordinary(self.id)?;
+                if self.screen.json {
+                    return Shown::json(&json!({ "documents": names }), 0);
+                }
+                let mut table = Table::new(&["name"]);
+                for name in names {
+                    table.row([name]);
+                }
+                Ok(Shown::table(&table))
+            }
+        }
+    }
+
+    fn targets(&self, doc: &DocArg) -> anyhow::Result<Shown> {
+        let opened = self.open(true)?;
+        let targets = opened.app.share_targets(whose(doc.personal), &doc.name);
+        if let Some(handle) = opened.owned {
+            handle.close()?;
+        }
+        let targets = targets?;
+        if self.screen.json {
+            let rows = targets.iter().map(|(target, outcome)| {
+                Ok(json!({ "app": target.id, "outcome": show::as_json(outcome, None)? }))
+            });
+            return Shown::json(&rows.collect::<anyhow::Result<Vec<_>>>()?, 0);
+        }
+        let mut table = Table::new(&["app", "may", "code"]);
+        for (target, outcome) in targets {
+            let may = if outcome.allowed() { "yes" } else { "no" };
+            table.row([target.id, may.to_owned(), outcome.code.unwrap_or_default()]);
+        }
+        Ok(Shown::table(&table))
+    }
+
+    /// Actions that move data; those of ordinary apps ask nobody.
+    fn transfer(&self, command: &AppCommand) -> anyhow::Result<Shown> {
+        let ordinary = !self.phone.app(self.id)?.managed;
+        match command {
+            AppCommand::Share { doc, to } | AppCommand::OpenIn { doc, to } => {
+                let what = format!("share {} with {to}", doc.name);
+                if ordinary {
+                    return self.free(&what, &self.phone.share_ordinary(self.id, &doc.name, to)?);
+                }
+                self.go(&what, |app| app.share(whose(doc.personal), &doc.name, to))
+            }
+            AppCommand::SaveAs { doc, location, managed_account } => {
+                let what = format!("save {} to {location}", doc.name);
+                self.go(&what, |app| app.save_as(whose(doc.personal), &doc.name, location, *managed_account))
+            }
+            AppCommand::OpenFrom { doc, location, managed_account } => {
+                let what = format!("open {} from {location}", doc.name);
+                self.go(&what, |app| {
+                    app.open_from(whose(doc.personal), location, &doc.name, *managed_account)
+                })
+            }
+            AppCommand::Copy { doc } if ordinary => {
+                self.free(&format!("copy {}", doc.name), &self.phone.copy_ordinary(self.id, &doc.name)?)
+            }
+            AppCommand::Copy { doc } => {
+                self.go(&format!("copy {}", doc.name), |app| app.copy(whose(doc.personal), &doc.name))
+            }
+            AppCommand::Paste { doc } if ordinary => self
+                .free(&format!("paste into {}", doc.name), &self.phone.paste_ordinary(self.id, &doc.name)?),
+            AppCommand::Paste { doc } => {
+                self.go(&format!("paste into {}", doc.name), |app| app.paste(whose(doc.personal), &doc.name))
+            }
+            AppCommand::Print { doc } => {
+                self.go(&format!("print {}", doc.name), |app| app.print(whose(doc.personal), &doc.name))
+            }
+            other => self.screen_action(other),
+        }
+    }
+
+    /// Actions on what the screen shows.
+    fn screen_action(&self, command: &AppCommand) -> anyhow::Result<Shown> {
+        let shown = |arg: &ScreenArg, what: &str, act: &dyn Fn(&App, Identity) -> Acted| {
+            self.go(what, |app| act(app, whose(arg.personal)))
+        };
+        match command {
+            AppCommand::Screenshot(arg) => shown(arg, "take a screenshot", &App::screenshot),
+            AppCommand::Notify(arg) => shown(arg, "show a notification", &App::notify),
+            AppCommand::Backup(arg) => shown(arg, "let the backup take the data", &App::backup),
+            AppCommand::Contacts(arg) => shown(arg, "sync contacts", &App::sync_contacts),
+            AppCommand::Link { screen: arg, browser } => {
+                shown(arg, &format!("open a link in {browser}"), &|app, whose| app.open_link(whose, browser))
+            }
+            AppCommand::Dial { screen: arg, dialler } => {
+                shown(arg, &format!("dial with {dialler}"), &|app, whose| app.dial(whose, dialler))
+            }
+            AppCommand::Message { screen: arg, messenger } => {
+                shown(arg, &format!("message with {messenger}"), &|app, whose| app.message(whose, messenger))
+            }
+            AppCommand::Keyboard { screen: arg, keyboard } => {
+                shown(arg, &format!("type with {keyboard}"), &|app, whose| app.keyboard(whose, keyboard))
+            }
+            _ => anyhow::bail!("this command moves no data"),
+        }
+    }
 }
 
-fn show_status(screen: Screen, outcome: &Outcome) -> anyhow::Result<ExitCode> {
-    let Some(status) = &outcome.status else { return Ok(ExitCode::FAILURE) };
-    if screen.json {
-        output::json(status)?;
-        return Ok(ExitCode::SUCCESS);
-    }
+fn status_table(status: &CoreStatus) -> Table {
     let none = || "none".to_owned();
     let at =
         |time: Option<ringfence_model::UnixMillis>| time.map_or_else(none, |time| format!("{} ms", time.0));
     let mut table = Table::new(&["what", "value"]);
-    table.row(["state".to_owned(), status_line(status)]);
-    table.row(["account".to_owned(), status.user_principal_name.clone().unwrap_or_else(none)]);
-    table.row(["organisation".to_owned(), status.organisation.clone().unwrap_or_else(none)]);
-    table.row(["instance".to_owned(), status.instance.clone().unwrap_or_else(none)]);
-    table.row([
-        "obeyed version".to_owned(),
-        status.obeyed_version.map_or_else(none, |version| version.to_string()),
-    ]);
-    table.row(["lease ends".to_owned(), at(status.lease_ends_at)]);
-    table.row(["last check-in".to_owned(), at(status.last_check_in_at)]);
+    let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
+    row("state", status_line(status));
+    row("account", status.user_principal_name.clone().unwrap_or_else(none));
+    row("organisation", status.organisation.clone().unwrap_or_else(none));
+    row("instance", status.instance.clone().unwrap_or_else(none));
+    row("obeyed version", status.obeyed_version.map_or_else(none, |version| version.to_string()));
+    row("lease ends", at(status.lease_ends_at));
+    row("last check-in", at(status.last_check_in_at));
     let apps: Vec<&str> = status.managed_apps.iter().map(|app| app.id.as_str()).collect();
-    table.row(["managed apps".to_owned(), apps.join(", ")]);
-    table.row(["restart pending".to_owned(), status.restart_pending.to_string()]);
-    table.print()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn content(content: &Content) -> anyhow::Result<Vec<u8>> {
-    if let Some(text) = &content.text {
-        return Ok(text.clone().into_bytes());
-    }
-    if let Some(path) = &content.file {
-        return std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()));
-    }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    Ok(bytes)
-}
-
-fn document(command: DocCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    match command {
-        DocCommand::Create { doc, content: from } | DocCommand::Write { doc, content: from }
-            if ordinary(&doc.app, lang)? =>
-        {
-            let phone = device::open(&doc.app.dir, lang)?;
-            let place = phone.write_ordinary(&doc.app.app, &doc.name, &content(&from)?)?;
-            plain(screen, &doc.app.app, &format!("write {}", doc.name), Some(place))
-        }
-        DocCommand::Create { doc, content: from } => {
-            let bytes = content(&from)?;
-            let what = format!("create {}", doc.name);
-            in_app(&doc.app, lang, screen, &what, |app| app.create(whose(doc.personal), &doc.name, &bytes))
-        }
-        DocCommand::Write { doc, content: from } => {
-            let bytes = content(&from)?;
-            let what = format!("write {}", doc.name);
-            in_app(&doc.app, lang, screen, &what, |app| app.write(whose(doc.personal), &doc.name, &bytes))
-        }
-        DocCommand::Read { doc } => read(&doc, lang, screen),
-        DocCommand::List { app } => list(&app, lang, screen),
-        DocCommand::Delete { doc } if ordinary(&doc.app, lang)? => {
-            device::open(&doc.app.dir, lang)?.delete_ordinary(&doc.app.app, &doc.name)?;
-            plain(screen, &doc.app.app, &format!("delete {}", doc.name), None)
-        }
-        DocCommand::Delete { doc } => {
-            let what = format!("delete {}", doc.name);
-            in_app(&doc.app, lang, screen, &what, |app| app.delete(whose(doc.personal), &doc.name))
-        }
-    }
-}
-
-fn ordinary(arg: &AppArg, lang: Option<Lang>) -> anyhow::Result<bool> {
-    Ok(!device::open(&arg.dir, lang)?.app(&arg.app)?.managed)
-}
-
-/// The result of something that no rule concerns: ordinary apps do as they like.
-fn plain(screen: Screen, app: &str, what: &str, place: Option<String>) -> anyhow::Result<ExitCode> {
-    screen.outcome(what, &Outcome { place, ..Outcome::new(app, Ending::Allowed) }, None)
-}
-
-fn read(doc: &DocArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    let (outcome, dialog) = if ordinary(&doc.app, lang)? {
-        let bytes = device::open(&doc.app.dir, lang)?.read_ordinary(&doc.app.app, &doc.name)?;
-        (Outcome { bytes: Some(bytes), ..Outcome::new(&doc.app.app, Ending::Allowed) }, None)
-    } else {
-        opened(&doc.app, lang, |app| app.read(whose(doc.personal), &doc.name))?
-    };
-    if screen.json || !outcome.allowed() {
-        return screen.outcome(&format!("read {}", doc.name), &outcome, dialog.as_ref());
-    }
-    if let Some(dialog) = &dialog {
-        eprint!("{}", screen.draw(dialog));
-    }
-    std::io::stdout().lock().write_all(outcome.bytes.as_deref().unwrap_or_default())?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn list(arg: &AppArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    let mut table = Table::new(&["whose", "name"]);
-    if ordinary(arg, lang)? {
-        let names = device::open(&arg.dir, lang)?.list_ordinary(&arg.app)?;
-        if screen.json {
-            output::json(&json!({ "documents": names }))?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        for name in names {
-            table.row(["the app's".to_owned(), name]);
-        }
-        table.print()?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let (outcome, dialog) = opened(arg, lang, App::list)?;
-    if screen.json || !outcome.allowed() {
-        return screen.outcome("list documents", &outcome, dialog.as_ref());
-    }
-    for document in &outcome.documents {
-        let whose = if document.identity == Identity::Work { "work" } else { "personal" };
-        table.row([whose.to_owned(), document.name.clone()]);
-    }
-    table.print()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn targets(doc: &DocArg, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    let (phone, id) = find(&doc.app, lang)?;
-    let (app, _) = phone.open_app(&id)?;
-    let targets = app.share_targets(whose(doc.personal), &doc.name);
-    app.close()?;
-    let targets = targets?;
-    if screen.json {
-        let mut rows = Vec::new();
-        for (target, outcome) in &targets {
-            rows.push(json!({ "app": target.id, "outcome": show::as_json(outcome, None)? }));
-        }
-        output::json(&rows)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut table = Table::new(&["app", "may", "code"]);
-    for (target, outcome) in targets {
-        let may = if outcome.allowed() { "yes" } else { "no" };
-        table.row([target.id, may.to_owned(), outcome.code.unwrap_or_default()]);
-    }
-    table.print()?;
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Actions that move data or show it.
-fn transfer(command: &AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
-    let go =
-        |arg: &AppArg, what: &str, act: &dyn Fn(&App) -> Result<Outcome, ringfence_phone::PhoneError>| {
-            in_app(arg, lang, screen, what, act)
-        };
-    let shown = |arg: &ScreenArg, what: &str, act: &dyn Fn(&App, Identity) -> Result<Outcome, _>| {
-        go(&arg.app, what, &|app| act(app, whose(arg.personal)))
-    };
-    match command {
-        AppCommand::Share { doc, to } | AppCommand::OpenIn { doc, to } => {
-            let what = format!("share {} with {to}", doc.name);
-            if ordinary(&doc.app, lang)? {
-                let outcome =
-                    device::open(&doc.app.dir, lang)?.share_ordinary(&doc.app.app, &doc.name, to)?;
-                return screen.outcome(&what, &outcome, None);
-            }
-            go(&doc.app, &what, &|app| app.share(whose(doc.personal), &doc.name, to))
-        }
-        AppCommand::SaveAs { doc, location, managed_account } => {
-            let what = format!("save {} to {location}", doc.name);
-            go(&doc.app, &what, &|app| {
-                app.save_as(whose(doc.personal), &doc.name, location, *managed_account)
-            })
-        }
-        AppCommand::OpenFrom { doc, location, managed_account } => {
-            let what = format!("open {} from {location}", doc.name);
-            go(&doc.app, &what, &|app| {
-                app.open_from(whose(doc.personal), location, &doc.name, *managed_account)
-            })
-        }
-        AppCommand::Copy { doc } if ordinary(&doc.app, lang)? => {
-            let outcome = device::open(&doc.app.dir, lang)?.copy_ordinary(&doc.app.app, &doc.name)?;
-            screen.outcome(&format!("copy {}", doc.name), &outcome, None)
-        }
-        AppCommand::Copy { doc } => {
-            go(&doc.app, &format!("copy {}", doc.name), &|app| app.copy(whose(doc.personal), &doc.name))
-        }
-        AppCommand::Paste { doc } if ordinary(&doc.app, lang)? => {
-            let outcome = device::open(&doc.app.dir, lang)?.paste_ordinary(&doc.app.app, &doc.name)?;
-            screen.outcome(&format!("paste into {}", doc.name), &outcome, None)
-        }
-        AppCommand::Paste { doc } => go(&doc.app, &format!("paste into {}", doc.name), &|app| {
-            app.paste(whose(doc.personal), &doc.name)
-        }),
-        AppCommand::Print { doc } => {
-            go(&doc.app, &format!("print {}", doc.name), &|app| app.print(whose(doc.personal), &doc.name))
-        }
-        AppCommand::Screenshot(arg) => shown(arg, "take a screenshot", &App::screenshot),
-        AppCommand::Notify(arg) => shown(arg, "show a notification", &App::notify),
-        AppCommand::Backup(arg) => shown(arg, "let the backup take the data", &App::backup),
-        AppCommand::Contacts(arg) => shown(arg, "sync contacts", &App::sync_contacts),
-        AppCommand::Link { screen: arg, browser } => {
-            shown(arg, &format!("open a link in {browser}"), &|app, identity| {
-                app.open_link(identity, browser)
-            })
-        }
-        AppCommand::Dial { screen: arg, dialler } => {
-            shown(arg, &format!("dial with {dialler}"), &|app, identity| app.dial(identity, dialler))
-        }
-        AppCommand::Message { screen: arg, messenger } => {
-            shown(arg, &format!("send a message with {messenger}"), &|app, identity| {
-                app.message(identity, messenger)
-            })
-        }
-        AppCommand::Keyboard { screen: arg, keyboard } => {
-            shown(arg, &format!("type with {keyboard}"), &|app, identity| app.keyboard(identity, keyboard))
-        }
-        AppCommand::SignIn { .. }
-        | AppCommand::SignOut { .. }
-        | AppCommand::Open { .. }
-        | AppCommand::Sync { .. }
-        | AppCommand::Status { .. }
-        | AppCommand::Doc(_)
-        | AppCommand::Targets { .. } => anyhow::bail!("this command moves no data"),
-    }
+    row("managed apps", apps.join(", "));
+    row("restart pending", status.restart_pending.to_string());
+    table
 }

@@ -1,10 +1,14 @@
 //! The arguments of `ringfence phone`.
 
-use std::path::PathBuf;
+use std::{io::Read as _, path::PathBuf};
 
+use anyhow::Context;
 use clap::{Args as ClapArgs, Subcommand};
 use ringfence_messages::Lang;
 use ringfence_model::{Platform, Version};
+use serde::{Deserialize, Serialize};
+
+use super::secret;
 
 /// Arguments of `ringfence phone`.
 #[derive(Debug, ClapArgs)]
@@ -101,7 +105,7 @@ pub(super) enum Command {
 }
 
 /// A phone and one of its apps.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Serialize, Deserialize, ClapArgs)]
 pub(super) struct AppArg {
     /// Folder of the phone
     pub(super) dir: PathBuf,
@@ -110,7 +114,7 @@ pub(super) struct AppArg {
 }
 
 /// A document of an app.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Serialize, Deserialize, ClapArgs)]
 pub(super) struct DocArg {
     #[command(flatten)]
     pub(super) app: AppArg,
@@ -122,7 +126,7 @@ pub(super) struct DocArg {
 }
 
 /// Whose data is on the screen.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Serialize, Deserialize, ClapArgs)]
 pub(super) struct ScreenArg {
     #[command(flatten)]
     pub(super) app: AppArg,
@@ -201,7 +205,7 @@ pub(super) struct FaultArgs {
 }
 
 /// What a user does in an app.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Serialize, Deserialize, Subcommand)]
 pub(super) enum AppCommand {
     /// Sign in with a work account
     SignIn {
@@ -216,6 +220,9 @@ pub(super) enum AppCommand {
         /// Read the password from a file
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// What was read, see [`AppCommand::complete`]
+        #[arg(skip)]
+        password: String,
     },
     /// Remove the work account: its data in this app is wiped
     SignOut {
@@ -332,7 +339,7 @@ pub(super) enum AppCommand {
     Contacts(ScreenArg),
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Serialize, Deserialize, Subcommand)]
 pub(super) enum DocCommand {
     /// Make a document; refused when it exists
     Create {
@@ -366,7 +373,7 @@ pub(super) enum DocCommand {
 }
 
 /// Where a document's content comes from: a text, a file, or else standard input.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Serialize, Deserialize, ClapArgs)]
 pub(super) struct Content {
     /// The content itself
     #[arg(long, conflicts_with = "file")]
@@ -374,4 +381,76 @@ pub(super) struct Content {
     /// A file with the content
     #[arg(long)]
     pub(super) file: Option<PathBuf>,
+    /// What was read, see [`AppCommand::complete`]
+    #[arg(skip)]
+    pub(super) bytes: Vec<u8>,
+}
+
+impl AppCommand {
+    /// Reads what the command needs from this terminal: password and content.
+    pub(super) fn complete(&mut self) -> anyhow::Result<()> {
+        match self {
+            Self::SignIn { user, password_stdin, password_file, password, .. } => {
+                *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
+            }
+            Self::Doc(DocCommand::Create { content, .. } | DocCommand::Write { content, .. }) => {
+                content.read()?
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The phone and the app that the command is for.
+    pub(super) const fn app(&self) -> &AppArg {
+        match self {
+            Self::SignIn { app, .. }
+            | Self::SignOut { app }
+            | Self::Open { app }
+            | Self::Sync { app }
+            | Self::Status { app } => app,
+            Self::Doc(command) => command.app(),
+            Self::Share { doc, .. }
+            | Self::OpenIn { doc, .. }
+            | Self::Targets { doc }
+            | Self::SaveAs { doc, .. }
+            | Self::OpenFrom { doc, .. }
+            | Self::Copy { doc }
+            | Self::Paste { doc }
+            | Self::Print { doc } => &doc.app,
+            Self::Screenshot(screen)
+            | Self::Notify(screen)
+            | Self::Backup(screen)
+            | Self::Contacts(screen) => &screen.app,
+            Self::Link { screen, .. }
+            | Self::Dial { screen, .. }
+            | Self::Message { screen, .. }
+            | Self::Keyboard { screen, .. } => &screen.app,
+        }
+    }
+}
+
+impl DocCommand {
+    const fn app(&self) -> &AppArg {
+        match self {
+            Self::Create { doc, .. }
+            | Self::Write { doc, .. }
+            | Self::Read { doc }
+            | Self::Delete { doc } => &doc.app,
+            Self::List { app } => app,
+        }
+    }
+}
+
+impl Content {
+    fn read(&mut self) -> anyhow::Result<()> {
+        if let Some(text) = &self.text {
+            self.bytes = text.clone().into_bytes();
+        } else if let Some(path) = &self.file {
+            self.bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        } else {
+            std::io::stdin().lock().read_to_end(&mut self.bytes).context("cannot read standard input")?;
+        }
+        Ok(())
+    }
 }

@@ -5,6 +5,7 @@
 mod act;
 mod args;
 mod device;
+mod remote;
 mod secret;
 mod show;
 mod stay;
@@ -12,14 +13,16 @@ mod stay;
 use std::process::ExitCode;
 
 pub(crate) use args::Args;
-use args::Command;
+use args::{AppCommand, Command};
+use ringfence_messages::Lang;
+use show::Screen;
 
 /// The exit status of a refusal.
 const REFUSED: u8 = 3;
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let screen = show::Screen::new(&args);
+    let screen = Screen::new(&args);
     match args.command {
         Command::Make(make) => device::make(&make, args.lang, screen),
         Command::Show { dir } => device::show(&device::open(&dir, args.lang)?, screen),
@@ -38,6 +41,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Fault(fault) => device::fault(&fault),
         Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, screen),
         Command::Run { app } => stay::stay(&device::open(&app.dir, args.lang)?, &app.app, screen),
-        Command::App(command) => act::run(command, args.lang, screen),
+        Command::App(command) => in_app(command, args.lang, screen),
     }
+}
+
+/// Acts in an app: through the process that has it open, or else by opening it here.
+fn in_app(mut command: AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow::Result<ExitCode> {
+    command.complete()?;
+    let arg = command.app();
+    let phone = device::open(&arg.dir, lang)?;
+    let id = phone.app(&arg.app)?.id;
+    let screen = screen.of(&phone)?;
+    let shown = match remote::forward(&phone, &id, &command, screen)? {
+        Some(shown) => shown,
+        None => act::run(&phone, &id, &command, screen)?,
+    };
+    shown.print()
 }

@@ -7,23 +7,23 @@ use ringfence_phone::{
     DecisionAnswer, Ending, Identity, Outcome, Phone,
     dialog::{Frame, Picture, draw},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::REFUSED;
-use crate::output::{self, Style};
+use crate::output::{Style, Table};
 
 /// Where and how results are shown.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Screen {
     pub(super) json: bool,
     pub(super) lang: Lang,
-    frame: Frame,
+    ascii: bool,
 }
 
 impl Screen {
     pub(super) fn new(args: &super::Args) -> Self {
-        let frame = if args.ascii || !speaks_utf8() { Frame::Ascii } else { Frame::Unicode };
-        Self { json: args.json, lang: args.lang.unwrap_or_default(), frame }
+        Self { json: args.json, lang: args.lang.unwrap_or_default(), ascii: args.ascii || !speaks_utf8() }
     }
 
     /// The same screen in the phone's language.
@@ -36,7 +36,7 @@ impl Screen {
         let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
         let picture =
             Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
-        draw(&picture, self.frame)
+        draw(&picture, if self.ascii { Frame::Ascii } else { Frame::Unicode })
     }
 
     /// Shows what came of an action. `opened` is what the app said when it came to the front.
@@ -45,10 +45,9 @@ impl Screen {
         what: &str,
         outcome: &Outcome,
         opened: Option<&Dialog>,
-    ) -> anyhow::Result<ExitCode> {
+    ) -> anyhow::Result<Shown> {
         if self.json {
-            output::json(&as_json(outcome, opened)?)?;
-            return Ok(status(outcome));
+            return Shown::json(&as_json(outcome, opened)?, status(outcome));
         }
         let style = Style::stdout();
         let mut shown = String::new();
@@ -70,17 +69,67 @@ impl Screen {
         }
         shown.push('\n');
         shown.push_str(&trace(outcome, self.lang));
-        std::io::stdout().lock().write_all(shown.as_bytes())?;
-        Ok(status(outcome))
+        Ok(Shown::text(shown, status(outcome)))
     }
 }
 
 /// The exit status that belongs to an outcome.
-pub(super) fn status(outcome: &Outcome) -> ExitCode {
+pub(super) const fn status(outcome: &Outcome) -> u8 {
     match outcome.result {
-        Ending::Allowed => ExitCode::SUCCESS,
-        Ending::Refused => ExitCode::from(REFUSED),
-        Ending::Failed => ExitCode::FAILURE,
+        Ending::Allowed => 0,
+        Ending::Refused => REFUSED,
+        Ending::Failed => 1,
+    }
+}
+
+/// What a command shows: made in one place, printed in another when the app is open elsewhere.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Shown {
+    out: Vec<u8>,
+    err: String,
+    code: u8,
+}
+
+impl Shown {
+    /// Text on stdout.
+    pub(super) fn text(text: String, code: u8) -> Self {
+        Self { out: text.into_bytes(), err: String::new(), code }
+    }
+
+    /// JSON on stdout.
+    pub(super) fn json<T: Serialize>(value: &T, code: u8) -> anyhow::Result<Self> {
+        let mut text = serde_json::to_string_pretty(value)?;
+        text.push('\n');
+        Ok(Self::text(text, code))
+    }
+
+    /// A table on stdout.
+    pub(super) fn table(table: &Table) -> Self {
+        Self::text(table.text(Style::stdout()), 0)
+    }
+
+    /// Content on stdout, remarks on stderr.
+    pub(super) fn content(out: Vec<u8>, err: String) -> Self {
+        Self { out, err, code: 0 }
+    }
+
+    /// A failure.
+    pub(super) fn failure(error: &anyhow::Error) -> Self {
+        Self { out: Vec::new(), err: format!("error: {error:#}\n"), code: 1 }
+    }
+
+    /// Adds a line.
+    pub(super) fn line(mut self, line: &str) -> Self {
+        self.out.extend_from_slice(line.as_bytes());
+        self.out.push(b'\n');
+        self
+    }
+
+    /// Prints it all and gives the exit status.
+    pub(super) fn print(&self) -> anyhow::Result<ExitCode> {
+        std::io::stderr().lock().write_all(self.err.as_bytes())?;
+        std::io::stdout().lock().write_all(&self.out)?;
+        Ok(ExitCode::from(self.code))
     }
 }
 

@@ -5,12 +5,13 @@ use std::{io::Write as _, process::ExitCode, time::Instant};
 use ringfence_phone::{App, AppEvent, CoreStatus, Phone, Start, level_name};
 use serde_json::{Value, json};
 
-use super::show::Screen;
+use super::{remote::Ear, show::Screen};
 use crate::output::Style;
 
 /// Runs until the process is interrupted or the phone restarts.
 pub(super) fn stay(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<ExitCode> {
     let handle = phone.start(app, Start::default())?;
+    let ear = Ear::open(phone, handle.id());
     let events = handle.events()?;
     let started = Instant::now();
     if !screen.json {
@@ -27,6 +28,7 @@ pub(super) fn stay(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<E
         }
         changed(&handle, &mut last, screen, started)?;
     }
+    drop(ear);
     handle.join()?;
     Ok(ExitCode::SUCCESS)
 }
