@@ -1,13 +1,33 @@
 //! The coordinator: one [`Core`] per app on a phone. It turns inputs into flows and keeps what they share.
 
-use ringfence_messages::Lang;
-use ringfence_model::{AppId, Version};
+use std::{collections::BTreeSet, sync::Arc};
+
+use ringfence_messages::{ButtonAction, Lang, ReasonCode};
+use ringfence_model::{AppId, Millis, Version};
+use ringfence_protocol::{Digest, envelope, keyset::Keyset};
+use ringfence_vault::KeyRing;
 
 use crate::{
-    effect::Effect,
-    input::{Input, Now},
-    request::{Answer, Failure},
+    boot, checkin, documents,
+    effect::{Effect, ReqId},
+    flow::{Cx, Flows, Lane},
+    gate,
+    input::{Connectivity, Input, Now, PhoneFacts},
+    log::LogLevel,
+    policy_store::Obeyed,
+    registration,
+    request::{Answer, AppRequest, Failure, RequestId},
+    session::Session,
+    state::{Cause, InstanceRecord, KeysRecord, PolicyRecord, ServerRecord, Stage, WipeRecord},
+    status::Told,
+    time::Clock,
+    transfer, wipe,
 };
+
+/// How often the time floor is written while nothing else happens.
+const CLOCK_INTERVAL: Millis = Millis::from_minutes(5);
+/// Until the server says otherwise.
+const CHECK_IN_INTERVAL: Millis = Millis::from_minutes(30);
 
 /// What the app's developer decides.
 #[derive(Debug, Clone)]
@@ -26,26 +46,299 @@ pub struct AppConfig {
     pub lang: Lang,
 }
 
+/// What the flows share. Nothing here is a source of truth beyond the process: the slots are.
+pub(crate) struct State {
+    pub(crate) config: AppConfig,
+    pub(crate) clock: Clock,
+    pub(crate) facts: Option<PhoneFacts>,
+    pub(crate) online: bool,
+    pub(crate) foreground: bool,
+    /// `Boot` was given.
+    pub(crate) started: bool,
+    /// Every slot has been read.
+    pub(crate) booted: bool,
+    /// A slot could not be read at all; nothing is known and nothing is opened.
+    pub(crate) storage_broken: bool,
+    pub(crate) registering: bool,
+    pub(crate) server: Option<ServerRecord>,
+    pub(crate) keyset: Option<Keyset>,
+    pub(crate) instance: Option<InstanceRecord>,
+    pub(crate) keys: Option<KeysRecord>,
+    pub(crate) ring: Option<Arc<KeyRing>>,
+    pub(crate) policy: Option<PolicyRecord>,
+    pub(crate) obeyed: Option<Obeyed>,
+    pub(crate) wipe: Option<WipeRecord>,
+    pub(crate) session: Option<Session>,
+    /// The server said, without proof, that it does not know this instance.
+    pub(crate) sign_in_again: bool,
+    /// What the server gave and was not accepted at the last check-in.
+    pub(crate) refusals: BTreeSet<ReasonCode>,
+    pub(crate) reported: Option<Told>,
+    /// Somebody wants a check-in.
+    pub(crate) hinted: bool,
+    pub(crate) failures: u32,
+    pub(crate) last_failure: Option<ReasonCode>,
+    pub(crate) interval: Millis,
+    pub(crate) next_check_in: Option<Millis>,
+    pub(crate) next_hand_in: Option<Millis>,
+    pub(crate) timer: Option<Millis>,
+    pub(crate) stream: Option<ReqId>,
+    pub(crate) on_screen: Option<ReasonCode>,
+    /// Lasting reasons that have been shown since the app came to the front.
+    pub(crate) told: BTreeSet<ReasonCode>,
+    pub(crate) blocked_for: Option<ReasonCode>,
+}
+
+impl State {
+    fn new(config: AppConfig) -> Self {
+        Self {
+            config,
+            clock: Clock::new(),
+            facts: None,
+            online: true,
+            foreground: false,
+            started: false,
+            booted: false,
+            storage_broken: false,
+            registering: false,
+            server: None,
+            keyset: None,
+            instance: None,
+            keys: None,
+            ring: None,
+            policy: None,
+            obeyed: None,
+            wipe: None,
+            session: None,
+            sign_in_again: false,
+            refusals: BTreeSet::new(),
+            reported: None,
+            hinted: false,
+            failures: 0,
+            last_failure: None,
+            interval: CHECK_IN_INTERVAL,
+            next_check_in: None,
+            next_hand_in: None,
+            timer: None,
+            stream: None,
+            on_screen: None,
+            told: BTreeSet::new(),
+            blocked_for: None,
+        }
+    }
+
+    /// Takes over the server's record; its keyset was verified before it was written, and is again.
+    pub(crate) fn adopt_server(&mut self, server: ServerRecord) {
+        self.keyset = verified_keyset(&server);
+        self.server = Some(server);
+    }
+
+    /// Android: the companion is installed (S2, D6).
+    pub(crate) fn companion_present(&self) -> bool {
+        self.facts.as_ref().is_some_and(|facts| facts.device.companion_version.is_some())
+    }
+
+    /// There is a registered instance and nothing is being removed.
+    pub(crate) fn may_use_work(&self) -> bool {
+        self.wipe.is_none() && self.instance.as_ref().is_some_and(|record| record.stage == Stage::Registered)
+    }
+
+    /// The server may be asked.
+    pub(crate) fn may_check_in(&self) -> bool {
+        self.may_use_work() && self.online && self.booted
+    }
+
+    /// The entity tag to offer; none while something is missing here that only a full answer brings.
+    pub(crate) fn etag_to_offer(&self) -> Option<String> {
+        let record = self.policy.as_ref()?;
+        let complete = self.obeyed.is_some() || record.bundle.is_none() || !is_protected(record);
+        record.etag.clone().filter(|_| complete && self.refusals.is_empty())
+    }
+
+    /// The account is gone from memory; its slots are gone already.
+    pub(crate) fn forget_account(&mut self) {
+        self.instance = None;
+        self.keys = None;
+        self.ring = None;
+        self.policy = None;
+        self.obeyed = None;
+        self.session = None;
+        self.sign_in_again = false;
+        self.refusals.clear();
+        self.reported = None;
+        self.last_failure = None;
+        self.failures = 0;
+        self.next_check_in = None;
+        self.told.clear();
+        self.blocked_for = None;
+    }
+}
+
+fn is_protected(record: &PolicyRecord) -> bool {
+    use crate::state::Verdict;
+    matches!(record.verdict, Verdict::Protected | Verdict::Disabled)
+}
+
+/// The keyset of a record, if it is the one that was accepted. Its age does not matter here: what it signs is
+/// checked against the validity of each key.
+fn verified_keyset(server: &ServerRecord) -> Option<Keyset> {
+    let object = envelope::parse(server.keyset.as_ref()).ok()?;
+    let verified = object.verify(envelope::Namespace::Keyset, &server.root).ok()?;
+    let same = server.keyset_floor.hash.is_none_or(|hash| hash == Digest::of(verified.payload()));
+    verified.message().ok().filter(|keyset: &Keyset| same && keyset.tenant == server.tenant)
+}
+
 /// The client core of one app.
 pub struct Core {
-    config: AppConfig,
+    cx: Cx,
+    flows: Flows,
 }
 
 impl Core {
     /// A core that waits for [`Input::Boot`].
     pub fn new(config: AppConfig) -> Self {
-        Self { config }
+        let cx = Cx::new(State::new(config));
+        Self { flows: Flows::new(cx.clone()), cx }
     }
 
     /// Takes one input and says what to do. Total and deterministic: the same configuration, inputs, clocks and
     /// random bytes give the same effects. `entropy` must be a cryptographic source.
-    pub fn step(&mut self, _now: Now, _entropy: &mut dyn FnMut(&mut [u8]), input: Input) -> Vec<Effect> {
-        let _ = &self.config;
+    pub fn step(&mut self, now: Now, entropy: &mut dyn FnMut(&mut [u8]), input: Input) -> Vec<Effect> {
+        self.cx.with(|state| state.clock.observe(now));
+        self.dispatch(input);
+        self.flows.run(entropy)
+    }
+
+    fn dispatch(&self, input: Input) {
+        let cx = &self.cx;
         match input {
-            Input::Request { id, .. } => {
-                vec![Effect::Answer { id, answer: Answer::Failed(Failure::NotStarted) }]
+            Input::Boot => {
+                if !cx.with(|state| std::mem::replace(&mut state.started, true)) {
+                    cx.spawn(boot::boot(cx.clone()));
+                }
             }
-            _ => Vec::new(),
+            Input::Foreground => {
+                cx.with(|state| {
+                    state.foreground = true;
+                    state.told.clear();
+                });
+                cx.spawn(wake(cx.clone()));
+            }
+            Input::Background => {
+                cx.with(|state| {
+                    state.foreground = false;
+                    state.ring = None;
+                });
+                cx.spawn(rest(cx.clone()));
+            }
+            Input::Tick => cx.spawn(tick(cx.clone())),
+            Input::Connectivity(connectivity) => {
+                let online = connectivity == Connectivity::Online;
+                cx.with(|state| state.online = online);
+                if online {
+                    cx.spawn(wake(cx.clone()));
+                }
+            }
+            Input::Facts(facts) => {
+                cx.with(|state| state.facts = Some(facts));
+                cx.spawn(look(cx.clone()));
+            }
+            Input::SignIn { user_principal_name, credential } => {
+                cx.spawn(registration::sign_in(cx.clone(), user_principal_name, credential));
+            }
+            Input::RemoveAccount => cx.spawn(wipe::begin_local(cx.clone(), Cause::SignOut)),
+            Input::PushHint => cx.spawn(checkin::check_in(cx.clone())),
+            Input::StreamEnded { req } => self.stream_ended(req),
+            Input::Request { id, request } => self.request(id, request),
+            Input::DialogAnswer { code, action } => self.answered(code, action),
+            Input::Done { req, outcome } => {
+                if !cx.complete(req, outcome) {
+                    cx.log(LogLevel::Warn, "completion_unexpected", "");
+                }
+            }
         }
+    }
+
+    fn request(&self, id: RequestId, request: AppRequest) {
+        if self.cx.with(|state| state.started) {
+            self.cx.spawn(documents::serve(self.cx.clone(), id, request));
+        } else {
+            self.cx.emit(Effect::Answer { id, answer: Answer::Failed(Failure::NotStarted) });
+        }
+    }
+
+    /// The stream comes back with the next check-in, which is due after a wait of its own.
+    fn stream_ended(&self, req: ReqId) {
+        let ours = self.cx.with(|state| {
+            let ours = state.stream == Some(req);
+            if ours {
+                state.stream = None;
+            }
+            ours
+        });
+        if ours {
+            self.cx.spawn(checkin::come_back(self.cx.clone()));
+        }
+    }
+
+    fn answered(&self, code: String, action: ButtonAction) {
+        transfer::dismissed(&self.cx, code);
+        match action {
+            ButtonAction::Retry => self.cx.spawn(wake(self.cx.clone())),
+            ButtonAction::RemoveAccount => self.cx.spawn(wipe::begin_local(self.cx.clone(), Cause::SignOut)),
+            _ => {}
+        }
+    }
+}
+
+/// The app is in front, or the network is back: look at the conditions and ask the server.
+async fn wake(cx: Cx) {
+    cx.until(|state| state.booted.then_some(())).await;
+    if cx.with(|state| state.wipe.is_some()) {
+        if let Some(_lane) = cx.try_enter(Lane::Account) {
+            wipe::hand_in(&cx).await;
+        }
+        return;
+    }
+    gate::review(&cx).await;
+    checkin::check_in(cx).await;
+}
+
+/// New facts: only the conditions are looked at.
+async fn look(cx: Cx) {
+    cx.until(|state| state.booted.then_some(())).await;
+    gate::review(&cx).await;
+}
+
+/// The app goes to the back: the stream closes and the time floor is written.
+async fn rest(cx: Cx) {
+    cx.until(|state| state.booted.then_some(())).await;
+    checkin::unsubscribe(&cx);
+    if let Some(clock) = cx.with(|state| state.clock.advance(Millis(0))) {
+        checkin::store_clock(&cx, clock).await;
+    }
+}
+
+/// Something may be due.
+async fn tick(cx: Cx) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let (check_in, hand_in, clock) = cx.with(|state| {
+        let mono = state.clock.mono();
+        let due = |at: Option<Millis>| at.is_some_and(|at| at <= mono);
+        state.timer = None;
+        (due(state.next_check_in), due(state.next_hand_in), state.clock.advance(CLOCK_INTERVAL))
+    });
+    if let Some(clock) = clock {
+        checkin::store_clock(&cx, clock).await;
+    }
+    if hand_in && let Some(lane) = cx.try_enter(Lane::Account) {
+        drop(lane);
+        wipe::resume(cx.clone()).await;
+    }
+    gate::review(&cx).await;
+    if check_in {
+        checkin::check_in(cx).await;
+    } else {
+        checkin::set_timer(&cx);
     }
 }

@@ -17,13 +17,30 @@
 )]
 
 mod action;
+mod boot;
+mod checkin;
 mod core;
+mod dialogs;
+mod documents;
 mod effect;
+mod flow;
+mod gate;
 mod input;
+mod keys;
 mod log;
+mod names;
+mod policy_store;
+mod registration;
 mod request;
+mod session;
+mod share;
+mod state;
+mod status;
+mod time;
+mod transfer;
+mod wipe;
 
-pub use action::Action;
+pub use action::{Action, LinkOpener, OtherApp};
 pub use core::{AppConfig, Core};
 pub use effect::{Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
 pub use input::{
@@ -33,5 +50,10 @@ pub use input::{
 pub use log::{LogLevel, LogRecord};
 pub use request::{
     AccountTag, Answer, AppRequest, CoreStatus, DecisionAnswer, DocumentEntry, Failure, Identity,
-    PolicySource, ProtectionState, Refusal, RequestId, Verdict,
+    PolicySource, ProtectionState, Refusal, RequestId,
+};
+
+pub use ringfence_policy::{
+    compile::Transfer,
+    decide::{Location, LocationAccount, Relation, Verdict, Way},
 };

@@ -2,6 +2,7 @@
 
 use ringfence_messages::{Dialog, ReasonCode};
 use ringfence_model::{AccountId, AppId, TenantId, UnixMillis};
+use ringfence_policy::decide::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
@@ -85,7 +86,7 @@ pub enum AppRequest {
     },
     /// Data has come in from elsewhere and shall become a document here.
     Receive {
-        /// Where it comes from: [`Action::Receive`], [`Action::OpenFrom`] or [`Action::Paste`].
+        /// Where it comes from: [`Action::Receive`], [`Action::Open`] or [`Action::Paste`].
         action: Action,
         /// The bytes, plain or sealed by another managed app.
         bytes: Vec<u8>,
@@ -158,22 +159,6 @@ pub struct DocumentEntry {
     pub identity: Identity,
     /// Its name.
     pub name: String,
-}
-
-/// What a decision comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Verdict {
-    /// As asked.
-    Allow,
-    /// Data leaves encrypted.
-    AllowSealed,
-    /// Without work content.
-    AllowRedacted,
-    /// The data becomes work data.
-    AllowTagged,
-    /// Refused.
-    Deny,
 }
 
 /// A decision in the words of the app.

@@ -1,0 +1,300 @@
+//! Sign-in and registration (protocol §3): from what the user typed to an app instance with its own keys.
+//!
+//! The intent is durable before the first key is made and the last record says *registered* only when every key
+//! exists; whatever lies between is swept away at the next start. Password and token live in this flow only.
+
+use ringfence_messages::ReasonCode;
+use ringfence_model::{AccountId, Platform, TenantId};
+use ringfence_protocol::{
+    Bytes, Digest, InstancePublicKey, Namespace, VerifyKey,
+    keyset::{self, KeysetFloor},
+    problem::ProblemCode,
+    register::{
+        RegistrationHello, RegistrationReply, RegistrationRequest, SignInReply, SignInRequest, TenantInfo,
+    },
+};
+
+use crate::{
+    boot, checkin,
+    core::State,
+    dialogs,
+    effect::{HttpRequest, KeyOp},
+    flow::{Cx, Lane},
+    input::{Credential, HttpReply, KeyFailure, KeyReply, NetFailure},
+    keys,
+    log::LogLevel,
+    names,
+    session::{plain, problem_code},
+    state::{InstanceRecord, Record as _, ServerRecord, Stage, encode},
+    wipe,
+};
+
+/// Why nobody is signed in after all.
+type Refused = ReasonCode;
+
+/// The user signs in.
+pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, credential: Credential) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let lane = cx.enter(Lane::Account).await;
+    if wipe::receipt_is_owed(&cx) && !wipe::hand_in(&cx).await {
+        dialogs::show(&cx, ReasonCode::ConnectionProblem);
+        return;
+    }
+    cx.with(|state| state.registering = true);
+    let result = run(&cx, &user_principal_name, credential).await;
+    cx.with(|state| state.registering = false);
+    drop(lane);
+    match result {
+        Ok(()) => {
+            cx.log(LogLevel::Info, "registered", "");
+            checkin::check_in(cx).await;
+        }
+        Err(reason) => {
+            cx.log(LogLevel::Warn, "registration_refused", reason.as_str());
+            dialogs::show(&cx, reason);
+        }
+    }
+}
+
+async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Result<(), Refused> {
+    if cx.with(|state| is_signed_in(state, user_principal_name))? {
+        return Ok(());
+    }
+    let Some(platform) = cx.with(|state| state.facts.as_ref().map(|facts| facts.device.platform)) else {
+        return Err(ReasonCode::StartFailed);
+    };
+    if platform == Platform::Android && !cx.with(|state| state.companion_present()) {
+        return Err(ReasonCode::CompanionRequired);
+    }
+    let server = meet(cx).await?;
+    let signed_in = authenticate(cx, &server, user_principal_name, credential).await?;
+    let key = make_instance_key(cx, &signed_in).await?;
+    let reply = register(cx, &signed_in, key).await;
+    match reply {
+        Ok(reply) => finish(cx, &signed_in, key, reply).await,
+        Err(reason) => {
+            boot::sweep_registration(cx, signed_in.account).await;
+            Err(reason)
+        }
+    }
+}
+
+/// Whether this account is registered already; another one is refused (behaviour §4.1: the first one wins).
+fn is_signed_in(state: &State, user_principal_name: &str) -> Result<bool, Refused> {
+    let Some(record) = &state.instance else { return Ok(false) };
+    if !record.user_principal_name.eq_ignore_ascii_case(user_principal_name) {
+        return Err(ReasonCode::OtherAccountRegistered);
+    }
+    Ok(record.stage == Stage::Registered && !state.sign_in_again)
+}
+
+/// A proven sign-in.
+struct SignedIn {
+    tenant: TenantId,
+    account: AccountId,
+    user_principal_name: String,
+    access_token: String,
+}
+
+/// Why the network gave nothing, in words for the user.
+pub(crate) fn net_reason(failure: NetFailure) -> ReasonCode {
+    match failure {
+        NetFailure::Offline => ReasonCode::ConnectionRequired,
+        NetFailure::TimedOut | NetFailure::Tls | NetFailure::Failed => ReasonCode::ConnectionProblem,
+    }
+}
+
+pub(crate) fn key_reason(failure: KeyFailure) -> ReasonCode {
+    match failure {
+        KeyFailure::Locked => ReasonCode::StartFailed,
+        KeyFailure::Broken | KeyFailure::Missing | KeyFailure::Refused => ReasonCode::PinUnreadable,
+    }
+}
+
+async fn ask(cx: &Cx, request: HttpRequest, expected: u16) -> Result<HttpReply, Refused> {
+    let reply = cx.http(request).await.map_err(net_reason)?;
+    if reply.status == expected { Ok(reply) } else { Err(refusal(&reply)) }
+}
+
+fn refusal(reply: &HttpReply) -> ReasonCode {
+    match problem_code(reply) {
+        Some(ProblemCode::NotLicensed) => ReasonCode::NotLicensed,
+        Some(ProblemCode::AccountDisabled) => ReasonCode::AccountDisabled,
+        Some(ProblemCode::OtherAccountRegistered) => ReasonCode::OtherAccountRegistered,
+        Some(ProblemCode::CredentialsInvalid) => ReasonCode::SignInFailed,
+        Some(ProblemCode::InstanceRefused) => ReasonCode::InstanceRefused,
+        Some(ProblemCode::TooManyRequests | ProblemCode::Unavailable) => ReasonCode::ServerBusy,
+        Some(_) => ReasonCode::RegistrationFailed,
+        None => ReasonCode::ConnectionProblem,
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(reply: &HttpReply) -> Result<T, Refused> {
+    serde_json::from_slice(&reply.body).map_err(|_| ReasonCode::ConnectionProblem)
+}
+
+/// Asks the server who it is and compares with the pin; the first server met is pinned when none is configured.
+async fn meet(cx: &Cx) -> Result<ServerRecord, Refused> {
+    let reply = ask(cx, plain("/phone/v1/tenant", None::<&()>, None), 200).await?;
+    let info: TenantInfo = parse(&reply)?;
+    let record = cx.with(|state| judge_server(state, &info))?;
+    cx.put(ServerRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
+    cx.with(|state| state.adopt_server(record.clone()));
+    Ok(record)
+}
+
+fn judge_server(state: &State, info: &TenantInfo) -> Result<ServerRecord, Refused> {
+    let known = state.server.as_ref();
+    let pinned = |root: &VerifyKey| match (state.config.server_pin, known) {
+        (Some(pin), _) => root.pin() == Digest(pin),
+        (None, Some(known)) => *root == known.root,
+        (None, None) => true,
+    };
+    let same_tenant = known.is_none_or(|known| known.tenant == info.tenant_id);
+    if !pinned(&info.root_key) || !same_tenant {
+        return Err(ReasonCode::WrongServer);
+    }
+    let floor = known.map(|known| known.keyset_floor).unwrap_or_default();
+    accept_keyset(state, info.tenant_id, &info.root_key, &floor, &info.keyset).map(|accepted| ServerRecord {
+        tenant: info.tenant_id,
+        name: info.name.clone(),
+        root: info.root_key,
+        keyset: info.keyset.clone(),
+        keyset_floor: accepted,
+    })
+}
+
+fn accept_keyset(
+    state: &State,
+    tenant: TenantId,
+    root: &VerifyKey,
+    floor: &KeysetFloor,
+    bytes: &Bytes,
+) -> Result<KeysetFloor, Refused> {
+    keyset::accept(bytes.as_ref(), root, tenant, floor, state.clock.now())
+        .map(|accepted| accepted.floor)
+        .map_err(|refusal| checkin::refusal_reason(&refusal, Namespace::Keyset))
+}
+
+async fn authenticate(
+    cx: &Cx,
+    server: &ServerRecord,
+    user_principal_name: &str,
+    credential: Credential,
+) -> Result<SignedIn, Refused> {
+    let signed_in = match credential {
+        Credential::Token { access_token, account } => SignedIn {
+            tenant: server.tenant,
+            account,
+            user_principal_name: user_principal_name.to_owned(),
+            access_token,
+        },
+        Credential::Password(password) => {
+            let body = SignInRequest { user_principal_name: user_principal_name.to_owned(), password };
+            let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
+            let reply: SignInReply = parse(&reply)?;
+            SignedIn {
+                tenant: reply.tenant_id,
+                account: reply.account_id,
+                user_principal_name: reply.user_principal_name,
+                access_token: reply.access_token,
+            }
+        }
+    };
+    if signed_in.tenant != server.tenant {
+        return Err(ReasonCode::WrongServer);
+    }
+    // Whoever signs in again must be who was signed in: the data here is theirs.
+    let other =
+        cx.with(|state| state.instance.as_ref().is_some_and(|known| known.account != signed_in.account));
+    if other { Err(ReasonCode::OtherAccountRegistered) } else { Ok(signed_in) }
+}
+
+/// Writes the intent, then makes the instance key.
+async fn make_instance_key(cx: &Cx, who: &SignedIn) -> Result<InstancePublicKey, Refused> {
+    let intent = InstanceRecord {
+        stage: Stage::Registering,
+        tenant: who.tenant,
+        account: who.account,
+        user_principal_name: who.user_principal_name.clone(),
+        instance: None,
+        key: None,
+    };
+    cx.put(InstanceRecord::SLOT, encode(&intent)).await.map_err(|_| ReasonCode::StartFailed)?;
+    cx.with(|state| {
+        state.instance = Some(intent);
+        state.session = None;
+    });
+    let alias = cx.with(|state| names::sign_alias(&state.config.app, who.account));
+    let made = match cx.key(KeyOp::MakeSignKey { alias }).await {
+        Ok(KeyReply::PublicKey(spki)) => InstancePublicKey::from_spki(&spki).map_err(|_| KeyFailure::Broken),
+        Ok(KeyReply::Bytes(_) | KeyReply::Changed(_)) => Err(KeyFailure::Broken),
+        Err(failure) => Err(failure),
+    };
+    match made {
+        Ok(key) => Ok(key),
+        Err(failure) => {
+            boot::sweep_registration(cx, who.account).await;
+            Err(key_reason(failure))
+        }
+    }
+}
+
+async fn register(cx: &Cx, who: &SignedIn, key: InstancePublicKey) -> Result<RegistrationReply, Refused> {
+    let hello = cx.with(|state| hello(state, who, key)).ok_or(ReasonCode::StartFailed)?;
+    let pending = hello.prepare().map_err(|_| ReasonCode::StartFailed)?;
+    let alias = cx.with(|state| names::sign_alias(&state.config.app, who.account));
+    let message = pending.to_be_signed().to_vec();
+    let signature = cx.key_bytes(KeyOp::Sign { alias, message }).await.map_err(key_reason)?;
+    let hello = pending.attach(signature).map_err(|_| ReasonCode::StartFailed)?.into();
+    let request =
+        plain("/phone/v1/registrations", Some(&RegistrationRequest { hello }), Some(&who.access_token));
+    let reply: RegistrationReply = parse(&ask(cx, request, 201).await?)?;
+    if reply.tenant_id == who.tenant { Ok(reply) } else { Err(ReasonCode::WrongServer) }
+}
+
+fn hello(state: &State, who: &SignedIn, key: InstancePublicKey) -> Option<RegistrationHello> {
+    let facts = state.facts.as_ref()?;
+    Some(RegistrationHello {
+        tenant: who.tenant,
+        account: who.account,
+        access_token_hash: Digest::of(who.access_token.as_bytes()),
+        public_key: key,
+        platform: state.config.app.platform,
+        app: state.config.app.id.clone(),
+        app_version: state.config.app_version,
+        sdk_version: state.config.sdk_version,
+        device_tag: facts.device_tag.clone(),
+        os_version: facts.device.os_version,
+        model: facts.device.model.clone(),
+        manufacturer: facts.device.manufacturer.clone(),
+        management: facts.device.management,
+        at: state.clock.now(),
+    })
+}
+
+/// Makes what is missing of the key hierarchy, then writes that the instance is registered.
+async fn finish(
+    cx: &Cx,
+    who: &SignedIn,
+    key: InstancePublicKey,
+    reply: RegistrationReply,
+) -> Result<(), Refused> {
+    keys::ensure(cx, who.tenant, who.account).await.map_err(|_| ReasonCode::PinUnreadable)?;
+    let record = InstanceRecord {
+        stage: Stage::Registered,
+        tenant: who.tenant,
+        account: who.account,
+        user_principal_name: who.user_principal_name.clone(),
+        instance: Some(reply.instance_id),
+        key: Some(key),
+    };
+    cx.put(InstanceRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
+    checkin::adopt_keyset(cx, &reply.keyset).await;
+    cx.with(|state| {
+        state.instance = Some(record);
+        state.sign_in_again = false;
+        state.failures = 0;
+    });
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! What survives a restart: small JSON records in named slots, each with a version. A slot is written whole.
+//!
+//! | slot | record | holds |
+//! |---|---|---|
+//! | `server` | [`ServerRecord`] | the pinned root key and the newest keyset |
+//! | `instance` | [`InstanceRecord`] | the account and the app instance |
+//! | `keys` | [`KeysRecord`] | the sealed root of the key hierarchy and the wrapped content keys |
+//! | `policy` | [`PolicyRecord`] | the bundle obeyed and the floors below which nothing is accepted |
+//! | `clock` | [`ClockRecord`] | the time floor |
+//! | `wipe` | [`WipeRecord`] | the tombstone of a wipe in progress |
+//!
+//! A record of a newer version, or one that cannot be read, counts as damage and is never guessed at.
+
+use ringfence_messages::ReasonCode;
+use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, WipeId};
+use ringfence_protocol::{Bytes, InstancePublicKey, VerifyKey, bundle::Floors, keyset::KeysetFloor};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub(crate) use crate::time::ClockRecord;
+
+/// The version of every record below.
+const VERSION: u32 = 1;
+
+/// A slot and the record in it.
+pub(crate) trait Record: Serialize + DeserializeOwned {
+    /// Name of the slot.
+    const SLOT: &'static str;
+}
+
+#[derive(Serialize, Deserialize)]
+struct Versioned<T> {
+    v: u32,
+    #[serde(flatten)]
+    record: T,
+}
+
+/// A slot does not hold what it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// The bytes of a record.
+pub(crate) fn encode<T: Record>(record: &T) -> Vec<u8> {
+    // Records hold strings, numbers and lists only, which always have a JSON form.
+    serde_json::to_vec(&Versioned { v: VERSION, record }).unwrap_or_default()
+}
+
+/// Reads a record back.
+pub(crate) fn decode<T: Record>(bytes: &[u8]) -> Result<T, Damaged> {
+    let versioned: Versioned<T> = serde_json::from_slice(bytes).map_err(|_| Damaged)?;
+    if versioned.v == VERSION { Ok(versioned.record) } else { Err(Damaged) }
+}
+
+/// The server this app belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ServerRecord {
+    /// The organisation.
+    pub tenant: TenantId,
+    /// Its name, for dialogs.
+    pub name: String,
+    /// The root key; pinned by configuration or on first contact.
+    pub root: VerifyKey,
+    /// The newest keyset, signed by the root.
+    pub keyset: Bytes,
+    /// Nothing older is accepted.
+    pub keyset_floor: KeysetFloor,
+}
+
+impl Record for ServerRecord {
+    const SLOT: &'static str = "server";
+}
+
+/// How far registration has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Stage {
+    /// The intent is written; keys may or may not exist, the server may or may not know.
+    Registering,
+    /// The server has answered and every key exists.
+    Registered,
+    /// The server does not know the instance any more; the user has to sign in again. Data is kept.
+    Lost,
+}
+
+/// The account and the app instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InstanceRecord {
+    /// How far registration has come.
+    pub stage: Stage,
+    /// The organisation.
+    pub tenant: TenantId,
+    /// The work account.
+    pub account: AccountId,
+    /// What the user typed to sign in, as the server spells it.
+    pub user_principal_name: String,
+    /// The app instance; absent while registering.
+    pub instance: Option<InstanceId>,
+    /// The public half of the instance key.
+    pub key: Option<InstancePublicKey>,
+}
+
+impl Record for InstanceRecord {
+    const SLOT: &'static str = "instance";
+}
+
+/// The root of the key hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeysRecord {
+    /// The account whose data the keys open.
+    pub account: AccountId,
+    /// 32 random bytes, sealed by the key store.
+    pub sealed_secret: Bytes,
+    /// The content keys, wrapped under a key derived from the secret.
+    pub ring: Bytes,
+}
+
+impl Record for KeysRecord {
+    const SLOT: &'static str = "keys";
+}
+
+/// What the server said last about protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Verdict {
+    /// A bundle is obeyed.
+    Protected,
+    /// No policy covers this user and app.
+    NoPolicy,
+    /// The account has no licence.
+    NotLicensed,
+    /// The account is disabled; the last bundle is still obeyed.
+    Disabled,
+}
+
+/// The policy obeyed and what it takes to replace it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PolicyRecord {
+    /// What the server said last.
+    pub verdict: Verdict,
+    /// The signed bundle, as received; kept also when the verdict is not [`Verdict::Protected`].
+    pub bundle: Option<Bytes>,
+    /// Nothing older than this is accepted.
+    pub floors: Floors,
+    /// The entity tag of the check-in that gave all this.
+    pub etag: Option<String>,
+    /// Version last reported as obeyed.
+    pub reported_version: Option<u64>,
+    /// Number of the last status report.
+    pub status_sequence: u64,
+    /// The app should be restarted once because this was its first policy (D2).
+    pub restart_pending: bool,
+}
+
+impl Record for PolicyRecord {
+    const SLOT: &'static str = "policy";
+}
+
+impl Record for ClockRecord {
+    const SLOT: &'static str = "clock";
+}
+
+/// Why work data is being removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Cause {
+    /// The administrator asked for it.
+    Order(WipeId),
+    /// A condition of the policy demands it.
+    Condition(ReasonCode),
+    /// The user removed the account.
+    SignOut,
+}
+
+/// How far a wipe has come. Each stage is durable before the next begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum WipeStage {
+    /// The intent is written; nothing has been destroyed for certain.
+    Intended,
+    /// Keys and their slots are gone: the data is unreadable.
+    KeysDestroyed,
+    /// The files are gone and the receipt is signed; all that remains is to hand it in.
+    Signed,
+}
+
+/// The tombstone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WipeRecord {
+    /// Why.
+    pub cause: Cause,
+    /// How far it has come.
+    pub stage: WipeStage,
+    /// The organisation.
+    pub tenant: TenantId,
+    /// The account whose data goes.
+    pub account: AccountId,
+    /// The instance that signs the receipt.
+    pub instance: Option<InstanceId>,
+    /// The public half of its key.
+    pub key: Option<InstancePublicKey>,
+    /// When it began.
+    pub started_at: UnixMillis,
+    /// There was something to wipe.
+    pub had_data: bool,
+    /// Work files there were when the first was removed.
+    pub files: u64,
+    /// The signed receipt, from [`WipeStage::Signed`] on.
+    pub receipt: Option<Bytes>,
+}
+
+impl Record for WipeRecord {
+    const SLOT: &'static str = "wipe";
+}

@@ -1,0 +1,89 @@
+//! Status reports (protocol §7): which version this instance obeys, and what blocks it.
+
+use ringfence_messages::ReasonCode;
+use ringfence_protocol::status::StatusReport;
+
+use crate::{
+    core::State,
+    flow::{Cx, Lane},
+    gate,
+    log::LogLevel,
+    session::{self, Call},
+    state::PolicyRecord,
+};
+
+const PATH: &str = "/phone/v1/status";
+
+/// What the server has been told last in this process.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Told {
+    version: u64,
+    blocked_by: Vec<ReasonCode>,
+}
+
+/// Reports unless the server knows already. A report that fails is made again after the next check-in.
+pub(crate) async fn report(cx: &Cx) {
+    let _lane = cx.enter(Lane::Status).await;
+    let Some((record, told)) = cx.with(|state| next(state)) else { return };
+    // The number is durable before it is used, so that no two reports ever carry the same one.
+    if !crate::policy_store::write(cx, &record).await {
+        return;
+    }
+    let report = cx.with(|state| {
+        if let Some(known) = state.policy.as_mut() {
+            known.status_sequence = record.status_sequence;
+        }
+        make(state, &record, &told)
+    });
+    let Some(report) = report else { return };
+    match session::call(cx, Call::post(PATH, &report)).await {
+        Ok(reply) if reply.status == 204 => reported(cx, record, told).await,
+        Ok(reply) => cx.log(LogLevel::Warn, "status_refused", reply.status.to_string()),
+        Err(error) => cx.log(LogLevel::Warn, "status_failed", error.code()),
+    }
+}
+
+fn next(state: &State) -> Option<(PolicyRecord, Told)> {
+    if !state.may_check_in() {
+        return None;
+    }
+    let mut record = state.policy.clone()?;
+    let version = state.obeyed.as_ref().map_or(0, |obeyed| obeyed.version);
+    let mut blocked_by: Vec<ReasonCode> = state.refusals.iter().copied().collect();
+    blocked_by.extend(gate::withheld(state).map(|(reason, _)| reason));
+    let told = Told { version, blocked_by };
+    let known = record.reported_version == Some(version)
+        && state.reported.as_ref().map_or(told.blocked_by.is_empty(), |last| *last == told);
+    if known {
+        return None;
+    }
+    record.status_sequence = record.status_sequence.saturating_add(1);
+    Some((record, told))
+}
+
+fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusReport> {
+    Some(StatusReport {
+        sequence: record.status_sequence,
+        obeyed_version: told.version,
+        content_hash: state.obeyed.as_ref().map(|obeyed| obeyed.content_hash),
+        blocked_by: told.blocked_by.iter().map(|reason| reason.as_str().to_owned()).collect(),
+        app_version: state.config.app_version,
+        sdk_version: state.config.sdk_version,
+        os_version: state.facts.as_ref()?.device.os_version,
+        at: state.clock.now(),
+    })
+}
+
+async fn reported(cx: &Cx, mut record: PolicyRecord, told: Told) {
+    let changed = record.reported_version != Some(told.version);
+    record.reported_version = Some(told.version);
+    if changed && !crate::policy_store::write(cx, &record).await {
+        return;
+    }
+    cx.with(|state| {
+        if let Some(known) = state.policy.as_mut() {
+            known.reported_version = Some(told.version);
+        }
+        state.reported = Some(told);
+    });
+}

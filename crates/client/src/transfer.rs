@@ -1,0 +1,189 @@
+//! Data in and out: one question to `policy::decide`, and the bytes in the form that the answer allows.
+
+use ringfence_messages::{Args, ReasonCode};
+use ringfence_model::{ManagementState, Platform};
+use ringfence_policy::decide::{self, Decision, Owner, Request, Tag, Verdict};
+
+use crate::{
+    action::Action,
+    core::State,
+    dialogs, documents,
+    documents::Stop,
+    effect::Effect,
+    flow::Cx,
+    policy_store::Obeyed,
+    request::{AccountTag, Answer, DecisionAnswer, Failure, Identity, Refusal},
+    share::{self, Packet},
+};
+
+/// Data that came from elsewhere.
+pub(crate) struct Incoming {
+    pub(crate) action: Action,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) tag: Option<AccountTag>,
+    pub(crate) name: String,
+    pub(crate) identity: Identity,
+}
+
+/// Asks without doing.
+pub(crate) fn may_i(cx: &Cx, identity: Identity, action: &Action) -> Result<Answer, Stop> {
+    documents::pass(cx, identity)?;
+    let (decision, args) = cx.with(|state| judge(state, identity, action, None));
+    if decision.verdict == Verdict::Deny {
+        return Ok(refuse(cx, decision, &args));
+    }
+    Ok(Answer::Decision(decision))
+}
+
+fn refuse(cx: &Cx, decision: DecisionAnswer, args: &Args) -> Answer {
+    let reason = decision.reason;
+    dialogs::show_with(cx, reason, args);
+    let dialog = cx.with(|state| dialogs::make(state, reason, args));
+    Answer::Refused(Box::new(Refusal { reason, dialog, decision: Some(decision) }))
+}
+
+/// Decides, with the texts' arguments.
+fn judge(
+    state: &State,
+    identity: Identity,
+    action: &Action,
+    tag: Option<AccountTag>,
+) -> (DecisionAnswer, Args) {
+    let Some(obeyed) = &state.obeyed else { return (unprotected(state, tag), Args::new()) };
+    let owner = match identity {
+        Identity::Work => Owner::Work,
+        Identity::Personal => Owner::Personal,
+    };
+    let enrolled = state.facts.as_ref().is_some_and(|facts| facts.device.management == ManagementState::Mdm);
+    let request = Request { owner, enrolled, action: action.ask(relation(state, tag)) };
+    let mut decision = decide::decide(&obeyed.policy, &request);
+    if decision.reason == ReasonCode::SendManagedAppsOnly && nobody_to_send_to(state, obeyed) {
+        decision.reason = ReasonCode::SendNoManagedApp;
+    }
+    let args = decide::text_args(&obeyed.policy, &request);
+    (in_words(state, obeyed, &decision), args)
+}
+
+/// N3: on Android, where the app offers the choice itself, no other managed app is installed.
+fn nobody_to_send_to(state: &State, obeyed: &Obeyed) -> bool {
+    let own = &state.config.app;
+    own.platform == Platform::Android
+        && state.facts.as_ref().is_some_and(|facts| {
+            !facts.installed.iter().any(|app| app != own && obeyed.policy.is_managed(&app.id))
+        })
+}
+
+fn relation(state: &State, tag: Option<AccountTag>) -> Tag {
+    match tag {
+        None => Tag::Untagged,
+        Some(tag) if Some(tag) == own_tag(state) => Tag::SameAccount,
+        // One managed account per app: whatever else is tagged has no place here.
+        Some(_) => Tag::OtherNotSignedIn,
+    }
+}
+
+fn own_tag(state: &State) -> Option<AccountTag> {
+    state.instance.as_ref().map(|record| AccountTag { tenant: record.tenant, account: record.account })
+}
+
+/// Without a policy nothing is restricted, except that another account's work data stays closed.
+fn unprotected(state: &State, tag: Option<AccountTag>) -> DecisionAnswer {
+    let foreign = tag.is_some() && tag != own_tag(state);
+    let (verdict, reason) = match (foreign, tag) {
+        (true, _) => (Verdict::Deny, ReasonCode::ReceiveOwnerNotSignedIn),
+        (false, Some(_)) => (Verdict::AllowTagged, ReasonCode::AllowedAsWorkData),
+        (false, None) => (Verdict::Allow, ReasonCode::Allowed),
+    };
+    DecisionAnswer {
+        verdict,
+        reason,
+        code: reason.dialog_code(state.config.app.platform).to_owned(),
+        deciders: Vec::new(),
+        rule: "2.1".to_owned(),
+        sources: Vec::new(),
+        policy_version: None,
+    }
+}
+
+fn in_words(state: &State, obeyed: &Obeyed, decision: &Decision) -> DecisionAnswer {
+    DecisionAnswer {
+        verdict: decision.verdict,
+        reason: decision.reason,
+        code: decision.reason.dialog_code(state.config.app.platform).to_owned(),
+        deciders: decision.settings().map(|setting| setting.name().to_owned()).collect(),
+        rule: decision.rule.to_owned(),
+        sources: obeyed.sources_of(decision),
+        policy_version: Some(obeyed.version),
+    }
+}
+
+/// Decides, and on consent hands out the bytes of a document.
+pub(crate) async fn send(cx: &Cx, identity: Identity, name: &str, action: &Action) -> Result<Answer, Stop> {
+    if !action.carries_out() {
+        return Err(Failure::NotApplicable.into());
+    }
+    documents::pass(cx, identity)?;
+    let (first, args) = cx.with(|state| judge(state, identity, action, None));
+    if first.verdict == Verdict::Deny {
+        return Ok(refuse(cx, first, &args));
+    }
+    let bytes = documents::read(cx, identity, name).await?;
+    // Decided again on what is obeyed now: a tighter policy may have come while the document was read.
+    let (decision, args) = cx.with(|state| judge(state, identity, action, None));
+    if decision.verdict == Verdict::Deny {
+        return Ok(refuse(cx, decision, &args));
+    }
+    let own = cx.with(|state| own_tag(state)).filter(|_| identity == Identity::Work);
+    if decision.verdict != Verdict::AllowSealed {
+        let tag = own.filter(|_| cx.with(|state| goes_to_managed(state, action)));
+        return Ok(Answer::Outgoing { bytes, sealed: false, tag, decision });
+    }
+    let own = own.ok_or(Failure::Broken)?;
+    let bytes = share::seal(cx, own, &bytes).await?;
+    documents::pass(cx, identity)?;
+    Ok(Answer::Outgoing { bytes, sealed: true, tag: Some(own), decision })
+}
+
+fn goes_to_managed(state: &State, action: &Action) -> bool {
+    let to = match action {
+        Action::Send { to, .. } | Action::Copy { to, .. } => to,
+        _ => return false,
+    };
+    let known = matches!(to.relation, decide::Relation::Managed);
+    known || state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.is_managed(&to.id))
+}
+
+/// Decides, and on consent makes a document of what came in.
+pub(crate) async fn receive(cx: &Cx, incoming: Incoming) -> Result<Answer, Stop> {
+    if !incoming.action.carries_in() {
+        return Err(Failure::NotApplicable.into());
+    }
+    crate::names::document_path(incoming.identity, &incoming.name)?;
+    let packet = if Packet::is_one(&incoming.bytes) { Some(Packet::parse(&incoming.bytes)?) } else { None };
+    let tag = packet.map(|packet| packet.tag).or(incoming.tag);
+    let ours = tag.is_some() && cx.with(|state| own_tag(state)) == tag;
+    let identity = if ours { Identity::Work } else { incoming.identity };
+    documents::pass(cx, identity)?;
+    let (decision, args) = cx.with(|state| judge(state, identity, &incoming.action, tag));
+    if decision.verdict == Verdict::Deny {
+        return Ok(refuse(cx, decision, &args));
+    }
+    let becomes = match (decision.verdict, decision.reason) {
+        (Verdict::AllowTagged, _) => Identity::Work,
+        (_, ReasonCode::AllowedAsPersonal) => Identity::Personal,
+        _ => identity,
+    };
+    let content = match packet {
+        // A packet of another account that the policy lets in as personal stays the sealed bytes it is.
+        Some(packet) if ours => share::open(cx, packet).await?.to_vec(),
+        _ => incoming.bytes.clone(),
+    };
+    documents::store(cx, becomes, &incoming.name, content).await?;
+    Ok(Answer::Received { identity: becomes, name: incoming.name, decision })
+}
+
+/// The button that a refusal offered was pressed: nothing to do but to take the dialog away.
+pub(crate) fn dismissed(cx: &Cx, code: String) {
+    cx.with(|state| state.on_screen = None);
+    cx.emit(Effect::DismissDialog { code });
+}

@@ -1,0 +1,292 @@
+//! Selective wipe (behaviour §3, security §6.4): tombstone, keys, files, receipt, in this order and resumable.
+//!
+//! | stage on disk | done before the next stage is written |
+//! |---|---|
+//! | `intended` | the sealing key and the slots with keys, policy and account are destroyed: data is unreadable |
+//! | `keysDestroyed` | work files are removed, the receipt is signed |
+//! | `signed` | the signing key is destroyed; the receipt is handed in until the server has it; the slot goes |
+//!
+//! Every action may be repeated, so a crash anywhere is cured by doing the stage again. Personal files are never
+//! listed, let alone touched. The notice (D5) is shown once: `signed` is durable before it appears.
+
+use ringfence_messages::{Args, ReasonCode};
+use ringfence_model::Millis;
+use ringfence_protocol::{
+    problem::ProblemCode,
+    status::ReceiptRequest,
+    wipe::{WipeOrder, WipeOutcome, WipeReceipt},
+};
+
+use crate::{
+    checkin,
+    core::State,
+    dialogs,
+    effect::{FileOp, KeyOp},
+    flow::{Cx, Lane},
+    input::{FileReply, KeyFailure, StorageFailure},
+    log::LogLevel,
+    names,
+    request::Identity,
+    session::{plain, problem_code},
+    state::{
+        Cause, ClockRecord, InstanceRecord, KeysRecord, PolicyRecord, Record as _, WipeRecord, WipeStage,
+        encode,
+    },
+};
+
+const PATH: &str = "/phone/v1/receipts";
+/// The secret in the key store and the slot with the wrapped content keys.
+const KEYS_PER_ACCOUNT: u64 = 2;
+
+/// Carries out an order that has been verified.
+pub(crate) async fn begin_order(cx: &Cx, order: &WipeOrder) {
+    cx.log(LogLevel::Info, "wipe_ordered", order.order.to_string());
+    let lane = cx.enter(Lane::Account).await;
+    let same = cx
+        .with(|state| state.instance.as_ref().is_some_and(|record| record.instance == Some(order.instance)));
+    if same {
+        begin(cx, Cause::Order(order.order)).await;
+    }
+    drop(lane);
+}
+
+/// Wipes because a condition of the policy demands it, or because the user removes the account.
+pub(crate) async fn begin_local(cx: Cx, cause: Cause) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let _lane = cx.enter(Lane::Account).await;
+    begin(&cx, cause).await;
+}
+
+/// Goes on where a crash, a locked phone or a missing connection stopped.
+pub(crate) async fn resume(cx: Cx) {
+    let _lane = cx.enter(Lane::Account).await;
+    run(&cx).await;
+}
+
+/// A receipt waits to be handed in.
+pub(crate) fn receipt_is_owed(cx: &Cx) -> bool {
+    cx.with(|state| state.wipe.is_some())
+}
+
+async fn begin(cx: &Cx, cause: Cause) {
+    let record = cx.with(|state| {
+        let record = prepare(state, cause)?;
+        // From here on work data is withheld, durable or not.
+        state.wipe = Some(record.clone());
+        state.ring = None;
+        state.session = None;
+        Some(record)
+    });
+    let Some(record) = record else { return };
+    checkin::unsubscribe(cx);
+    if cx.put(WipeRecord::SLOT, encode(&record)).await.is_err() {
+        // Nothing irreversible without a durable intent: the next check-in or review brings the wipe again.
+        cx.log(LogLevel::Error, "slot_not_written", WipeRecord::SLOT);
+        cx.with(|state| state.wipe = None);
+        return;
+    }
+    run(cx).await;
+}
+
+fn prepare(state: &State, cause: Cause) -> Option<WipeRecord> {
+    if state.wipe.is_some() {
+        return None;
+    }
+    let instance = state.instance.as_ref()?;
+    Some(WipeRecord {
+        cause,
+        stage: WipeStage::Intended,
+        tenant: instance.tenant,
+        account: instance.account,
+        instance: instance.instance,
+        key: instance.key,
+        started_at: state.clock.now(),
+        had_data: state.keys.is_some(),
+        files: 0,
+        receipt: None,
+    })
+}
+
+async fn run(cx: &Cx) {
+    while let Some(record) = cx.with(|state| state.wipe.clone()) {
+        let next = match record.stage {
+            WipeStage::Intended => destroy_keys(cx, record).await,
+            WipeStage::KeysDestroyed => remove_files(cx, record).await,
+            WipeStage::Signed => {
+                hand_in(cx).await;
+                return;
+            }
+        };
+        let Some(next) = next else { return later(cx).await };
+        if cx.put(WipeRecord::SLOT, encode(&next)).await.is_err() {
+            cx.log(LogLevel::Error, "slot_not_written", WipeRecord::SLOT);
+            return later(cx).await;
+        }
+        let told = next.stage == WipeStage::Signed;
+        let reason = reason(next.cause);
+        cx.with(|state| state.wipe = Some(next));
+        if told {
+            dialogs::show_with(cx, reason, &Args::new());
+        }
+    }
+}
+
+const fn reason(cause: Cause) -> ReasonCode {
+    match cause {
+        Cause::Order(_) => ReasonCode::WipedByAdministrator,
+        Cause::Condition(reason) => reason,
+        Cause::SignOut => ReasonCode::WipedOnSignOut,
+    }
+}
+
+/// Step 1: from here on nothing opens the data. The files are counted first, because a repetition finds fewer.
+async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
+    record.files = list(cx).await?.len() as u64;
+    let alias = cx.with(|state| names::seal_alias(&state.config.app, record.account));
+    match cx.key(KeyOp::Destroy { alias }).await {
+        Ok(_) | Err(KeyFailure::Missing) => {}
+        Err(KeyFailure::Locked) => return None,
+        Err(KeyFailure::Broken | KeyFailure::Refused) => {
+            // The slot below holds the only copy of what that key seals; without it the data is as unreadable.
+            cx.log(LogLevel::Error, "key_not_destroyed", "seal");
+        }
+    }
+    for slot in [KeysRecord::SLOT, PolicyRecord::SLOT, InstanceRecord::SLOT] {
+        if cx.forget(slot).await.is_err() {
+            cx.log(LogLevel::Error, "slot_not_removed", slot);
+            return None;
+        }
+    }
+    let clock = cx.with(|state| {
+        state.forget_account();
+        state.clock.forget_contact()
+    });
+    if cx.put(ClockRecord::SLOT, encode(&clock)).await.is_err() {
+        cx.log(LogLevel::Warn, "slot_not_written", ClockRecord::SLOT);
+    }
+    record.stage = WipeStage::KeysDestroyed;
+    Some(record)
+}
+
+async fn list(cx: &Cx) -> Option<Vec<String>> {
+    match cx.file(FileOp::List { folder: Identity::Work.folder() }).await {
+        Ok(FileReply::Names(names)) => Some(names),
+        Err(StorageFailure::Missing) => Some(Vec::new()),
+        Ok(FileReply::Done | FileReply::Bytes(_)) | Err(StorageFailure::Exists | StorageFailure::Failed) => {
+            cx.log(LogLevel::Error, "container_unreadable", "");
+            None
+        }
+    }
+}
+
+/// Step 2: files of the work identity, then the receipt.
+async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
+    let mut left = 0_u64;
+    for name in list(cx).await? {
+        let path = format!("{}/{name}", Identity::Work.folder());
+        match cx.file(FileOp::Delete { path }).await {
+            Ok(_) | Err(StorageFailure::Missing) => {}
+            Err(StorageFailure::Exists | StorageFailure::Failed) => left = left.saturating_add(1),
+        }
+    }
+    if left > 0 {
+        cx.log(LogLevel::Error, "files_left", left.to_string());
+    }
+    match sign_receipt(cx, &record, left).await {
+        Ok(receipt) => record.receipt = receipt.map(Into::into),
+        Err(KeyFailure::Locked) => return None,
+        Err(KeyFailure::Broken | KeyFailure::Missing | KeyFailure::Refused) => {
+            cx.log(LogLevel::Error, "receipt_not_signed", "");
+        }
+    }
+    record.stage = WipeStage::Signed;
+    Some(record)
+}
+
+async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<Vec<u8>>, KeyFailure> {
+    let (Cause::Order(order), Some(instance), Some(key)) = (record.cause, record.instance, record.key) else {
+        return Ok(None);
+    };
+    let nothing = !record.had_data && record.files == 0;
+    let outcome = match (left, nothing) {
+        (0, true) => WipeOutcome::NothingToWipe,
+        (0, false) => WipeOutcome::Wiped,
+        _ => WipeOutcome::Failed,
+    };
+    let receipt = WipeReceipt {
+        tenant: record.tenant,
+        order,
+        instance,
+        outcome,
+        files_removed: record.files.saturating_sub(left),
+        keys_destroyed: if record.had_data { KEYS_PER_ACCOUNT } else { 0 },
+        started_at: record.started_at,
+        finished_at: cx.with(|state| state.clock.now()),
+    };
+    let pending = receipt.prepare(&key).map_err(|_| KeyFailure::Broken)?;
+    let alias = cx.with(|state| names::sign_alias(&state.config.app, record.account));
+    let message = pending.to_be_signed().to_vec();
+    let signature = cx.key_bytes(KeyOp::Sign { alias, message }).await?;
+    pending.attach(signature).map(Some).map_err(|_| KeyFailure::Broken)
+}
+
+/// Step 3: destroys the signing key, which has nothing left to sign, and hands in the receipt. The caller is in the
+/// account lane.
+pub(crate) async fn hand_in(cx: &Cx) -> bool {
+    let Some(record) = cx.with(|state| state.wipe.clone()) else { return true };
+    if record.stage != WipeStage::Signed {
+        return false;
+    }
+    let alias = cx.with(|state| names::sign_alias(&state.config.app, record.account));
+    if cx.key(KeyOp::Destroy { alias }).await == Err(KeyFailure::Locked) {
+        later(cx).await;
+        return false;
+    }
+    let handed = match &record.receipt {
+        None => true,
+        Some(receipt) => post(cx, &ReceiptRequest { receipt: receipt.clone() }).await,
+    };
+    if !handed {
+        later(cx).await;
+        return false;
+    }
+    if cx.forget(WipeRecord::SLOT).await.is_err() {
+        cx.log(LogLevel::Error, "slot_not_removed", WipeRecord::SLOT);
+        later(cx).await;
+        return false;
+    }
+    cx.with(|state| {
+        state.wipe = None;
+        state.next_hand_in = None;
+        state.failures = 0;
+    });
+    cx.log(LogLevel::Info, "wipe_done", "");
+    true
+}
+
+/// Whether the server has the receipt, or will never take it.
+async fn post(cx: &Cx, request: &ReceiptRequest) -> bool {
+    let Ok(reply) = cx.http(plain(PATH, Some(request), None)).await else { return false };
+    if reply.status == 204 {
+        return true;
+    }
+    let never = matches!(
+        problem_code(&reply),
+        Some(ProblemCode::ReceiptForeign | ProblemCode::ProofInvalid | ProblemCode::NotFound)
+    );
+    if never {
+        cx.log(LogLevel::Error, "receipt_refused", reply.status.to_string());
+    }
+    never
+}
+
+/// Tries again after a while.
+async fn later(cx: &Cx) {
+    let jitter = cx.random::<2>().await;
+    cx.with(|state| {
+        state.failures = state.failures.saturating_add(1);
+        let wait = checkin::wait(state.failures, jitter);
+        state.next_hand_in = Some(Millis(state.clock.mono().0.saturating_add(wait.0)));
+    });
+    checkin::set_timer(cx);
+}
