@@ -20,6 +20,8 @@ pub struct App {
     pub changes: Changes,
     /// Counters and gauges.
     pub metrics: Metrics,
+    /// Whether clients come through https.
+    pub tls: bool,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

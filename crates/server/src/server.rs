@@ -89,6 +89,7 @@ impl Server {
             tenant: tenant.id,
             changes: Changes::new(),
             metrics: Metrics::new(),
+            tls: tls.is_some(),
             stopping: stopping.clone(),
         });
         let service = Service::new(Arc::clone(&app), http::router(Arc::clone(&app)), config.deadlines);

@@ -11,6 +11,7 @@ mod tls;
 
 pub(crate) use accept::{Acceptor, serve};
 pub use body::{BODY_MAX, IMPORT_MAX, Json, read_body};
+pub(crate) use body::{parse_json, require_json};
 pub use error::{ApiError, FieldProblem};
 pub use metrics::Metrics;
 pub(crate) use router::router;

@@ -27,7 +27,7 @@ use tower::Service as _;
 use uuid::Uuid;
 
 use super::{ApiError, body, metrics::Area};
-use crate::{app::Shared, config::Deadlines};
+use crate::{app::Shared, config::Deadlines, graph};
 
 /// Names one request in responses and logs. Handlers find it in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,11 +113,20 @@ impl Service {
         let limit = self.deadlines.body_read;
         let mut request = request.map(|incoming| body::timed(incoming, limit));
         request.extensions_mut().insert(id);
-        let mut router = self.router.clone();
-        let mut answer = pin!(router.call(request));
+        let graph = area(request.uri().path()) == Area::Graph;
+        let (mut router, app) = (self.router.clone(), Arc::clone(&self.app));
+        let mut answer = pin!(async move {
+            if graph {
+                // Boxed: administration is rare and its state large, check-ins should not carry it.
+                let (parts, body) = request.into_parts();
+                Ok(Box::pin(graph::handle(app, parts, body)).await)
+            } else {
+                router.call(request).await
+            }
+        });
         poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
+            Ok(Poll::Ready(Ok::<_, Infallible>(response))) => Poll::Ready(Ok(response)),
             Err(_) => Poll::Ready(Err(())),
         })
         .await

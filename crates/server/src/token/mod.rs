@@ -9,6 +9,7 @@ use ringfence_model::{TenantId, TokenId, UnixMillis};
 use uuid::Uuid;
 
 pub use extract::Authenticated;
+pub(crate) use extract::authenticate;
 
 use crate::{authz::Role, db::DbError};
 

@@ -1,0 +1,396 @@
+//! `/users`, `/groups`, `/me`, `/organization`, `/subscribedSkus`, `/directoryObjects`.
+
+use std::str::FromStr;
+
+use axum::response::Response;
+use ringfence_model::{FieldError, GroupId, UserId};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Licence, Member, NewUser, UserPatch, groups, ops, represent};
+use crate::{
+    authz::{act, authorize},
+    db::Conn,
+    failure::Failure,
+    graph::{Page, Request, apply, collection, created, entity, no_content},
+    http::ApiError,
+    tenant,
+};
+
+const PAGE: usize = 100;
+const PAGE_MAX: usize = 999;
+
+pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, ApiError> {
+    let (method, lower) = (request.method.clone(), request.lower());
+    let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let response = match (method.as_str(), parts.as_slice()) {
+        ("GET", ["users"]) => list_users(request).await,
+        ("POST", ["users"]) => create_user(request).await,
+        ("GET", ["users", _]) => get_user(request).await,
+        ("PATCH", ["users", _]) => update_user(request).await,
+        ("DELETE", ["users", _]) => delete_user(request).await,
+        ("POST", ["users", _, "assignlicense"]) => assign_licence(request).await,
+        ("GET", ["users", _, "licensedetails"]) => licence_details(request).await,
+        ("GET", ["users", _, "memberof"]) => member_of(request, false).await,
+        ("GET", ["users", _, "transitivememberof"]) => member_of(request, true).await,
+        ("GET", ["groups"]) => list_groups(request).await,
+        ("POST", ["groups"]) => create_group(request).await,
+        ("GET", ["groups", _]) => get_group(request).await,
+        ("PATCH", ["groups", _]) => update_group(request).await,
+        ("DELETE", ["groups", _]) => delete_group(request).await,
+        ("GET", ["groups", _, "members"]) => members(request, false).await,
+        ("GET", ["groups", _, "transitivemembers"]) => members(request, true).await,
+        ("POST", ["groups", _, "members", "$ref"]) => add_member(request).await,
+        ("DELETE", ["groups", _, "members", _, "$ref"]) => remove_member(request).await,
+        ("GET", ["me"]) => me(request).await,
+        ("GET", ["organization"]) => organization(request).await,
+        ("GET", ["subscribedskus"]) => skus(request).await,
+        ("POST", ["directoryobjects", "getbyids"]) => get_by_ids(request).await,
+        _ => return Ok(None),
+    };
+    response.map(Some)
+}
+
+async fn list_users(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let (mut conn, tenant, (skip, limit)) =
+        (request.app.db.snapshot().await?, proof.tenant(), window(request));
+    let mut users = ops::list_users(&mut conn, tenant, skip, limit).await?;
+    let next_skip = cut(request, &mut users);
+    let mut items = Vec::with_capacity(users.len());
+    for user in &mut users {
+        user.licences = ops::list_licences_of(&mut conn, tenant, user.id).await?;
+        items.push(represent::user(user, false));
+    }
+    finish(request, "users", items, next_skip)
+}
+
+async fn list_groups(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let (skip, limit) = window(request);
+    let mut conn = request.app.db.read().await?;
+    let mut groups = ops::list_groups(&mut conn, proof.tenant(), skip, limit).await?;
+    let next_skip = cut(request, &mut groups);
+    let items = groups.iter().map(|group| represent::group(group, false)).collect();
+    finish(request, "groups", items, next_skip)
+}
+
+fn top(request: &Request) -> usize {
+    request.query.top.unwrap_or(PAGE).min(PAGE_MAX)
+}
+
+/// What the database is asked for: one more than a page, or everything when filtering and ordering happen here.
+fn window(request: &Request) -> (usize, usize) {
+    if request.query.is_plain() {
+        (request.query.skip, top(request).saturating_add(1))
+    } else {
+        (0, usize::MAX)
+    }
+}
+
+/// Drops the one beyond the page; answers how many the next page skips.
+fn cut<T>(request: &Request, items: &mut Vec<T>) -> Option<usize> {
+    let top = top(request);
+    if !request.query.is_plain() || items.len() <= top || top == 0 {
+        return None;
+    }
+    items.truncate(top);
+    Some(request.query.skip.saturating_add(top))
+}
+
+fn finish(
+    request: &Request,
+    context: &str,
+    items: Vec<Value>,
+    next_skip: Option<usize>,
+) -> Result<Response, ApiError> {
+    let page = if request.query.is_plain() {
+        Page { items, count: None, next_skip }
+    } else {
+        apply(&request.query, items, PAGE)?
+    };
+    Ok(collection(request, context, page))
+}
+
+/// The part of a body that is a user.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserBody {
+    user_principal_name: Option<String>,
+    display_name: Option<String>,
+    account_enabled: Option<bool>,
+    password_profile: Option<PasswordProfile>,
+    id: Option<Value>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct PasswordProfile {
+    password: Option<String>,
+}
+
+async fn create_user(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let body: UserBody = request.json().await?;
+    let password = body.password_profile.and_then(|profile| profile.password);
+    if password.is_some() {
+        authorize(&request.actor, act::ManagePasswords)?;
+    }
+    let missing = |name: &str| {
+        let error = FieldError::new(name, &Value::Null, "is missing");
+        ApiError::from(Failure::Invalid(vec![error]))
+    };
+    let new = NewUser {
+        id: given_id::<UserId>(body.id.as_ref())?,
+        upn: body.user_principal_name.ok_or_else(|| missing("userPrincipalName"))?,
+        display_name: body.display_name.ok_or_else(|| missing("displayName"))?,
+        enabled: body.account_enabled.unwrap_or(true),
+        body: body.rest,
+        password,
+    };
+    let user = ops::create_user(&request.app, &proof, new).await?;
+    Ok(created(request, "users", &format!("users/{}", user.id), represent::user(&user, false)))
+}
+
+async fn get_user(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let mut conn = request.app.db.read().await?;
+    let user = ops::get_user(&mut conn, proof.tenant(), request.key(1)).await?;
+    Ok(entity(request, "users", represent::user(&user, false)))
+}
+
+async fn update_user(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let body: UserBody = request.json().await?;
+    let password = body.password_profile.and_then(|profile| profile.password);
+    if password.is_some() {
+        authorize(&request.actor, act::ManagePasswords)?;
+    }
+    let patch = UserPatch {
+        upn: body.user_principal_name,
+        display_name: body.display_name,
+        enabled: body.account_enabled,
+        body: body.rest,
+        password,
+    };
+    ops::update_user(&request.app, &proof, request.key(1), patch).await?;
+    Ok(no_content())
+}
+
+async fn delete_user(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    ops::delete_user(&request.app, &proof, request.key(1)).await?;
+    Ok(no_content())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignLicence {
+    #[serde(default)]
+    add_licenses: Vec<AddLicence>,
+    #[serde(default)]
+    remove_licenses: Vec<Uuid>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AddLicence {
+    sku_id: Uuid,
+    #[serde(default)]
+    disabled_plans: Vec<Uuid>,
+}
+
+async fn assign_licence(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::AssignLicences)?;
+    let body: AssignLicence = request.json().await?;
+    let add = body
+        .add_licenses
+        .into_iter()
+        .map(|add| Licence { sku: add.sku_id, disabled_plans: add.disabled_plans });
+    let add: Vec<Licence> = add.collect();
+    let user =
+        ops::assign_licences(&request.app, &proof, request.key(1), &add, &body.remove_licenses).await?;
+    Ok(entity(request, "users", represent::user(&user, false)))
+}
+
+async fn licence_details(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let mut conn = request.app.db.read().await?;
+    let user = ops::get_user(&mut conn, proof.tenant(), request.key(1)).await?;
+    let items = user.licences.iter().map(represent::licence_details).collect();
+    let context = format!("users('{}')/licenseDetails", user.id);
+    Ok(collection(request, &context, apply(&request.query, items, PAGE)?))
+}
+
+async fn member_of(request: &Request, nested: bool) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let (mut conn, tenant) = (request.app.db.snapshot().await?, proof.tenant());
+    let user = ops::get_user(&mut conn, tenant, request.key(1)).await?;
+    let member = Member::User(user.id);
+    let ids: Vec<GroupId> = if nested {
+        ops::list_ancestors(&mut conn, tenant, member).await?.into_iter().collect()
+    } else {
+        ops::list_parents(&mut conn, tenant, member).await?
+    };
+    let mut items = Vec::new();
+    for id in ids {
+        items.extend(
+            ops::find_group(&mut conn, tenant, id).await?.map(|group| represent::group(&group, true)),
+        );
+    }
+    Ok(collection(request, "directoryObjects", apply(&request.query, items, PAGE)?))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupBody {
+    display_name: Option<String>,
+    id: Option<Value>,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+async fn create_group(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let body: GroupBody = request.json().await?;
+    let (id, name) = (given_id::<GroupId>(body.id.as_ref())?, body.display_name.unwrap_or_default());
+    let group = groups::create_group(&request.app, &proof, id, &name, body.rest).await?;
+    Ok(created(request, "groups", &format!("groups/{}", group.id), represent::group(&group, false)))
+}
+
+async fn get_group(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let id: GroupId = key(request, 1, "group")?;
+    let found = ops::find_group(&mut *request.app.db.read().await?, proof.tenant(), id).await?;
+    let group = found.ok_or_else(|| Failure::not_found("group", id))?;
+    Ok(entity(request, "groups", represent::group(&group, false)))
+}
+
+async fn update_group(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let id: GroupId = key(request, 1, "group")?;
+    let body: GroupBody = request.json().await?;
+    groups::update_group(&request.app, &proof, id, body.display_name.as_deref(), body.rest).await?;
+    Ok(no_content())
+}
+
+async fn delete_group(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    groups::delete_group(&request.app, &proof, key(request, 1, "group")?).await?;
+    Ok(no_content())
+}
+
+async fn members(request: &Request, nested: bool) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let group: GroupId = key(request, 1, "group")?;
+    let (mut conn, tenant) = (request.app.db.snapshot().await?, proof.tenant());
+    if ops::find_group(&mut conn, tenant, group).await?.is_none() {
+        return Err(Failure::not_found("group", group).into());
+    }
+    let members: Vec<Member> = if nested {
+        ops::list_descendants(&mut conn, tenant, group).await?.into_iter().collect()
+    } else {
+        let direct = ops::list_members(&mut conn, tenant, Some(group)).await?;
+        direct.into_iter().map(|(_, member)| member).collect()
+    };
+    let mut items = Vec::with_capacity(members.len());
+    for member in members {
+        items.extend(object(&mut conn, tenant, member).await?);
+    }
+    Ok(collection(request, "directoryObjects", apply(&request.query, items, PAGE)?))
+}
+
+async fn object(
+    conn: &mut Conn,
+    tenant: ringfence_model::TenantId,
+    member: Member,
+) -> Result<Option<Value>, ApiError> {
+    Ok(match member {
+        Member::User(id) => {
+            ops::find_user(conn, tenant, &id.to_string()).await?.map(|user| represent::user(&user, true))
+        }
+        Member::Group(id) => {
+            ops::find_group(conn, tenant, id).await?.map(|group| represent::group(&group, true))
+        }
+    })
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "@odata.id")]
+    id: String,
+}
+
+async fn add_member(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let group: GroupId = key(request, 1, "group")?;
+    let body: Reference = request.json().await?;
+    // Any host and version: only the last segment counts.
+    let last = body.id.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let member: Uuid = last.parse().map_err(|_| {
+        Failure::invalid("@odata.id", &json!(body.id), "does not end in an id", "…/directoryObjects/<id>")
+    })?;
+    groups::add_member(&request.app, &proof, group, member).await?;
+    Ok(no_content())
+}
+
+async fn remove_member(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::WriteDirectory)?;
+    let (group, member): (GroupId, Uuid) = (key(request, 1, "group")?, key(request, 3, "member")?);
+    groups::remove_member(&request.app, &proof, group, member).await?;
+    Ok(no_content())
+}
+
+async fn me(request: &Request) -> Result<Response, ApiError> {
+    let actor = &request.actor;
+    let roles: Vec<_> = actor.roles.iter().map(|role| role.title()).collect();
+    Ok(entity(request, "users", json!({ "id": actor.id, "displayName": actor.name, "roles": roles })))
+}
+
+async fn organization(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let found = tenant::ops::find(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    let items = found.map(|tenant| {
+        let created = crate::graph::timestamp(tenant.created_at);
+        json!({ "id": tenant.id, "displayName": tenant.name, "createdDateTime": created, "assignedPlans": [] })
+    });
+    Ok(collection(request, "organization", apply(&request.query, items.into_iter().collect(), PAGE)?))
+}
+
+async fn skus(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let consumed = ops::count_licences(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    Ok(collection(request, "subscribedSkus", apply(&request.query, vec![represent::sku(consumed)], PAGE)?))
+}
+
+#[derive(Deserialize)]
+struct ByIds {
+    ids: Vec<String>,
+}
+
+async fn get_by_ids(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let body: ByIds = request.json().await?;
+    let (mut conn, mut items) = (request.app.db.snapshot().await?, Vec::new());
+    for id in body.ids.iter().filter_map(|id| id.parse::<Uuid>().ok()) {
+        let user = object(&mut conn, proof.tenant(), Member::User(UserId(id))).await?;
+        let found = match user {
+            Some(user) => Some(user),
+            None => object(&mut conn, proof.tenant(), Member::Group(GroupId(id))).await?,
+        };
+        items.extend(found);
+    }
+    Ok(collection(request, "directoryObjects", apply(&request.query, items, PAGE_MAX)?))
+}
+
+fn key<T: FromStr>(request: &Request, index: usize, what: &'static str) -> Result<T, ApiError> {
+    request.key(index).parse().map_err(|_| Failure::not_found(what, request.key(index)).into())
+}
+
+fn given_id<T: FromStr>(id: Option<&Value>) -> Result<Option<T>, ApiError> {
+    let Some(id) = id.filter(|id| !id.is_null()) else { return Ok(None) };
+    let parsed = id.as_str().and_then(|text| text.parse().ok());
+    parsed.map(Some).ok_or_else(|| Failure::invalid("id", id, "is not an id", "a UUID").into())
+}

@@ -1,0 +1,348 @@
+//! Users and licences, and the reads that targeting needs. Groups are in `groups`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ringfence_model::{GroupId, TenantId, UserId};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Group, Licence, Member, NewUser, PLAN, SKU, User, UserFacts, UserPatch, sql};
+use crate::{
+    account::{self, Subject},
+    app::App,
+    audit::{self, Record},
+    authz::{Proof, act},
+    changes::{self, What},
+    db::{Conn, DbError, Tx},
+    failure::Failure,
+};
+
+/// Members of a user that are kept besides the typed ones.
+const USER_MEMBERS: [&str; 6] =
+    ["mail", "givenName", "surname", "mailNickname", "usageLocation", "preferredLanguage"];
+pub(super) const TEXT_MAX: usize = 256;
+
+/// Makes a user.
+///
+/// # Errors
+/// The sign-in name is taken or is not a name; the password is too weak.
+pub async fn create_user(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    new: NewUser,
+) -> Result<User, Failure> {
+    let user = User {
+        id: new.id.unwrap_or_else(|| app.env.make_id(UserId::make)),
+        upn: new.upn,
+        display_name: new.display_name,
+        enabled: new.enabled,
+        body: kept(new.body, &USER_MEMBERS),
+        created_at: app.env.now(),
+        licences: Vec::new(),
+    };
+    check_user(&user)?;
+    let password = hashed(app, new.password.as_deref()).await?;
+    let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
+    if sql::find_group(&mut tx, proof.tenant(), GroupId(user.id.0)).await?.is_some() {
+        return Err(taken(&user.id.to_string()));
+    }
+    sql::insert_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
+    if let Some(password) = password {
+        account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
+    }
+    note(&mut tx, app, proof.actor(), "user.create", format!("user:{}", user.id)).await?;
+    tx.commit().await?;
+    app.changes.publish(change);
+    Ok(user)
+}
+
+/// Changes a user.
+pub async fn update_user(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    key: &str,
+    patch: UserPatch,
+) -> Result<User, Failure> {
+    let password = hashed(app, patch.password.as_deref()).await?;
+    let mut tx = app.db.write().await?;
+    let before = get_user(&mut tx, proof.tenant(), key).await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![before.id])).await?;
+    let mut user = before;
+    if let Some(upn) = patch.upn {
+        user.upn = upn;
+    }
+    if let Some(name) = patch.display_name {
+        user.display_name = name;
+    }
+    if let Some(enabled) = patch.enabled {
+        user.enabled = enabled;
+    }
+    user.body.extend(kept(patch.body, &USER_MEMBERS));
+    check_user(&user)?;
+    sql::update_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
+    if let Some(password) = password {
+        account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
+    }
+    note(&mut tx, app, proof.actor(), "user.update", format!("user:{}", user.id)).await?;
+    tx.commit().await?;
+    app.changes.publish(change);
+    Ok(user)
+}
+
+/// Removes a user with memberships, licences and password.
+pub async fn delete_user(app: &App, proof: &Proof<act::WriteDirectory>, key: &str) -> Result<(), Failure> {
+    let mut tx = app.db.write().await?;
+    let user = get_user(&mut tx, proof.tenant(), key).await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
+    sql::delete_user(&mut tx, proof.tenant(), user.id).await?;
+    account::ops::forget_user(&mut tx, proof.tenant(), user.id).await?;
+    note(&mut tx, app, proof.actor(), "user.delete", format!("user:{}", user.id)).await?;
+    tx.commit().await?;
+    app.changes.publish(change);
+    Ok(())
+}
+
+/// Gives and takes licences.
+///
+/// # Errors
+/// An unknown product or plan, or a licence taken that is not held.
+pub async fn assign_licences(
+    app: &App,
+    proof: &Proof<act::AssignLicences>,
+    key: &str,
+    add: &[Licence],
+    remove: &[Uuid],
+) -> Result<User, Failure> {
+    for (index, licence) in add.iter().enumerate() {
+        known(&format!("addLicenses[{index}].skuId"), licence.sku, SKU)?;
+        for (at, plan) in licence.disabled_plans.iter().enumerate() {
+            known(&format!("addLicenses[{index}].disabledPlans[{at}]"), *plan, PLAN)?;
+        }
+    }
+    for (index, sku) in remove.iter().enumerate() {
+        known(&format!("removeLicenses[{index}]"), *sku, SKU)?;
+    }
+    let mut tx = app.db.write().await?;
+    let tenant = proof.tenant();
+    let user = get_user(&mut tx, tenant, key).await?;
+    let change = changes::record(&mut tx, tenant, What::Licences(vec![user.id])).await?;
+    for sku in remove {
+        if !sql::delete_licence(&mut tx, tenant, user.id, *sku).await? {
+            return Err(Failure::invalid(
+                "removeLicenses",
+                &json!(sku),
+                "is not held by the user",
+                "a licence held",
+            ));
+        }
+    }
+    for licence in add {
+        sql::upsert_licence(&mut tx, tenant, user.id, licence, app.env.now()).await?;
+    }
+    note(&mut tx, app, proof.actor(), "licence.assign", format!("user:{}", user.id)).await?;
+    let user = get_user(&mut tx, tenant, &user.id.to_string()).await?;
+    tx.commit().await?;
+    app.changes.publish(change);
+    Ok(user)
+}
+
+/// The user with this id or sign-in name.
+pub async fn find_user(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<Option<User>, DbError> {
+    sql::find_user(conn, tenant, key).await
+}
+
+/// The same, an error when there is none.
+pub async fn get_user(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<User, Failure> {
+    find_user(conn, tenant, key).await?.ok_or_else(|| Failure::not_found("user", key))
+}
+
+/// Users by sign-in name. Licences are not filled in.
+pub async fn list_users(
+    conn: &mut Conn,
+    tenant: TenantId,
+    skip: usize,
+    limit: usize,
+) -> Result<Vec<User>, DbError> {
+    sql::list_users(conn, tenant, skip as i64, limit.min(i32::MAX as usize) as i64).await
+}
+
+/// The licences of one user.
+pub async fn list_licences_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Vec<Licence>, DbError> {
+    sql::list_licences_of(conn, tenant, user).await
+}
+
+/// Groups by name.
+pub async fn list_groups(
+    conn: &mut Conn,
+    tenant: TenantId,
+    skip: usize,
+    limit: usize,
+) -> Result<Vec<Group>, DbError> {
+    sql::list_groups(conn, tenant, skip as i64, limit.min(i32::MAX as usize) as i64).await
+}
+
+/// A group.
+pub async fn find_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<Group>, DbError> {
+    sql::find_group(conn, tenant, id).await
+}
+
+/// How many licences are given out.
+pub async fn count_licences(conn: &mut Conn, tenant: TenantId) -> Result<i64, DbError> {
+    sql::count_licences(conn, tenant).await
+}
+
+/// What targeting needs of every user.
+pub async fn list_facts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<UserFacts>, DbError> {
+    sql::list_facts(conn, tenant).await
+}
+
+/// What targeting needs of one user.
+pub async fn find_facts(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Option<UserFacts>, DbError> {
+    sql::find_facts(conn, tenant, user).await
+}
+
+/// Every membership of the tenant, or those of one group.
+pub async fn list_members(
+    conn: &mut Conn,
+    tenant: TenantId,
+    of: Option<GroupId>,
+) -> Result<Vec<(GroupId, Member)>, DbError> {
+    sql::list_members(conn, tenant, of).await
+}
+
+/// The groups that a user or group is directly a member of.
+pub async fn list_parents(
+    conn: &mut Conn,
+    tenant: TenantId,
+    member: Member,
+) -> Result<Vec<GroupId>, DbError> {
+    sql::list_parents(conn, tenant, member).await
+}
+
+/// The groups that a user or group belongs to, directly or through nesting.
+pub async fn list_ancestors(
+    conn: &mut Conn,
+    tenant: TenantId,
+    member: Member,
+) -> Result<BTreeSet<GroupId>, DbError> {
+    let mut open = sql::list_parents(conn, tenant, member).await?;
+    let mut seen = BTreeSet::new();
+    while let Some(group) = open.pop() {
+        if seen.insert(group) {
+            open.extend(sql::list_parents(conn, tenant, Member::Group(group)).await?);
+        }
+    }
+    Ok(seen)
+}
+
+/// The members of a group, directly or through nesting.
+pub async fn list_descendants(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+) -> Result<BTreeSet<Member>, DbError> {
+    let (mut open, mut seen) = (vec![group], BTreeSet::new());
+    while let Some(group) = open.pop() {
+        for (_, member) in sql::list_members(conn, tenant, Some(group)).await? {
+            if seen.insert(member)
+                && let Member::Group(nested) = member
+            {
+                open.push(nested);
+            }
+        }
+    }
+    Ok(seen)
+}
+
+/// Display names of groups, for traces; unknown ids are left out.
+pub async fn group_names(
+    conn: &mut Conn,
+    tenant: TenantId,
+    ids: &[GroupId],
+) -> Result<BTreeMap<GroupId, String>, DbError> {
+    let mut names = BTreeMap::new();
+    for id in ids {
+        if let Some(group) = sql::find_group(conn, tenant, *id).await? {
+            names.insert(*id, group.display_name);
+        }
+    }
+    Ok(names)
+}
+
+pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Map<String, Value> {
+    let keep = |name: &str, value: &Value| {
+        names.contains(&name) && value.as_str().is_none_or(|text| text.chars().count() <= TEXT_MAX)
+    };
+    body.into_iter()
+        .filter(|(name, value)| keep(name, value) && (value.is_string() || value.is_null()))
+        .collect()
+}
+
+pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
+    if name.trim().is_empty() || name.chars().count() > TEXT_MAX {
+        return Err(Failure::invalid(path, &json!(name), "is empty or too long", "1 to 256 characters"));
+    }
+    Ok(())
+}
+
+pub(super) fn taken(id: &str) -> Failure {
+    Failure::Conflict { code: "id_taken", detail: format!("the id `{id}` is taken already") }
+}
+
+pub(super) async fn note(
+    tx: &mut Tx,
+    app: &App,
+    actor: &crate::authz::Actor,
+    act: &str,
+    object: String,
+) -> Result<(), DbError> {
+    audit::ops::append(tx, &app.env, actor, Record { act, object, ..Record::default() }).await
+}
+
+fn check_user(user: &User) -> Result<(), Failure> {
+    check_name("displayName", &user.display_name)?;
+    check_name("userPrincipalName", &user.upn)?;
+    let parts: Vec<&str> = user.upn.split('@').collect();
+    let blank = user.upn.chars().any(|c| c.is_whitespace() || c.is_control());
+    if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) || blank {
+        let allowed = "a name such as anna@school.example";
+        return Err(Failure::invalid(
+            "userPrincipalName",
+            &json!(user.upn),
+            "is not a sign-in name",
+            allowed,
+        ));
+    }
+    Ok(())
+}
+
+fn known(path: &str, given: Uuid, wanted: Uuid) -> Result<(), Failure> {
+    if given == wanted {
+        return Ok(());
+    }
+    Err(Failure::invalid(path, &json!(given), "is not offered by this tenant", &wanted.to_string()))
+}
+
+fn name_taken(error: DbError, user: &User) -> Failure {
+    if error.is_unique("directory_user") {
+        let detail = format!("a user with the name `{}` or this id exists", user.upn);
+        return Failure::Conflict { code: "name_taken", detail };
+    }
+    error.into()
+}
+
+async fn hashed(app: &App, password: Option<&str>) -> Result<Option<String>, Failure> {
+    match password {
+        None => Ok(None),
+        Some(password) => Ok(Some(account::ops::hash_new(&app.env, password).await?)),
+    }
+}

@@ -1,0 +1,392 @@
+//! Every statement on the tables of the directory.
+
+use ringfence_model::{GroupId, TenantId, UnixMillis, UserId};
+use serde_json::Value;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{Group, Licence, Member, User, UserFacts};
+use crate::db::{Conn, DbError, Row};
+
+fn user(row: &Row) -> Result<User, DbError> {
+    Ok(User {
+        id: user_id(row.try_get(0)?)?,
+        upn: row.try_get(1)?,
+        display_name: row.try_get(2)?,
+        enabled: row.try_get::<i64, _>(3)? != 0,
+        body: body(row.try_get(4)?)?,
+        created_at: UnixMillis(row.try_get(5)?),
+        licences: Vec::new(),
+    })
+}
+
+fn group(row: &Row) -> Result<Group, DbError> {
+    Ok(Group {
+        id: group_id(row.try_get(0)?)?,
+        display_name: row.try_get(1)?,
+        body: body(row.try_get(2)?)?,
+        created_at: UnixMillis(row.try_get(3)?),
+    })
+}
+
+fn body(text: &str) -> Result<serde_json::Map<String, Value>, DbError> {
+    serde_json::from_str(text).map_err(|_| DbError::Corrupt { column: "body" })
+}
+
+fn user_id(text: &str) -> Result<UserId, DbError> {
+    text.parse().map_err(|_| DbError::Corrupt { column: "user_id" })
+}
+
+fn group_id(text: &str) -> Result<GroupId, DbError> {
+    text.parse().map_err(|_| DbError::Corrupt { column: "group_id" })
+}
+
+fn text_of(body: &serde_json::Map<String, Value>) -> String {
+    Value::Object(body.clone()).to_string()
+}
+
+pub(super) async fn insert_user(conn: &mut Conn, tenant: TenantId, user: &User) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO directory_user (tenant_id, user_id, upn, upn_key, display_name, enabled, body, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(tenant.to_string())
+    .bind(user.id.to_string())
+    .bind(&user.upn)
+    .bind(user.upn.to_lowercase())
+    .bind(&user.display_name)
+    .bind(i64::from(user.enabled))
+    .bind(text_of(&user.body))
+    .bind(user.created_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update_user(conn: &mut Conn, tenant: TenantId, user: &User) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE directory_user SET upn = $3, upn_key = $4, display_name = $5, enabled = $6, body = $7
+         WHERE tenant_id = $1 AND user_id = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(user.id.to_string())
+    .bind(&user.upn)
+    .bind(user.upn.to_lowercase())
+    .bind(&user.display_name)
+    .bind(i64::from(user.enabled))
+    .bind(text_of(&user.body))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find_user(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<Option<User>, DbError> {
+    let row = sqlx::query(
+        "SELECT user_id, upn, display_name, enabled, body, created_at FROM directory_user
+         WHERE tenant_id = $1 AND (user_id = $2 OR upn_key = $2)",
+    )
+    .bind(tenant.to_string())
+    .bind(key.to_lowercase())
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut found = user(&row)?;
+    found.licences = list_licences_of(conn, tenant, found.id).await?;
+    Ok(Some(found))
+}
+
+/// Users in the order of their sign-in names.
+pub(super) async fn list_users(
+    conn: &mut Conn,
+    tenant: TenantId,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<User>, DbError> {
+    let rows = sqlx::query(
+        "SELECT user_id, upn, display_name, enabled, body, created_at FROM directory_user
+         WHERE tenant_id = $1 ORDER BY upn_key LIMIT $2 OFFSET $3",
+    )
+    .bind(tenant.to_string())
+    .bind(limit)
+    .bind(skip)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(user).collect()
+}
+
+pub(super) async fn delete_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<(), DbError> {
+    for text in [
+        "DELETE FROM directory_licence WHERE tenant_id = $1 AND user_id = $2",
+        "DELETE FROM directory_member WHERE tenant_id = $1 AND member_id = $2",
+        "DELETE FROM directory_user WHERE tenant_id = $1 AND user_id = $2",
+    ] {
+        sqlx::query(text).bind(tenant.to_string()).bind(id.to_string()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list_facts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<UserFacts>, DbError> {
+    let rows = sqlx::query(
+        "SELECT u.user_id, u.enabled, COALESCE(MAX(l.active), 0) FROM directory_user u
+         LEFT JOIN directory_licence l ON l.tenant_id = u.tenant_id AND l.user_id = u.user_id
+         WHERE u.tenant_id = $1 GROUP BY u.user_id, u.enabled ORDER BY u.user_id",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(facts).collect()
+}
+
+pub(super) async fn find_facts(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: UserId,
+) -> Result<Option<UserFacts>, DbError> {
+    let row = sqlx::query(
+        "SELECT u.user_id, u.enabled, COALESCE(MAX(l.active), 0) FROM directory_user u
+         LEFT JOIN directory_licence l ON l.tenant_id = u.tenant_id AND l.user_id = u.user_id
+         WHERE u.tenant_id = $1 AND u.user_id = $2 GROUP BY u.user_id, u.enabled",
+    )
+    .bind(tenant.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(facts).transpose()
+}
+
+fn facts(row: &Row) -> Result<UserFacts, DbError> {
+    Ok(UserFacts {
+        id: user_id(row.try_get(0)?)?,
+        enabled: row.try_get::<i64, _>(1)? != 0,
+        licensed: row.try_get::<i64, _>(2)? != 0,
+    })
+}
+
+pub(super) async fn insert_group(conn: &mut Conn, tenant: TenantId, group: &Group) -> Result<(), DbError> {
+    sqlx::query(
+        "INSERT INTO directory_group (tenant_id, group_id, display_name, body, created_at)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(tenant.to_string())
+    .bind(group.id.to_string())
+    .bind(&group.display_name)
+    .bind(text_of(&group.body))
+    .bind(group.created_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update_group(conn: &mut Conn, tenant: TenantId, group: &Group) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE directory_group SET display_name = $3, body = $4 WHERE tenant_id = $1 AND group_id = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(group.id.to_string())
+    .bind(&group.display_name)
+    .bind(text_of(&group.body))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn find_group(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: GroupId,
+) -> Result<Option<Group>, DbError> {
+    let row = sqlx::query(
+        "SELECT group_id, display_name, body, created_at FROM directory_group WHERE tenant_id = $1 AND group_id = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(group).transpose()
+}
+
+/// Groups in the order of their names.
+pub(super) async fn list_groups(
+    conn: &mut Conn,
+    tenant: TenantId,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<Group>, DbError> {
+    let rows = sqlx::query(
+        "SELECT group_id, display_name, body, created_at FROM directory_group
+         WHERE tenant_id = $1 ORDER BY display_name, group_id LIMIT $2 OFFSET $3",
+    )
+    .bind(tenant.to_string())
+    .bind(limit)
+    .bind(skip)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(group).collect()
+}
+
+pub(super) async fn delete_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<(), DbError> {
+    for text in [
+        "DELETE FROM directory_member WHERE tenant_id = $1 AND (group_id = $2 OR member_id = $2)",
+        "DELETE FROM directory_group WHERE tenant_id = $1 AND group_id = $2",
+    ] {
+        sqlx::query(text).bind(tenant.to_string()).bind(id.to_string()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Answers false when it was a member already.
+pub(super) async fn insert_member(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+    member: Member,
+) -> Result<bool, DbError> {
+    let (id, kind) = split(member);
+    let done = sqlx::query(
+        "INSERT INTO directory_member (tenant_id, group_id, member_id, kind) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING",
+    )
+    .bind(tenant.to_string())
+    .bind(group.to_string())
+    .bind(id)
+    .bind(kind)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(super) async fn delete_member(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+    member: Uuid,
+) -> Result<bool, DbError> {
+    let done =
+        sqlx::query("DELETE FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND member_id = $3")
+            .bind(tenant.to_string())
+            .bind(group.to_string())
+            .bind(member.to_string())
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Members of a group; of every group with `None`.
+pub(super) async fn list_members(
+    conn: &mut Conn,
+    tenant: TenantId,
+    of: Option<GroupId>,
+) -> Result<Vec<(GroupId, Member)>, DbError> {
+    let rows = sqlx::query(
+        "SELECT group_id, member_id, kind FROM directory_member
+         WHERE tenant_id = $1 AND ($2 IS NULL OR group_id = $2) ORDER BY group_id, member_id",
+    )
+    .bind(tenant.to_string())
+    .bind(of.map(|group| group.to_string()))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(membership).collect()
+}
+
+/// The groups that a user or group is directly a member of.
+pub(super) async fn list_parents(
+    conn: &mut Conn,
+    tenant: TenantId,
+    member: Member,
+) -> Result<Vec<GroupId>, DbError> {
+    let rows = sqlx::query(
+        "SELECT group_id FROM directory_member WHERE tenant_id = $1 AND member_id = $2 ORDER BY group_id",
+    )
+    .bind(tenant.to_string())
+    .bind(split(member).0)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| group_id(row.try_get(0)?)).collect()
+}
+
+fn membership(row: &Row) -> Result<(GroupId, Member), DbError> {
+    let (member, kind): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
+    let member =
+        if kind == "user" { Member::User(user_id(member)?) } else { Member::Group(group_id(member)?) };
+    Ok((group_id(row.try_get(0)?)?, member))
+}
+
+fn split(member: Member) -> (String, &'static str) {
+    match member {
+        Member::User(id) => (id.to_string(), "user"),
+        Member::Group(id) => (id.to_string(), "group"),
+    }
+}
+
+pub(super) async fn upsert_licence(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    licence: &Licence,
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    let disabled: Vec<String> = licence.disabled_plans.iter().map(Uuid::to_string).collect();
+    sqlx::query(
+        "INSERT INTO directory_licence (tenant_id, user_id, sku_id, disabled_plans, active, assigned_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (tenant_id, user_id, sku_id) DO UPDATE SET disabled_plans = excluded.disabled_plans,
+         active = excluded.active",
+    )
+    .bind(tenant.to_string())
+    .bind(user.to_string())
+    .bind(licence.sku.to_string())
+    .bind(disabled.join(" "))
+    .bind(i64::from(!licence.disabled_plans.contains(&super::PLAN)))
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_licence(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    sku: Uuid,
+) -> Result<bool, DbError> {
+    let done =
+        sqlx::query("DELETE FROM directory_licence WHERE tenant_id = $1 AND user_id = $2 AND sku_id = $3")
+            .bind(tenant.to_string())
+            .bind(user.to_string())
+            .bind(sku.to_string())
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(super) async fn count_licences(conn: &mut Conn, tenant: TenantId) -> Result<i64, DbError> {
+    let row = sqlx::query("SELECT COUNT(*) FROM directory_licence WHERE tenant_id = $1")
+        .bind(tenant.to_string())
+        .fetch_one(conn)
+        .await?;
+    Ok(row.try_get(0)?)
+}
+
+pub(super) async fn list_licences_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Vec<Licence>, DbError> {
+    let rows = sqlx::query(
+        "SELECT sku_id, disabled_plans FROM directory_licence WHERE tenant_id = $1 AND user_id = $2 ORDER BY sku_id",
+    )
+    .bind(tenant.to_string())
+    .bind(user.to_string())
+    .fetch_all(conn)
+    .await?;
+    let parse = |text: &str| text.parse::<Uuid>().map_err(|_| DbError::Corrupt { column: "sku_id" });
+    rows.iter()
+        .map(|row| {
+            let disabled: &str = row.try_get(1)?;
+            Ok(Licence {
+                sku: parse(row.try_get(0)?)?,
+                disabled_plans: disabled.split_whitespace().map(parse).collect::<Result<_, _>>()?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,88 @@
+//! Apps and assignments inside a document, and the check of a whole document before it is written.
+
+use ringfence_model::{AppId, Platform, document::PolicyDocument};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+
+/// The document with its assignments in normal form, each once; every fault otherwise.
+///
+/// A document without an `apps` member passes: clients create first and pick apps afterwards. An empty list does not.
+pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failure> {
+    let mut errors = document.validate().err().unwrap_or_default();
+    if document.body.contains_key("apps") {
+        errors.extend(document.missing_apps());
+    }
+    if !errors.is_empty() {
+        return Err(Failure::Invalid(errors));
+    }
+    if !document.body.contains_key("assignments") {
+        return Ok(document.clone());
+    }
+    let mut targets = document.assignments();
+    let mut seen = std::collections::BTreeSet::new();
+    targets.retain(|target| seen.insert(*target));
+    Ok(document.with_assignments(targets.into_iter().map(|target| target.to_json()).collect()))
+}
+
+/// The assignments as they are stored.
+pub(super) fn assignments(document: &PolicyDocument) -> Vec<Value> {
+    document.assignments().into_iter().map(|target| target.to_json()).collect()
+}
+
+/// The apps in the form of the wire, with ids.
+pub(super) fn apps(document: &PolicyDocument) -> Vec<Value> {
+    match document.body.get("apps") {
+        Some(Value::Array(items)) => items.iter().map(with_key).collect(),
+        _ => document.apps().iter().map(|app| with_key(&identified(app))).collect(),
+    }
+}
+
+/// The id of an app within its policy: `com.example.mail.ios`.
+pub(super) fn app_key(item: &Value) -> String {
+    let identifier = item.get("mobileAppIdentifier").unwrap_or(&Value::Null);
+    let kind = identifier.get("@odata.type").and_then(Value::as_str).unwrap_or_default();
+    let kind = kind.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let of = |member: &str| identifier.get(member).and_then(Value::as_str);
+    let (id, suffix) = match (of("bundleId"), of("packageId"), of("windowsAppId")) {
+        (Some(id), ..) if kind.starts_with("mac") => (id, "mac"),
+        (Some(id), ..) => (id, "ios"),
+        (_, Some(id), _) => (id, "android"),
+        (.., Some(id)) => (id, "windows"),
+        _ => return String::new(),
+    };
+    format!("{}.{suffix}", id.to_lowercase())
+}
+
+fn identified(app: &AppId) -> Value {
+    match app.platform {
+        Platform::Ios => json!({ "mobileAppIdentifier": {
+            "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": app.id } }),
+        Platform::Android => json!({ "mobileAppIdentifier": {
+            "@odata.type": "#microsoft.graph.androidMobileAppIdentifier", "packageId": app.id } }),
+    }
+}
+
+fn with_key(item: &Value) -> Value {
+    let key = app_key(item);
+    let version = stamp(&key);
+    let mut identifier = item.get("mobileAppIdentifier").cloned().unwrap_or(Value::Null);
+    let kind = match key.rsplit('.').next() {
+        Some("ios") => "iosMobileAppIdentifier",
+        Some("android") => "androidMobileAppIdentifier",
+        Some("mac") => "macAppIdentifier",
+        _ => "windowsAppIdentifier",
+    };
+    if let Value::Object(members) = &mut identifier {
+        members.shift_remove("@odata.type");
+        members.shift_insert(0, "@odata.type".to_owned(), json!(format!("#microsoft.graph.{kind}")));
+    }
+    json!({ "id": key, "version": version, "mobileAppIdentifier": identifier })
+}
+
+/// The version of an app entry never changes while the app is the same: FNV-1a of its id, as a signed number in text.
+fn stamp(key: &str) -> String {
+    let hash =
+        key.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.cast_signed().to_string()
+}
