@@ -1,0 +1,10 @@
+//! The built command against a running server: what a person at a terminal gets.
+
+mod bad_input;
+mod demo;
+mod directory;
+mod import;
+mod kit;
+mod phone;
+mod serve;
+mod token;
