@@ -57,11 +57,27 @@ fn judge(
     let enrolled = state.facts.as_ref().is_some_and(|facts| facts.device.management == ManagementState::Mdm);
     let request = Request { owner, enrolled, action: action.ask(relation(state, tag)) };
     let mut decision = decide::decide(&obeyed.policy, &request);
+    if decision.verdict == Verdict::Deny
+        && let Some(sealed) = onto_the_clipboard(obeyed, &request)
+    {
+        decision = sealed;
+    }
     if decision.reason == ReasonCode::SendManagedAppsOnly && nobody_to_send_to(state, obeyed) {
         decision.reason = ReasonCode::SendNoManagedApp;
     }
     let args = decide::text_args(&obeyed.policy, &request);
     (in_words(state, obeyed, &decision), args)
+}
+
+/// Text copied for nobody in particular may be pasted in managed apps: it goes onto the clipboard sealed when they
+/// may have it and others may not (behaviour §5.4).
+fn onto_the_clipboard(obeyed: &Obeyed, request: &Request<'_>) -> Option<Decision> {
+    let decide::Action::Copy { to, characters } = request.action else { return None };
+    let managed = decide::Peer::new("", decide::Relation::Managed);
+    let action = decide::Action::Copy { to: managed, characters };
+    let decision = decide::decide(&obeyed.policy, &Request { action, ..*request });
+    let open = to.id.is_empty() && decision.verdict == Verdict::Allow;
+    open.then_some(Decision { verdict: Verdict::AllowSealed, reason: ReasonCode::AllowedSealed, ..decision })
 }
 
 /// N3: on Android, where the app offers the choice itself, no other managed app is installed.

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_client::{AccountTag, Action, Answer, AppRequest, Identity};
+use ringfence_client::{
+    AccountTag, Action, Answer, AppRequest, Identity, LinkOpener, Location, LocationAccount, OtherApp, Way,
+};
 use ringfence_model::AppId;
 
 use crate::{
@@ -44,6 +46,10 @@ pub fn place(name: &str) -> Result<(&'static str, &'static str), PhoneError> {
     })
 }
 
+const fn account(managed: bool) -> LocationAccount {
+    if managed { LocationAccount::Managed } else { LocationAccount::Other }
+}
+
 impl App {
     fn app_id(&self, id: &str) -> Result<AppId, PhoneError> {
         self.phone().app_id(id)
@@ -62,13 +68,17 @@ impl App {
 
     /// Gives a document to another app on the phone; the other app's core decides whether it takes it.
     pub fn share(&self, identity: Identity, name: &str, to: &str) -> Result<Outcome, PhoneError> {
+        self.hand_over(identity, name, to, Way::ShareSheet)
+    }
+
+    fn hand_over(&self, identity: Identity, name: &str, to: &str, way: Way) -> Result<Outcome, PhoneError> {
         let target = self.phone().app(to)?;
         if !target.accepts(name) {
             let refused = Outcome::new(self.id(), Ending::Failed);
             return Ok(Outcome { code: Some("not_accepted".to_owned()), ..refused });
         }
-        let to = self.app_id(&target.id)?;
-        let Sent { outcome, data } = self.send(identity, name, Action::Send { to })?;
+        let action = Action::Send { way, to: OtherApp::from(&self.app_id(&target.id)?) };
+        let Sent { outcome, data } = self.send(identity, name, action)?;
         let Some(parcel) = data else { return Ok(outcome) };
         let received = self.phone().deliver(&target, Some(self.app_id(self.id())?), name, &parcel)?;
         let place = received.place.clone();
@@ -83,7 +93,7 @@ impl App {
 
     /// *Open in*: decided like sharing (behaviour §5.1); the two differ in what the system shows only.
     pub fn open_in(&self, identity: Identity, name: &str, app: &str) -> Result<Outcome, PhoneError> {
-        self.share(identity, name, app)
+        self.hand_over(identity, name, app, Way::OpenIn)
     }
 
     /// Apps on the phone to which this document may go at present: what a chooser would list.
@@ -97,8 +107,8 @@ impl App {
             if target.id.eq_ignore_ascii_case(self.id()) || !target.accepts(name) {
                 continue;
             }
-            let to = self.app_id(&target.id)?;
-            targets.push((target, self.may_i(identity, Action::Send { to })?));
+            let to = OtherApp::from(&self.app_id(&target.id)?);
+            targets.push((target, self.may_i(identity, Action::Send { way: Way::ShareSheet, to })?));
         }
         Ok(targets)
     }
@@ -112,7 +122,11 @@ impl App {
         managed_account: bool,
     ) -> Result<Outcome, PhoneError> {
         let (location, folder) = place(location)?;
-        let action = Action::SaveTo { location: location.to_owned(), managed_account };
+        let action = Action::Save {
+            location: Location::parse(location),
+            account: account(managed_account),
+            in_place: false,
+        };
         let Sent { outcome, data } = self.send(identity, name, action)?;
         let Some(parcel) = data else { return Ok(outcome) };
         self.phone().put_shared(folder, name, &parcel.bytes)?;
@@ -129,7 +143,7 @@ impl App {
     ) -> Result<Outcome, PhoneError> {
         let (location, folder) = place(location)?;
         let bytes = self.phone().get_shared(folder, name)?;
-        let action = Action::OpenFrom { location: location.to_owned(), managed_account };
+        let action = Action::Open { location: Location::parse(location), account: account(managed_account) };
         self.outcome(AppRequest::Receive { action, bytes, tag: None, name: name.to_owned(), identity })
     }
 
@@ -140,7 +154,8 @@ impl App {
             return Ok(read);
         }
         let characters = read.text().chars().count() as u64;
-        let Sent { outcome, data } = self.send(identity, name, Action::Copy { characters })?;
+        let Sent { outcome, data } =
+            self.send(identity, name, Action::Copy { to: OtherApp::unnamed(), characters })?;
         let Some(parcel) = data else { return Ok(outcome) };
         let clip = Clip {
             from: self.id().to_owned(),
@@ -159,6 +174,7 @@ impl App {
             self.phone().clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
         let from = self.phone().apps()?.into_iter().find(|app| app.id.eq_ignore_ascii_case(&clip.from));
         let from = from.map(|app| self.app_id(&app.id)).transpose()?;
+        let from = from.as_ref().map_or_else(OtherApp::unnamed, OtherApp::from);
         self.outcome(AppRequest::Receive {
             action: Action::Paste { from, characters: clip.characters },
             bytes: clip.data,
@@ -183,27 +199,33 @@ impl App {
 
     /// Shows a notification.
     pub fn notify(&self, identity: Identity) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Notify)
+        self.may_i(identity, Action::Notify { can_redact: true })
     }
 
     /// Opens a link in a browser.
     pub fn open_link(&self, identity: Identity, browser: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::OpenLink { browser: self.app_id(browser)? })
+        self.may_i(
+            identity,
+            Action::Link {
+                url: String::new(),
+                with: LinkOpener::Browser(OtherApp::from(&self.app_id(browser)?)),
+            },
+        )
     }
 
     /// Dials a number found in the data.
     pub fn dial(&self, identity: Identity, dialler: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Dial { dialler: self.app_id(dialler)? })
+        self.may_i(identity, Action::Dial { with: OtherApp::from(&self.app_id(dialler)?) })
     }
 
     /// Sends a text message to a number found in the data.
     pub fn message(&self, identity: Identity, messenger: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Message { messenger: self.app_id(messenger)? })
+        self.may_i(identity, Action::Message { with: OtherApp::from(&self.app_id(messenger)?) })
     }
 
     /// Types with a keyboard that did not come with the system.
     pub fn keyboard(&self, identity: Identity, keyboard: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Keyboard { keyboard: self.app_id(keyboard)? })
+        self.may_i(identity, Action::Keyboard { id: keyboard.to_owned(), system: false })
     }
 
     /// Lets the system's backup take the data.
@@ -213,7 +235,7 @@ impl App {
 
     /// Syncs work contacts into the system's address book.
     pub fn sync_contacts(&self, identity: Identity) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::ContactSync)
+        self.may_i(identity, Action::SyncNative)
     }
 }
 
@@ -244,7 +266,10 @@ impl Phone {
             return Ok(Outcome { place: Some(path), sealed: parcel.sealed, ..taken });
         }
         let request = AppRequest::Receive {
-            action: Action::Receive { from },
+            action: Action::Receive {
+                from: from.as_ref().map_or_else(OtherApp::unnamed, OtherApp::from),
+                can_open_as_personal: false,
+            },
             bytes: parcel.bytes.clone(),
             tag: parcel.tag,
             name: name.to_owned(),
