@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use ringfence_model::{Millis, Platform, PolicyId, TenantId, UnixMillis};
+use ringfence_model::{
+    Millis, Platform, PolicyId, TenantId, UnixMillis,
+    settings::{Settings, settings_from_json},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -180,6 +183,8 @@ pub struct Expected<'a> {
 pub struct Accepted {
     /// The bundle.
     pub bundle: Bundle,
+    /// Its settings, every one understood.
+    pub settings: Settings,
     /// The new floors.
     pub floors: Floors,
     /// Whether the content differs from the content obeyed so far.
@@ -236,8 +241,11 @@ pub fn accept(
     if bundle.issued_at > now.plus(CLOCK_SKEW) || bundle.issued_at >= bundle.expires_at {
         return Err(Refusal::NotYetValid);
     }
+    let settings = settings_from_json(&bundle.content.settings).map_err(|errors| {
+        Refusal::Settings(errors.iter().map(|e| e.path.as_str()).collect::<Vec<_>>().join(", "))
+    })?;
     // The issue time proves that the server's clock has been there.
     let time = floors.time.max(bundle.issued_at);
     let floors = Floors { version: bundle.version, content_hash: Some(content_hash), time };
-    Ok(Accepted { bundle, floors, changed: known != Some(content_hash) })
+    Ok(Accepted { bundle, settings, floors, changed: known != Some(content_hash) })
 }
