@@ -87,7 +87,12 @@ pub struct MergeRule {
 }
 
 const TRANSFER: &[&str] = members::DATA_TRANSFER_LEVEL;
-const ACTIONS: &[&str] = &["warn", "blockWhenSettingIsSupported", "block", "wipe"];
+/// Where a phone cannot tell, *block when supported* does nothing and *warn* warns: neither is stricter.
+const ACTIONS: Join = Join::RankedUnless {
+    order: &["warn", "blockWhenSettingIsSupported", "block", "wipe"],
+    apart: &["warn", "blockWhenSettingIsSupported"],
+    top: "block",
+};
 const THREAT: &[&str] = &["notConfigured", "high", "medium", "low", "secured"];
 const PARTNERS: &[&str] = &["thirdPartyPartnerOverDefender", "defenderOverThirdPartyPartner"];
 const STATES: &[&str] = &["notBlocked", "blocked"];
@@ -122,6 +127,8 @@ const ANDROID_MODELS: &[Gate] = &[gate(Setting::AllowedAndroidDeviceModels, Gate
 const MANUFACTURERS: &[Gate] = &[gate(Setting::AllowedAndroidDeviceManufacturers, GateTest::Set)];
 const OUTBOUND: &[Gate] =
     &[gate(Setting::AllowedOutboundDataTransferDestinations, only("managedApps", &["allApps"]))];
+const RESTRICTED: &[Gate] =
+    &[gate(Setting::AllowedOutboundDataTransferDestinations, GateTest::StricterThan("allApps"))];
 const INBOUND: &[Gate] = &[gate(Setting::AllowedInboundDataTransferSources, only("allApps", &[]))];
 const DIALER: &[Gate] = &[gate(Setting::DialerRestrictionLevel, only("customApp", &["allApps"]))];
 const MESSAGING: &[Gate] =
@@ -222,12 +229,10 @@ const fn find_rule(setting: Setting) -> MergeRule {
         | S::MinimumRequiredSdkVersion
         | S::MinimumWipeSdkVersion
         | S::MinimumWarningSdkVersion => rule(Join::LatestVersion, FREE, "the later first version"),
-        S::AppActionIfDeviceComplianceRequired => rule(
-            Join::Ranked(ACTIONS),
-            COMPLIANCE,
-            "the stronger action; policies without the check have no say",
-        ),
-        S::AppActionIfMaximumPinRetriesExceeded => rule(Join::Ranked(ACTIONS), PIN, "the stronger action"),
+        S::AppActionIfDeviceComplianceRequired => {
+            rule(ACTIONS, COMPLIANCE, "the stronger action; policies without the check have no say")
+        }
+        S::AppActionIfMaximumPinRetriesExceeded => rule(ACTIONS, PIN, "the stronger action"),
         S::PinRequiredInsteadOfBiometricTimeout => {
             rule(Join::MinNonZero, PIN, "the PIN comes back sooner; not set means never")
         }
@@ -246,11 +251,9 @@ const fn find_rule(setting: Setting) -> MergeRule {
             "the managed browser if any policy names it; it wins over an unmanaged one",
         ),
         S::MaximumAllowedDeviceThreatLevel => rule(Join::Ranked(THREAT), FREE, "less risk is tolerated"),
-        S::MobileThreatDefenseRemediationAction => rule(
-            Join::Ranked(ACTIONS),
-            THREATS,
-            "the stronger action; policies without the check have no say",
-        ),
+        S::MobileThreatDefenseRemediationAction => {
+            rule(ACTIONS, THREATS, "the stronger action; policies without the check have no say")
+        }
         S::MobileThreatDefensePartnerPriority => rule(
             Join::Ranked(PARTNERS),
             THREATS,
@@ -267,7 +270,7 @@ const fn find_rule(setting: Setting) -> MergeRule {
         | S::AppActionIfDevicePasscodeComplexityLessThanLow
         | S::AppActionIfDevicePasscodeComplexityLessThanMedium
         | S::AppActionIfDevicePasscodeComplexityLessThanHigh => {
-            rule(Join::Ranked(ACTIONS), FREE, "the stronger action; none is weakest")
+            rule(ACTIONS, FREE, "the stronger action; none is weakest")
         }
         S::DialerRestrictionLevel => rule(
             Join::RankedUnless {
@@ -307,40 +310,32 @@ const fn find_rule(setting: Setting) -> MergeRule {
                 "allowed only if every policy with a list allows it; nothing in common is written `!none`",
             )
         }
-        S::AppActionIfAndroidDeviceManufacturerNotAllowed => rule(
-            Join::Ranked(ACTIONS),
-            MANUFACTURERS,
-            "the stronger action; policies without a list have no say",
-        ),
+        S::AppActionIfAndroidDeviceManufacturerNotAllowed => {
+            rule(ACTIONS, MANUFACTURERS, "the stronger action; policies without a list have no say")
+        }
         S::RequiredAndroidSafetyNetDeviceAttestationType => {
             rule(Join::Ranked(members::SAFETY_NET_DEVICE_ATTESTATION_TYPE), FREE, "the higher verdict")
         }
-        S::AppActionIfAndroidSafetyNetDeviceAttestationFailed => rule(
-            Join::Ranked(ACTIONS),
-            ATTESTATION,
-            "the stronger action; policies without the check have no say",
-        ),
+        S::AppActionIfAndroidSafetyNetDeviceAttestationFailed => {
+            rule(ACTIONS, ATTESTATION, "the stronger action; policies without the check have no say")
+        }
         S::RequiredAndroidSafetyNetAppsVerificationType => rule(
             Join::Ranked(members::SAFETY_NET_APPS_VERIFICATION_TYPE),
             FREE,
             "the scan is required if any policy requires it",
         ),
-        S::AppActionIfAndroidSafetyNetAppsVerificationFailed => rule(
-            Join::Ranked(ACTIONS),
-            APP_SCAN,
-            "the stronger action; policies without the check have no say",
-        ),
+        S::AppActionIfAndroidSafetyNetAppsVerificationFailed => {
+            rule(ACTIONS, APP_SCAN, "the stronger action; policies without the check have no say")
+        }
         S::CustomBrowserPackageId | S::CustomBrowserProtocol => rule(
             Join::SameOrNothing,
             BROWSER,
             "an unmanaged browser needs the word of every policy that asks for a browser; otherwise the managed one remains",
         ),
         S::CustomBrowserDisplayName => rule(Join::Label, BROWSER, "a label: the last in byte order"),
-        S::AppActionIfAndroidDeviceModelNotAllowed => rule(
-            Join::Ranked(ACTIONS),
-            ANDROID_MODELS,
-            "the stronger action; policies without a list have no say",
-        ),
+        S::AppActionIfAndroidDeviceModelNotAllowed => {
+            rule(ACTIONS, ANDROID_MODELS, "the stronger action; policies without a list have no say")
+        }
         S::CustomDialerAppPackageId | S::CustomDialerAppProtocol => MergeRule {
             absent: Absent::Nobody,
             ..rule(
@@ -361,7 +356,7 @@ const fn find_rule(setting: Setting) -> MergeRule {
             rule(Join::MinNonZero, FREE, "fewer days; zero means without limit")
         }
         S::AppActionIfDeviceLockNotSet => {
-            rule(Join::Ranked(ACTIONS), LOCK, "the stronger action; policies without the check have no say")
+            rule(ACTIONS, LOCK, "the stronger action; policies without the check have no say")
         }
         S::RequireClass3Biometrics | S::RequirePinAfterBiometricChange => {
             rule(Join::RestrictiveTrue, PIN, "required if any policy with a PIN requires it")
@@ -399,19 +394,17 @@ const fn find_rule(setting: Setting) -> MergeRule {
         S::AllowWidgetContentSync => {
             rule(Join::RestrictiveFalse, FREE, "allowed only if every policy allows it")
         }
-        S::AppActionIfIosDeviceModelNotAllowed => rule(
-            Join::Ranked(ACTIONS),
-            IOS_MODELS,
-            "the stronger action; policies without a list have no say",
-        ),
+        S::AppActionIfIosDeviceModelNotAllowed => {
+            rule(ACTIONS, IOS_MODELS, "the stronger action; policies without a list have no say")
+        }
         S::FilterOpenInToOnlyManagedApps => rule(
             Join::RestrictiveTrue,
-            OUTBOUND,
+            RESTRICTED,
             "filtered if any policy that restricts destinations filters",
         ),
         S::DisableProtectionOfManagedOutboundOpenInData => rule(
             Join::RestrictiveFalse,
-            OUTBOUND,
+            RESTRICTED,
             "unprotected only if every policy that restricts destinations says so",
         ),
         S::ProtectInboundDataFromUnknownSources => {

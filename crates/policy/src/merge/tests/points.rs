@@ -43,6 +43,7 @@ const POINTS: &[&str] = &[
     r#"["appActionIfDeviceComplianceRequired", [{"deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "warn"}, {"deviceComplianceRequired": false, "appActionIfDeviceComplianceRequired": "block"}], "warn"]"#,
     r#"["appActionIfDeviceComplianceRequired", [{"deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "warn"}, {"deviceComplianceRequired": true}], "block"]"#,
     r#"["appActionIfDeviceComplianceRequired", [{"deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "blockWhenSettingIsSupported"}, {"deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "wipe"}], "wipe"]"#,
+    r#"["appActionIfUnableToAuthenticateUser", [{"appActionIfUnableToAuthenticateUser": "blockWhenSettingIsSupported"}, {"appActionIfUnableToAuthenticateUser": "warn"}], "block"]"#,
     r#"["gracePeriodToBlockAppsDuringOffClockHours", [{"appActionIfAccountIsClockedOut": "block", "gracePeriodToBlockAppsDuringOffClockHours": "PT10M"}, {"appActionIfAccountIsClockedOut": "block"}], "PT0S"]"#,
     r#"["approvedKeyboards", [{"keyboardsRestricted": true, "approvedKeyboards": [{"name": "a", "value": "A"}, {"name": "b", "value": "B"}]}, {"keyboardsRestricted": true, "approvedKeyboards": [{"name": "b", "value": "Other"}]}], [{"name": "b", "value": "B"}]]"#,
     r#"["minimumRequiredPatchVersion", [{"minimumRequiredPatchVersion": "0000-00-00"}, {"minimumRequiredPatchVersion": "2025-01-05"}], "2025-01-05"]"#,
