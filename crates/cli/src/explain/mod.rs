@@ -90,8 +90,8 @@ fn show(question: &Question, answer: &Value) {
     println!("{verdict}  {} {}{to} ({})", question.app, question.action, question.user);
     println!("  reason  {} ({})", text(answer, "reason"), text(answer, "code"));
     println!("  rule    {}", text(answer, "rule"));
-    for decider in answer["deciders"].as_array().into_iter().flatten() {
-        println!("  setting {} = {}", text(decider, "setting"), decider["value"]);
+    for decider in answer["settings"].as_array().into_iter().flatten() {
+        println!("  setting {} = {}", text(decider, "setting"), text(decider, "value"));
         for source in decider["sources"].as_array().into_iter().flatten() {
             let path: Vec<&str> =
                 source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

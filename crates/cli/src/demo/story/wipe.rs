@@ -83,7 +83,7 @@ pub(super) fn receipt(world: &mut World, scene: &mut Scene) -> anyhow::Result<()
         verdict.map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned()),
     );
     let status = crate::wipe::status(world.api()?, &order)?;
-    scene.prove_same("the order's state on the server", &text(&status, "state"), &"wiped".to_owned());
+    scene.prove_same("the order's state on the server", &text(&status, "state"), &"done".to_owned());
     Ok(())
 }
 
