@@ -109,7 +109,7 @@ fn is_day(text: &str) -> bool {
 
 /// All facts with their values, one a line, for errors.
 pub fn describe() -> String {
-    FACTS.iter().map(|fact| format!("{}={}", fact.name, fact.allowed())).collect::<Vec<_>>().join(", ")
+    FACTS.iter().map(|fact| format!("\n  {}={}", fact.name, fact.allowed())).collect()
 }
 
 /// Sets one fact from `FACT=VALUE`; `FACT=unknown` makes the phone unable to tell.
@@ -118,11 +118,11 @@ pub fn describe() -> String {
 /// [`PhoneError::Invalid`] naming the allowed facts or values.
 pub fn set(facts: &DeviceFacts, assignment: &str) -> Result<DeviceFacts, PhoneError> {
     let Some((name, text)) = assignment.split_once('=') else {
-        return Err(invalid("fact", assignment, format!("write FACT=VALUE, with one of {}", describe())));
+        return Err(invalid("fact", assignment, format!("write FACT=VALUE with one of{}", describe())));
     };
     let name = name.trim();
     let Some(fact) = FACTS.iter().find(|fact| fact.name.eq_ignore_ascii_case(name)) else {
-        return Err(invalid("fact", name, format!("use one of {}", describe())));
+        return Err(invalid("fact", name, format!("use one of{}", describe())));
     };
     let text = text.trim();
     let Some(value) = fact.parse(text) else {

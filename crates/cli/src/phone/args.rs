@@ -40,8 +40,10 @@ pub(super) enum Command {
         dir: PathBuf,
     },
     /// Install an app
+    #[command(disable_version_flag = true)]
     Install(InstallApp),
     /// Update an installed app to another version
+    #[command(disable_version_flag = true)]
     Update {
         #[command(flatten)]
         app: AppArg,

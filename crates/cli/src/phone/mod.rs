@@ -15,13 +15,27 @@ use std::process::ExitCode;
 pub(crate) use args::Args;
 use args::{AppCommand, Command};
 use ringfence_messages::Lang;
+use ringfence_phone::PhoneError;
 use show::Screen;
 
 /// The exit status of a refusal.
 const REFUSED: u8 = 3;
 
+/// The exit status of wrong usage, as clap gives it too.
+const USAGE: u8 = 2;
+
 /// Runs the command.
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match dispatch(args) {
+        Err(error) if matches!(error.downcast_ref(), Some(PhoneError::Invalid { .. })) => {
+            crate::output::error(&error);
+            Ok(ExitCode::from(USAGE))
+        }
+        other => other,
+    }
+}
+
+fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
     let screen = Screen::new(&args);
     match args.command {
         Command::Make(make) => device::make(&make, args.lang, screen),
@@ -57,4 +71,14 @@ fn in_app(mut command: AppCommand, lang: Option<Lang>, screen: Screen) -> anyhow
         None => act::run(&phone, &id, &command, screen)?,
     };
     shown.print()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        crate::cli::Cli::command().debug_assert();
+    }
 }
