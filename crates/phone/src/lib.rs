@@ -54,4 +54,6 @@ pub use phone::{MakePhone, Phone, PhoneRecord};
 pub use process::{AppEvent, level_name};
 
 /// The words of the client core that callers need.
-pub use ringfence_client::{Action, CoreStatus, DecisionAnswer, Identity, ProtectionState};
+pub use ringfence_client::{
+    Action, CoreStatus, DecisionAnswer, Identity, LinkOpener, OtherApp, ProtectionState, Verdict, Way,
+};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ringfence_client::AccountTag;
+use ringfence_client::Identity;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,22 +12,32 @@ use crate::{
     lock::Lock,
 };
 
-/// What the clipboard holds.
+/// The clipboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Clip {
     /// Bundle id of the app that copied.
     pub from: String,
-    /// The bytes as the copying app put them there: plain text, or sealed for managed apps only.
-    #[serde(with = "bytes")]
-    pub data: Vec<u8>,
-    /// The bytes are sealed; apps without the key see only that there is something.
-    pub sealed: bool,
     /// Number of characters of the text.
     pub characters: u64,
-    /// The account the copying app put with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tag: Option<AccountTag>,
+    /// What was copied.
+    pub content: Clipped,
+}
+
+/// What the clipboard holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Clipped {
+    /// The text itself, for everybody.
+    #[serde(with = "bytes")]
+    Data(Vec<u8>),
+    /// A document of a managed app, which hands the text over when somebody pastes and may refuse.
+    Promise {
+        /// Whose document.
+        identity: Identity,
+        /// Its name.
+        name: String,
+    },
 }
 
 mod bytes {
@@ -101,7 +111,7 @@ mod tests {
         let make = MakePhone::new(Platform::Ios, "http://127.0.0.1:8080");
         let phone = Phone::create(dir.path().join("p"), &make).unwrap();
         assert_eq!(phone.clipboard().unwrap(), None);
-        let clip = Clip { from: "a.b".into(), data: vec![0, 255], sealed: true, characters: 2, tag: None };
+        let clip = Clip { from: "a.b".into(), characters: 2, content: Clipped::Data(vec![0, 255]) };
         phone.set_clipboard(Some(&clip)).unwrap();
         assert_eq!(Phone::open(phone.folder()).unwrap().clipboard().unwrap(), Some(clip));
         phone.set_clipboard(None).unwrap();

@@ -6,42 +6,39 @@ use std::collections::BTreeMap;
 use ringfence_client::{
     AccountTag, Action, Answer, AppRequest, Identity, LinkOpener, Location, LocationAccount, OtherApp, Way,
 };
-use ringfence_model::AppId;
 
 use crate::{
-    App, AppRecord, Outcome, Phone, PhoneError,
+    App, AppRecord, Outcome, Phone, PhoneError, Start,
     atomic::{self, Access},
     outcome::Ending,
-    shared::Clip,
+    shared::{Clip, Clipped},
 };
 
-/// Places outside apps where everything may be saved by a personal app: Graph names of storage locations, each
-/// with its folder below `shared/`.
-pub const PLACES: &[(&str, &str)] = &[
-    ("photoLibrary", "photos"),
-    ("camera", "camera"),
-    ("localStorage", "files"),
-    ("oneDriveForBusiness", "cloud/onedrive-for-business"),
-    ("sharePoint", "cloud/sharepoint"),
-    ("box", "cloud/box"),
-    ("iManage", "cloud/imanage"),
-    ("egnyte", "cloud/egnyte"),
-    ("personalOneDrive", "cloud/onedrive-personal"),
-    ("other", "cloud/other"),
+/// Places outside apps: Graph names of storage locations, each with its folder below `shared/`.
+pub const PLACES: &[(&str, Location, &str)] = &[
+    ("photoLibrary", Location::PhotoLibrary, "photos"),
+    ("camera", Location::Camera, "camera"),
+    ("localStorage", Location::LocalStorage, "files"),
+    ("oneDriveForBusiness", Location::OneDriveForBusiness, "cloud/onedrive-for-business"),
+    ("sharePoint", Location::SharePoint, "cloud/sharepoint"),
+    ("box", Location::Box, "cloud/box"),
+    ("iManage", Location::IManage, "cloud/imanage"),
+    ("egnyte", Location::Egnyte, "cloud/egnyte"),
+    ("other", Location::Other, "cloud/other"),
 ];
 
-/// The place of that name, compared without regard to case: its Graph name and its folder.
+/// The place of that name, compared without regard to case: its location and its folder.
 ///
 /// # Errors
 /// [`PhoneError::Invalid`] listing the places.
-pub fn place(name: &str) -> Result<(&'static str, &'static str), PhoneError> {
-    let found = PLACES.iter().find(|(place, _)| place.eq_ignore_ascii_case(name));
-    found.copied().ok_or_else(|| PhoneError::Invalid {
+pub fn place(name: &str) -> Result<(Location, &'static str), PhoneError> {
+    let found = PLACES.iter().find(|(place, ..)| place.eq_ignore_ascii_case(name));
+    found.map(|(_, location, folder)| (*location, *folder)).ok_or_else(|| PhoneError::Invalid {
         what: "location",
         value: name.to_owned(),
         allowed: format!(
             "use one of {}",
-            PLACES.iter().map(|(place, _)| *place).collect::<Vec<_>>().join(", ")
+            PLACES.iter().map(|(place, ..)| *place).collect::<Vec<_>>().join(", ")
         ),
     })
 }
@@ -51,10 +48,6 @@ const fn account(managed: bool) -> LocationAccount {
 }
 
 impl App {
-    fn app_id(&self, id: &str) -> Result<AppId, PhoneError> {
-        self.phone().app_id(id)
-    }
-
     fn send(&self, identity: Identity, name: &str, action: Action) -> Result<Sent, PhoneError> {
         let answer = self.ask(AppRequest::Send { identity, name: name.to_owned(), action })?;
         let data = match &answer {
@@ -63,40 +56,48 @@ impl App {
             }
             _ => None,
         };
-        Ok(Sent { outcome: Outcome::of(self.id(), answer), data })
+        // The receiver gets the bytes; what comes of it is a matter of the outcome.
+        Ok(Sent { outcome: Outcome { bytes: None, ..Outcome::of(self.id(), answer) }, data })
+    }
+
+    /// The app hands a document to another app itself; that can be refused on both platforms.
+    pub fn share(&self, identity: Identity, name: &str, to: &str) -> Result<Outcome, PhoneError> {
+        self.share_by(identity, name, to, Way::Launch)
+    }
+
+    /// *Open in*: on iOS the system asks nobody, so data that may not leave goes encrypted (S1).
+    pub fn open_in(&self, identity: Identity, name: &str, to: &str) -> Result<Outcome, PhoneError> {
+        self.share_by(identity, name, to, Way::OpenIn)
     }
 
     /// Gives a document to another app on the phone; the other app's core decides whether it takes it.
-    pub fn share(&self, identity: Identity, name: &str, to: &str) -> Result<Outcome, PhoneError> {
-        self.hand_over(identity, name, to, Way::ShareSheet)
-    }
-
-    fn hand_over(&self, identity: Identity, name: &str, to: &str, way: Way) -> Result<Outcome, PhoneError> {
+    pub fn share_by(
+        &self,
+        identity: Identity,
+        name: &str,
+        to: &str,
+        way: Way,
+    ) -> Result<Outcome, PhoneError> {
         let target = self.phone().app(to)?;
         if !target.accepts(name) {
             let refused = Outcome::new(self.id(), Ending::Failed);
             return Ok(Outcome { code: Some("not_accepted".to_owned()), ..refused });
         }
-        let action = Action::Send { way, to: OtherApp::from(&self.app_id(&target.id)?) };
-        let Sent { outcome, data } = self.send(identity, name, action)?;
+        let to = OtherApp::named(target.id.clone());
+        let Sent { outcome, data } = self.send(identity, name, Action::Send { way, to })?;
         let Some(parcel) = data else { return Ok(outcome) };
-        let received = self.phone().deliver(&target, Some(self.app_id(self.id())?), name, &parcel)?;
-        let place = received.place.clone();
-        let became = received.identity;
+        let from = OtherApp::named(self.id());
+        let received = self.phone().deliver(&target, from, name, &parcel, Identity::Personal)?;
         if received.allowed() {
-            return Ok(Outcome { place, identity: became, received: Some(Box::new(received)), ..outcome });
+            let (place, identity) = (received.place.clone(), received.identity);
+            return Ok(Outcome { place, identity, received: Some(Box::new(received)), ..outcome });
         }
-        let reason = received.reason;
-        let (code, dialog, result) = (received.code.clone(), received.dialog.clone(), received.result);
+        let (reason, result) = (received.reason, received.result);
+        let (code, dialog) = (received.code.clone(), received.dialog.clone());
         Ok(Outcome { reason, code, dialog, result, received: Some(Box::new(received)), ..outcome })
     }
 
-    /// *Open in*: decided like sharing (behaviour §5.1); the two differ in what the system shows only.
-    pub fn open_in(&self, identity: Identity, name: &str, app: &str) -> Result<Outcome, PhoneError> {
-        self.hand_over(identity, name, app, Way::OpenIn)
-    }
-
-    /// Apps on the phone to which this document may go at present: what a chooser would list.
+    /// Apps on the phone with what a chooser would say about this document at present.
     pub fn share_targets(
         &self,
         identity: Identity,
@@ -107,8 +108,8 @@ impl App {
             if target.id.eq_ignore_ascii_case(self.id()) || !target.accepts(name) {
                 continue;
             }
-            let to = OtherApp::from(&self.app_id(&target.id)?);
-            targets.push((target, self.may_i(identity, Action::Send { way: Way::ShareSheet, to })?));
+            let action = Action::Send { way: Way::Launch, to: OtherApp::named(target.id.clone()) };
+            targets.push((target, self.may_i(identity, action)?));
         }
         Ok(targets)
     }
@@ -122,11 +123,7 @@ impl App {
         managed_account: bool,
     ) -> Result<Outcome, PhoneError> {
         let (location, folder) = place(location)?;
-        let action = Action::Save {
-            location: Location::parse(location),
-            account: account(managed_account),
-            in_place: false,
-        };
+        let action = Action::Save { location, account: account(managed_account), in_place: false };
         let Sent { outcome, data } = self.send(identity, name, action)?;
         let Some(parcel) = data else { return Ok(outcome) };
         self.phone().put_shared(folder, name, &parcel.bytes)?;
@@ -143,45 +140,39 @@ impl App {
     ) -> Result<Outcome, PhoneError> {
         let (location, folder) = place(location)?;
         let bytes = self.phone().get_shared(folder, name)?;
-        let action = Action::Open { location: Location::parse(location), account: account(managed_account) };
+        let action = Action::Open { location, account: account(managed_account) };
         self.outcome(AppRequest::Receive { action, bytes, tag: None, name: name.to_owned(), identity })
     }
 
-    /// Copies the whole text of a document to the clipboard.
+    /// Copies the whole text of a document. The clipboard holds a promise: when somebody pastes, this app's core
+    /// decides for that app, so work text never lies about in the clear.
     pub fn copy(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
         let read = self.read(identity, name)?;
         if !read.allowed() {
             return Ok(read);
         }
-        let characters = read.text().chars().count() as u64;
-        let Sent { outcome, data } =
-            self.send(identity, name, Action::Copy { to: OtherApp::unnamed(), characters })?;
-        let Some(parcel) = data else { return Ok(outcome) };
         let clip = Clip {
             from: self.id().to_owned(),
-            data: parcel.bytes,
-            sealed: parcel.sealed,
-            characters,
-            tag: parcel.tag,
+            characters: read.text().chars().count() as u64,
+            content: Clipped::Promise { identity, name: name.to_owned() },
         };
         self.phone().set_clipboard(Some(&clip))?;
-        Ok(Outcome { place: Some("shared/clipboard.json".to_owned()), bytes: None, ..outcome })
+        Ok(Outcome { bytes: None, ..read })
     }
 
     /// Pastes the clipboard into a document, which is made or replaced.
     pub fn paste(&self, identity: Identity, name: &str) -> Result<Outcome, PhoneError> {
-        let clip =
-            self.phone().clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
-        let from = self.phone().apps()?.into_iter().find(|app| app.id.eq_ignore_ascii_case(&clip.from));
-        let from = from.map(|app| self.app_id(&app.id)).transpose()?;
-        let from = from.as_ref().map_or_else(OtherApp::unnamed, OtherApp::from);
-        self.outcome(AppRequest::Receive {
-            action: Action::Paste { from, characters: clip.characters },
-            bytes: clip.data,
-            tag: clip.tag,
+        let clip = self.phone().some_clip()?;
+        let (parcel, sent) = self.phone().fetch_clip(&clip, self.id())?;
+        let Some(parcel) = parcel else { return Ok(sent) };
+        let received = self.outcome(AppRequest::Receive {
+            action: Action::Paste { from: OtherApp::named(clip.from), characters: clip.characters },
+            bytes: parcel.bytes,
+            tag: parcel.tag,
             name: name.to_owned(),
             identity,
-        })
+        })?;
+        Ok(received)
     }
 
     /// Prints a document: paper is a file in `shared/printer`.
@@ -197,35 +188,29 @@ impl App {
         self.may_i(identity, Action::ScreenCapture)
     }
 
-    /// Shows a notification.
+    /// Shows a notification; the app can leave the content out.
     pub fn notify(&self, identity: Identity) -> Result<Outcome, PhoneError> {
         self.may_i(identity, Action::Notify { can_redact: true })
     }
 
-    /// Opens a link in a browser.
-    pub fn open_link(&self, identity: Identity, browser: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(
-            identity,
-            Action::Link {
-                url: String::new(),
-                with: LinkOpener::Browser(OtherApp::from(&self.app_id(browser)?)),
-            },
-        )
+    /// Opens a link.
+    pub fn open_link(&self, identity: Identity, url: &str, with: LinkOpener) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Link { url: url.to_owned(), with })
     }
 
     /// Dials a number found in the data.
     pub fn dial(&self, identity: Identity, dialler: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Dial { with: OtherApp::from(&self.app_id(dialler)?) })
+        self.may_i(identity, Action::Dial { with: OtherApp::named(dialler) })
     }
 
     /// Sends a text message to a number found in the data.
     pub fn message(&self, identity: Identity, messenger: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Message { with: OtherApp::from(&self.app_id(messenger)?) })
+        self.may_i(identity, Action::Message { with: OtherApp::named(messenger) })
     }
 
-    /// Types with a keyboard that did not come with the system.
-    pub fn keyboard(&self, identity: Identity, keyboard: &str) -> Result<Outcome, PhoneError> {
-        self.may_i(identity, Action::Keyboard { id: keyboard.to_owned(), system: false })
+    /// Types with a keyboard; `system` says that it came with the phone.
+    pub fn keyboard(&self, identity: Identity, keyboard: &str, system: bool) -> Result<Outcome, PhoneError> {
+        self.may_i(identity, Action::Keyboard { id: keyboard.to_owned(), system })
     }
 
     /// Lets the system's backup take the data.
@@ -256,9 +241,10 @@ impl Phone {
     fn deliver(
         &self,
         target: &AppRecord,
-        from: Option<AppId>,
+        from: OtherApp,
         name: &str,
         parcel: &Parcel,
+        into: Identity,
     ) -> Result<Outcome, PhoneError> {
         if !target.managed {
             let path = self.write_ordinary(&target.id, name, &parcel.bytes)?;
@@ -266,14 +252,11 @@ impl Phone {
             return Ok(Outcome { place: Some(path), sealed: parcel.sealed, ..taken });
         }
         let request = AppRequest::Receive {
-            action: Action::Receive {
-                from: from.as_ref().map_or_else(OtherApp::unnamed, OtherApp::from),
-                can_open_as_personal: false,
-            },
+            action: Action::Receive { from, can_open_as_personal: into == Identity::Personal },
             bytes: parcel.bytes.clone(),
             tag: parcel.tag,
             name: name.to_owned(),
-            identity: if parcel.tag.is_some() { Identity::Work } else { Identity::Personal },
+            identity: if parcel.tag.is_some() { Identity::Work } else { into },
         };
         if let Some(open) = self.find_open(&target.id)? {
             return open.outcome(request);
@@ -333,10 +316,16 @@ impl Phone {
         Ok(record)
     }
 
-    /// Gives a file of an ordinary app to another app.
-    pub fn share_ordinary(&self, from: &str, name: &str, to: &str) -> Result<Outcome, PhoneError> {
+    /// Gives a file of an ordinary app to another app; `into` says which of its identities the user has on screen.
+    pub fn share_ordinary(
+        &self,
+        from: &str,
+        name: &str,
+        to: &str,
+        into: Identity,
+    ) -> Result<Outcome, PhoneError> {
         let parcel = Parcel { bytes: self.read_ordinary(from, name)?, sealed: false, tag: None };
-        self.deliver(&self.app(to)?, Some(self.app_id(from)?), name, &parcel)
+        self.deliver(&self.app(to)?, OtherApp::named(self.app(from)?.id), name, &parcel, into)
     }
 
     /// Copies a file of an ordinary app to the clipboard.
@@ -344,15 +333,43 @@ impl Phone {
         let data = self.read_ordinary(from, name)?;
         let characters = String::from_utf8_lossy(&data).chars().count() as u64;
         let record = self.app(from)?;
-        self.set_clipboard(Some(&Clip { from: record.id, data, sealed: false, characters, tag: None }))?;
+        self.set_clipboard(Some(&Clip { from: record.id, characters, content: Clipped::Data(data) }))?;
         Ok(Outcome::new(from, Ending::Allowed))
     }
 
-    /// Pastes the clipboard into a file of an ordinary app: it gets the bytes that are there, sealed or not.
+    /// Pastes the clipboard into a file of an ordinary app.
     pub fn paste_ordinary(&self, to: &str, name: &str) -> Result<Outcome, PhoneError> {
-        let clip = self.clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))?;
-        let path = self.write_ordinary(to, name, &clip.data)?;
-        Ok(Outcome { place: Some(path), sealed: clip.sealed, ..Outcome::new(to, Ending::Allowed) })
+        let target = self.ordinary(to)?;
+        let (parcel, sent) = self.fetch_clip(&self.some_clip()?, &target.id)?;
+        let Some(parcel) = parcel else { return Ok(sent) };
+        let path = self.write_ordinary(to, name, &parcel.bytes)?;
+        Ok(Outcome { place: Some(path), sealed: parcel.sealed, ..sent })
+    }
+
+    fn some_clip(&self) -> Result<Clip, PhoneError> {
+        self.clipboard()?.ok_or_else(|| PhoneError::missing("text on the", "clipboard"))
+    }
+
+    /// What the clipboard gives to an app: a promise is redeemed by the app that copied.
+    fn fetch_clip(&self, clip: &Clip, to: &str) -> Result<(Option<Parcel>, Outcome), PhoneError> {
+        let (identity, name) = match &clip.content {
+            Clipped::Data(data) => {
+                let parcel = Parcel { bytes: data.clone(), sealed: false, tag: None };
+                return Ok((Some(parcel), Outcome::new(&clip.from, Ending::Allowed)));
+            }
+            Clipped::Promise { identity, name } => (*identity, name),
+        };
+        let action = Action::Copy { to: OtherApp::named(to), characters: clip.characters };
+        let sent = match self.find_open(&clip.from)? {
+            Some(open) => open.send(identity, name, action)?,
+            None => {
+                let source = self.start(&clip.from, Start::default())?;
+                let sent = source.send(identity, name, action);
+                source.close()?;
+                sent?
+            }
+        };
+        Ok((sent.data, sent.outcome))
     }
 
     /// Every file in the phone's folder with its bytes: for proofs that something is nowhere in the clear.

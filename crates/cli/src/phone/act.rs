@@ -1,11 +1,14 @@
 //! What a user does in an app, from opening it to what the terminal shows.
 
 use ringfence_messages::{Args, Dialog, text};
-use ringfence_phone::{App, AppHandle, CoreStatus, Ending, Identity, Outcome, Phone, PhoneError, Start};
+use ringfence_phone::{
+    Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
+    Start, Way,
+};
 use serde_json::json;
 
 use super::{
-    args::{AppCommand, DocArg, DocCommand, ScreenArg},
+    args::{AppCommand, DocArg, DocCommand, Feature, ScreenArg, ShareWay},
     show::{self, Screen, Shown},
     stay::status_line,
 };
@@ -197,12 +200,22 @@ impl Here<'_> {
     fn transfer(&self, command: &AppCommand) -> anyhow::Result<Shown> {
         let ordinary = !self.phone.app(self.id)?.managed;
         match command {
-            AppCommand::Share { doc, to } | AppCommand::OpenIn { doc, to } => {
+            AppCommand::Share { doc, to, into_work, .. } if ordinary => {
+                let outcome = self.phone.share_ordinary(self.id, &doc.name, to, whose(!into_work))?;
+                self.free(&format!("share {} with {to}", doc.name), &outcome)
+            }
+            AppCommand::Share { doc, to, way, .. } => {
+                let way = match way {
+                    ShareWay::Launch => Way::Launch,
+                    ShareWay::ShareSheet => Way::ShareSheet,
+                    ShareWay::OpenIn => Way::OpenIn,
+                };
                 let what = format!("share {} with {to}", doc.name);
-                if ordinary {
-                    return self.free(&what, &self.phone.share_ordinary(self.id, &doc.name, to)?);
-                }
-                self.go(&what, |app| app.share(whose(doc.personal), &doc.name, to))
+                self.go(&what, |app| app.share_by(whose(doc.personal), &doc.name, to, way))
+            }
+            AppCommand::OpenIn { doc, to } => {
+                let what = format!("open {} in {to}", doc.name);
+                self.go(&what, |app| app.open_in(whose(doc.personal), &doc.name, to))
             }
             AppCommand::SaveAs { doc, location, managed_account } => {
                 let what = format!("save {} to {location}", doc.name);
@@ -242,8 +255,22 @@ impl Here<'_> {
             AppCommand::Notify(arg) => shown(arg, "show a notification", &App::notify),
             AppCommand::Backup(arg) => shown(arg, "let the backup take the data", &App::backup),
             AppCommand::Contacts(arg) => shown(arg, "sync contacts", &App::sync_contacts),
-            AppCommand::Link { screen: arg, browser } => {
-                shown(arg, &format!("open a link in {browser}"), &|app, whose| app.open_link(whose, browser))
+            AppCommand::Link { screen: arg, url, browser, claimed_by } => {
+                let with = match (browser, claimed_by) {
+                    (Some(id), _) => LinkOpener::Browser(OtherApp::named(id.as_str())),
+                    (None, Some(id)) => LinkOpener::App(OtherApp::named(id.as_str())),
+                    (None, None) => LinkOpener::ManagedBrowser,
+                };
+                shown(arg, &format!("open {url}"), &|app, whose| app.open_link(whose, url, with.clone()))
+            }
+            AppCommand::Offer { screen: arg, to } => {
+                let action = match to {
+                    Feature::Widget => Action::Widget,
+                    Feature::SystemSearch => Action::SystemSearch,
+                    Feature::Genmoji => Action::Genmoji,
+                    Feature::WritingTools => Action::WritingTools,
+                };
+                shown(arg, &format!("offer to {to:?}"), &|app, whose| app.may_i(whose, action.clone()))
             }
             AppCommand::Dial { screen: arg, dialler } => {
                 shown(arg, &format!("dial with {dialler}"), &|app, whose| app.dial(whose, dialler))
@@ -251,8 +278,10 @@ impl Here<'_> {
             AppCommand::Message { screen: arg, messenger } => {
                 shown(arg, &format!("message with {messenger}"), &|app, whose| app.message(whose, messenger))
             }
-            AppCommand::Keyboard { screen: arg, keyboard } => {
-                shown(arg, &format!("type with {keyboard}"), &|app, whose| app.keyboard(whose, keyboard))
+            AppCommand::Keyboard { screen: arg, keyboard, system } => {
+                shown(arg, &format!("type with {keyboard}"), &|app, whose| {
+                    app.keyboard(whose, keyboard, *system)
+                })
             }
             _ => anyhow::bail!("this command moves no data"),
         }

@@ -3,7 +3,7 @@
 use std::{io::Read as _, path::PathBuf};
 
 use anyhow::Context;
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use ringfence_messages::Lang;
 use ringfence_model::{Platform, Version};
 use serde::{Deserialize, Serialize};
@@ -255,6 +255,12 @@ pub(super) enum AppCommand {
         doc: DocArg,
         /// The other app
         to: String,
+        /// How: the app starts the other one itself, or by the system's share sheet (which iOS lets nobody refuse)
+        #[arg(long, value_enum, default_value = "launch")]
+        way: ShareWay,
+        /// From an ordinary app: open it as work data in the other app
+        #[arg(long)]
+        into_work: bool,
     },
     /// Open a document in another app
     OpenIn {
@@ -307,12 +313,18 @@ pub(super) enum AppCommand {
     Screenshot(ScreenArg),
     /// Show a notification
     Notify(ScreenArg),
-    /// Open a link
+    /// Open a link: in the organisation's browser unless another one is named
     Link {
         #[command(flatten)]
         screen: ScreenArg,
+        /// The link
+        url: String,
         /// The browser that would open it
-        browser: String,
+        #[arg(long, conflicts_with = "claimed_by")]
+        browser: Option<String>,
+        /// The app that claims the link
+        #[arg(long)]
+        claimed_by: Option<String>,
     },
     /// Dial a number
     Dial {
@@ -328,17 +340,52 @@ pub(super) enum AppCommand {
         /// The messaging app
         messenger: String,
     },
-    /// Type with a keyboard that did not come with the system
+    /// Type with a keyboard
     Keyboard {
         #[command(flatten)]
         screen: ScreenArg,
         /// The keyboard
         keyboard: String,
+        /// It came with the system
+        #[arg(long)]
+        system: bool,
     },
     /// Let the system's backup take the data
     Backup(ScreenArg),
     /// Sync contacts into the system's address book
     Contacts(ScreenArg),
+    /// Ask about what the system would do with work data
+    Offer {
+        #[command(flatten)]
+        screen: ScreenArg,
+        /// To what
+        #[arg(value_enum)]
+        to: Feature,
+    },
+}
+
+/// How a document goes to another app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub(super) enum ShareWay {
+    /// The app starts the other one itself.
+    Launch,
+    /// The system's share sheet.
+    ShareSheet,
+    /// The system's open-in.
+    OpenIn,
+}
+
+/// Features of the system that could take work data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub(super) enum Feature {
+    /// A widget.
+    Widget,
+    /// Search, assistant, shortcuts.
+    SystemSearch,
+    /// Emoji made from text.
+    Genmoji,
+    /// Text rewritten by the system.
+    WritingTools,
 }
 
 #[derive(Debug, Serialize, Deserialize, Subcommand)]
@@ -427,7 +474,8 @@ impl AppCommand {
             Self::Link { screen, .. }
             | Self::Dial { screen, .. }
             | Self::Message { screen, .. }
-            | Self::Keyboard { screen, .. } => &screen.app,
+            | Self::Keyboard { screen, .. }
+            | Self::Offer { screen, .. } => &screen.app,
         }
     }
 }
