@@ -51,7 +51,7 @@ impl Default for Deadlines {
     fn default() -> Self {
         Self {
             first_request: Duration::from_secs(10),
-            header_read: Duration::from_secs(60),
+            header_read: Duration::from_mins(1),
             body_read: Duration::from_secs(30),
             stop: Duration::from_secs(10),
         }

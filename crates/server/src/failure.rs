@@ -48,7 +48,7 @@ impl Failure {
     }
 
     /// An object that does not exist.
-    pub fn not_found(what: &'static str, id: impl ToString) -> Self {
+    pub fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound { what, id: id.to_string() }
     }
 }

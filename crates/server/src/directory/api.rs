@@ -43,7 +43,7 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
         ("GET", ["groups", _, "transitivemembers"]) => members(request, true).await,
         ("POST", ["groups", _, "members", "$ref"]) => add_member(request).await,
         ("DELETE", ["groups", _, "members", _, "$ref"]) => remove_member(request).await,
-        ("GET", ["me"]) => me(request).await,
+        ("GET", ["me"]) => Ok(me(request)),
         ("GET", ["organization"]) => organization(request).await,
         ("GET", ["subscribedskus"]) => skus(request).await,
         ("POST", ["directoryobjects", "getbyids"]) => get_by_ids(request).await,
@@ -343,10 +343,10 @@ async fn remove_member(request: &Request) -> Result<Response, ApiError> {
     Ok(no_content())
 }
 
-async fn me(request: &Request) -> Result<Response, ApiError> {
+fn me(request: &Request) -> Response {
     let actor = &request.actor;
     let roles: Vec<_> = actor.roles.iter().map(|role| role.title()).collect();
-    Ok(entity(request, "users", json!({ "id": actor.id, "displayName": actor.name, "roles": roles })))
+    entity(request, "users", json!({ "id": actor.id, "displayName": actor.name, "roles": roles }))
 }
 
 async fn organization(request: &Request) -> Result<Response, ApiError> {

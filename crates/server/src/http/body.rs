@@ -90,7 +90,7 @@ pub async fn read_body(body: Body, max: usize) -> Result<Bytes, ApiError> {
 fn causes<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |error: &&(dyn std::error::Error + 'static)| error.source())
 }
 
 /// A JSON request body, at most [`BODY_MAX`] bytes and 128 levels deep.

@@ -1,6 +1,8 @@
 //! The one error that handlers answer with. It is rendered as a Graph error envelope under `/v1.0` and `/beta`, and as
 //! RFC 9457 problem JSON elsewhere, by the service around the router.
 
+use std::fmt::Write as _;
+
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
@@ -190,10 +192,10 @@ impl ApiError {
 fn describe(field: &FieldProblem) -> String {
     let mut text = format!("`{}` {}", field.path, field.problem);
     if let Some(value) = &field.value {
-        text.push_str(&format!(" (given: `{value}`)"));
+        let _ = write!(text, " (given: `{value}`)");
     }
     if let Some(allowed) = &field.allowed {
-        text.push_str(&format!(", allowed: {allowed}"));
+        let _ = write!(text, ", allowed: {allowed}");
     }
     text
 }

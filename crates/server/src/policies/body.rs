@@ -1,6 +1,9 @@
 //! Apps and assignments inside a document, and the check of a whole document before it is written.
 
-use ringfence_model::{AppId, Platform, document::PolicyDocument};
+use ringfence_model::{
+    AppId, Platform,
+    document::{AssignmentTarget, PolicyDocument},
+};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -22,12 +25,12 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     let mut targets = document.assignments();
     let mut seen = std::collections::BTreeSet::new();
     targets.retain(|target| seen.insert(*target));
-    Ok(document.with_assignments(targets.into_iter().map(|target| target.to_json()).collect()))
+    Ok(document.with_assignments(targets.into_iter().map(AssignmentTarget::to_json).collect()))
 }
 
 /// The assignments as they are stored.
 pub(super) fn assignments(document: &PolicyDocument) -> Vec<Value> {
-    document.assignments().into_iter().map(|target| target.to_json()).collect()
+    document.assignments().into_iter().map(AssignmentTarget::to_json).collect()
 }
 
 /// The apps in the form of the wire, with ids.

@@ -1,3 +1,4 @@
+use ringfence_server::{Config, Server};
 use serde_json::json;
 
 use crate::{both, kit::World};
@@ -19,11 +20,11 @@ both!(answers_and_counts, |database| {
 both!(starts_at_once_and_tells_the_password_once, |database| {
     let config = database.config();
     let began = std::time::Instant::now();
-    let first = ringfence_server::Server::start(config.clone()).await.unwrap();
+    let first = Server::start(config.clone()).await.unwrap();
     assert!(began.elapsed() < std::time::Duration::from_secs(5));
     assert!(first.admin_password.is_some());
     first.shutdown().await;
-    let second = ringfence_server::Server::start(config).await.unwrap();
+    let second = Server::start(config).await.unwrap();
     assert_eq!(second.admin_password, None);
     second.shutdown().await;
 });
@@ -45,7 +46,6 @@ both!(unknown_paths_are_problems, |database| {
 
 #[tokio::test]
 async fn refuses_to_start_with_a_reason() {
-    use ringfence_server::{Config, Server};
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "not a directory").unwrap();

@@ -6,4 +6,6 @@ mod kit;
 
 mod api;
 mod connection;
+mod durability;
+mod graph;
 mod health;

@@ -26,6 +26,14 @@ impl Client {
         Self { addr, token }
     }
 
+    pub(crate) fn token(&self) -> &str {
+        self.token.as_deref().unwrap()
+    }
+
+    pub(crate) fn authorized(&self, request: hyper::http::request::Builder) -> hyper::http::request::Builder {
+        request.header("authorization", format!("Bearer {}", self.token()))
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }

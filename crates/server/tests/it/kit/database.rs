@@ -39,8 +39,4 @@ impl Database {
         config.database_url.clone_from(&self.url);
         config
     }
-
-    pub(crate) fn is_sqlite(&self) -> bool {
-        self.url.is_none()
-    }
 }

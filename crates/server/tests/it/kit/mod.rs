@@ -11,7 +11,7 @@ use ringfence_server::{
     env::{Env, FixedClock, SeededRandom},
 };
 
-pub(crate) use client::{Answer, Client};
+pub(crate) use client::Client;
 pub(crate) use database::Database;
 
 /// 2026-01-02T03:04:05Z
@@ -76,7 +76,6 @@ pub(crate) fn impatient(config: &mut Config) {
 macro_rules! both {
     ($name:ident, |$database:ident| $body:expr) => {
         mod $name {
-            #[expect(unused_imports, reason = "not every body needs everything around it")]
             use super::*;
 
             async fn body($database: $crate::kit::Database) {
