@@ -52,10 +52,12 @@ impl PolicyDocument {
         if errors.is_empty() { Ok(next) } else { Err(errors) }
     }
 
-    /// The document with its `apps` replaced.
+    /// The document with its `apps` replaced, also those in the older form.
     #[must_use]
     pub fn with_apps(&self, apps: Vec<Json>) -> Self {
-        self.with_list("apps", apps)
+        let mut next = self.with_list("apps", apps);
+        next.body.shift_remove("mobileAppIdentifierDeployments");
+        next
     }
 
     /// The document with its `assignments` replaced.

@@ -211,6 +211,7 @@ fn what_real_exports_carry_is_tolerated() {
     assert_eq!(document.validate(), Ok(()));
     assert_eq!(document.apps().len(), 1);
     assert_eq!(document.missing_apps(), None);
+    assert!(document.with_apps(Vec::new()).apps().is_empty());
     assert!(matches!(document.assignments()[..], [AssignmentTarget::Include(_)]));
 }
 

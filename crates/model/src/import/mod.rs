@@ -1,6 +1,7 @@
 //! Documents as found in the wild: UTF-8 or UTF-16, with or without a byte-order mark; one object, a list, or an OData
 //! envelope `{"value": […]}`.
 
+mod strict;
 #[cfg(test)]
 mod tests;
 
@@ -124,7 +125,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<ImportedDocument>, ImportError> {
     items.into_iter().enumerate().map(|(at, item)| read_one(format!("{prefix}[{at}]"), item)).collect()
 }
 
-/// Decodes text and JSON with the limits on size and depth.
+/// Decodes text and JSON with the limits on size and depth; an object that names a member twice is refused.
 pub fn decode_json(bytes: &[u8]) -> Result<Json, ImportError> {
     if bytes.len() > MOST_BYTES {
         return Err(ImportError::TooLarge { found: bytes.len() });
@@ -134,7 +135,7 @@ pub fn decode_json(bytes: &[u8]) -> Result<Json, ImportError> {
         return Err(ImportError::Empty);
     }
     check_depth(&text)?;
-    serde_json::from_str(&text).map_err(|error| {
+    serde_json::from_str(&text).map(|strict::Strict(json)| json).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_eof() {
             return ImportError::Truncated { line, column };

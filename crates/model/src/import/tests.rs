@@ -48,7 +48,7 @@ fn every_shape_is_read() {
 
 #[test]
 fn bad_input_is_refused_with_a_reason() {
-    let table: [(&[u8], &str, &str); 14] = [
+    let table: [(&[u8], &str, &str); 15] = [
         (b"", "import_empty", "empty"),
         (b" \r\n", "import_empty", "empty"),
         (b"\xEF\xBB\xBF", "import_empty", "empty"),
@@ -59,6 +59,11 @@ fn bad_input_is_refused_with_a_reason() {
         (b"{\"displayName\": \"a\", \"apps\": [", "import_truncated", "cut off"),
         (b"{\"displayName\": 'a'}", "import_syntax", "line 1, column 17"),
         (b"{\n\"displayName\": \"a\",\n}", "import_syntax", "line 3, column 1"),
+        (
+            b"{\"displayName\": \"a\",\n\"x\": {\"pinRequired\": true, \"pinRequired\": false}}",
+            "import_syntax",
+            "line 2, column 40: member `pinRequired` appears twice",
+        ),
         (b"[]", "import_no_documents", "no policy"),
         (b"{\"value\": []}", "import_no_documents", "no policy"),
         (b"[{\"@odata.type\": \"#microsoft.graph.user\"}]", "import_not_a_policy", "`[0].@odata.type`"),
@@ -93,6 +98,14 @@ fn a_document_cut_anywhere_is_never_accepted() {
 }
 
 proptest! {
+    #[test]
+    fn what_is_read_is_what_stands_there(numbers in proptest::collection::vec(any::<f64>(), 0..5), text in "\\PC{0,20}", whole in any::<i64>(), big in any::<u64>()) {
+        let json = serde_json::json!({"numbers": numbers, "text": {"inner": [text, whole, big, null, true]}});
+        let printed = serde_json::to_string(&json).unwrap();
+        let plain: serde_json::Value = serde_json::from_str(&printed).unwrap();
+        prop_assert_eq!(decode_json(printed.as_bytes()), Ok(plain));
+    }
+
     #[test]
     fn any_bytes_are_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode(&bytes);
