@@ -181,7 +181,10 @@ mod tests {
         (gate.pin, gate.reason)
     }
 
+    type Row = (&'static str, Platform, Vec<(Setting, Value)>, GateFacts, (PinStep, Option<ReasonCode>));
+
     #[test]
+    #[expect(clippy::too_many_lines, reason = "one table, one row per rule")]
     fn the_pin_step_follows_policy_and_facts() {
         use Platform::{Android, Ios};
         let on = |setting| (setting, Value::Bool(true));
@@ -200,7 +203,7 @@ mod tests {
         let enrolled = GateFacts { enrolled: true, ..base };
         let unlocked = GateFacts { device_lock: Some(DeviceLock::None), ..enrolled };
         let misfit = PinState { follows_rules: false, ..base.pin.unwrap() };
-        let rows: Vec<(&str, Platform, Vec<(Setting, Value)>, GateFacts, (PinStep, Option<ReasonCode>))> = vec![
+        let rows: Vec<Row> = vec![
             ("biometrics stand in for the PIN", Ios, vec![], base, biometric),
             ("face blocked on iOS", Ios, vec![on(Setting::FaceIdBlocked)], base, enter),
             (

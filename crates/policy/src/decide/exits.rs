@@ -7,10 +7,13 @@ use super::{
     Decision, Opener, Owner, Peer, Verdict, Way,
     peer::{Exemption, know},
 };
-use crate::compile::{
-    CompiledPolicy, Transfer,
-    ids::Marks,
-    kinds::{Browser, Notifications, Redirect},
+use crate::{
+    compile::{
+        CompiledPolicy, Transfer,
+        ids::Marks,
+        kinds::{Browser, Notifications, Redirect},
+    },
+    merge::NO_AGREEMENT,
 };
 
 const RULE: &str = "5.7";
@@ -26,15 +29,12 @@ pub(super) fn link(policy: &CompiledPolicy, url: &str, with: &Opener<'_>) -> Dec
     };
     let refusal = elsewhere(policy, wanted.is_some());
     let allowed = Decision { verdict: Verdict::Allow, reason: R::Allowed, ..refusal };
-    let opens = match (with, wanted) {
-        (Opener::App(app), _) => return app_link(policy, url, app, refusal),
-        (Opener::ManagedBrowser, None) => true,
-        (Opener::ManagedBrowser, Some(_)) => policy.platform == Platform::Android,
-        (Opener::Browser(browser), None) => know(policy, browser).is_managed(),
-        // iOS cannot tell whether a managed app is a browser; Android can.
-        (Opener::Browser(browser), Some(id)) => {
-            is_app(browser, id)
-                || browser.scheme.is_some_and(|scheme| is_secure_twin(scheme, id))
+    // The protected browser is never refused. iOS cannot tell whether a managed app is a browser; Android can.
+    let opens = match with {
+        Opener::App(app) => return app_link(policy, url, app, refusal),
+        Opener::ManagedBrowser => true,
+        Opener::Browser(browser) => {
+            wanted.is_some_and(|id| is_app(browser, id) || is_secure_twin(browser, id))
                 || policy.platform == Platform::Android && know(policy, browser).is_managed()
         }
     };
@@ -89,8 +89,9 @@ fn is_app(peer: &Peer<'_>, id: &str) -> bool {
 }
 
 /// `x` opens http links, `xs` https links (behaviour §1.1).
-fn is_secure_twin(scheme: &str, id: &str) -> bool {
-    !id.is_empty() && scheme.strip_suffix(['s', 'S']).is_some_and(|scheme| scheme.eq_ignore_ascii_case(id))
+fn is_secure_twin(browser: &Peer<'_>, id: &str) -> bool {
+    let twin = browser.scheme.and_then(|scheme| scheme.strip_suffix(['s', 'S']));
+    !id.is_empty() && twin.is_some_and(|scheme| scheme.eq_ignore_ascii_case(id))
 }
 
 fn redirect(
@@ -136,7 +137,7 @@ pub(super) fn message(policy: &CompiledPolicy, with: &Peer<'_>) -> Decision {
 /// What the text of a refusal names.
 pub(super) fn wanted_app(rule: &Redirect) -> &str {
     match rule {
-        Redirect::One(id) => id,
+        Redirect::One(id) if **id != *NO_AGREEMENT => id,
         _ => "",
     }
 }
@@ -151,6 +152,14 @@ pub(super) fn wanted_browser(policy: &CompiledPolicy) -> &str {
 
 fn switch(blocked: bool, reason: R, setting: S) -> Decision {
     if blocked { Decision::deny(reason, RULE) } else { Decision::allow(R::Allowed, RULE) }.by(setting)
+}
+
+/// A switch that only iOS has.
+fn ios_switch(policy: &CompiledPolicy, blocked: bool, reason: R, setting: S) -> Decision {
+    match policy.platform {
+        Platform::Ios => switch(blocked, reason, setting),
+        Platform::Android => Decision::allow(R::Allowed, RULE),
+    }
 }
 
 /// Print.
@@ -233,10 +242,15 @@ pub(super) fn search(policy: &CompiledPolicy) -> Decision {
 
 /// Generated emoji.
 pub(super) fn genmoji(policy: &CompiledPolicy) -> Decision {
-    switch(policy.genmoji_blocked, R::GenmojiBlocked, S::GenmojiConfigurationState)
+    ios_switch(policy, policy.genmoji_blocked, R::GenmojiBlocked, S::GenmojiConfigurationState)
 }
 
 /// Writing help.
 pub(super) fn writing_tools(policy: &CompiledPolicy) -> Decision {
-    switch(policy.writing_tools_blocked, R::WritingToolsBlocked, S::WritingToolsConfigurationState)
+    ios_switch(
+        policy,
+        policy.writing_tools_blocked,
+        R::WritingToolsBlocked,
+        S::WritingToolsConfigurationState,
+    )
 }

@@ -21,9 +21,7 @@ pub(super) fn send(policy: &CompiledPolicy, enrolled: bool, way: Way, peer: &Pee
         return Decision::deny(R::SendInstantApp, "5.1");
     }
     if policy.send == Transfer::None {
-        // The filter and the system's own management keep their power: *none* is never looser than *managed*.
-        let stopped = policy.filter_open_in || policy.os_sharing && enrolled;
-        return if unstoppable && !stopped && peer.relation != Relation::SameAppOtherAccount {
+        return if unstoppable && peer.relation != Relation::SameAppOtherAccount {
             Decision::new(Verdict::AllowSealed, R::AllowedSealed, "5.5").by(SEND)
         } else {
             Decision::deny(R::SendNone, "5.1").by(SEND)

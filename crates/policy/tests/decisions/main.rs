@@ -1,0 +1,8 @@
+//! Decisions against the table of behaviour §5 and against a second, naive evaluator.
+
+mod agreement;
+mod matrix;
+mod monotone;
+mod naive;
+mod naive_launch;
+mod random;
