@@ -43,6 +43,8 @@ pub struct Deadlines {
     pub header_read: Duration,
     /// For a whole request body.
     pub body_read: Duration,
+    /// For the client to take some of what is sent to it.
+    pub write_stall: Duration,
     /// For open requests when the server stops.
     pub stop: Duration,
 }
@@ -53,6 +55,7 @@ impl Default for Deadlines {
             first_request: Duration::from_secs(10),
             header_read: Duration::from_mins(1),
             body_read: Duration::from_secs(30),
+            write_stall: Duration::from_secs(30),
             stop: Duration::from_secs(10),
         }
     }

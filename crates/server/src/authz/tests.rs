@@ -26,13 +26,13 @@ fn any_role_suffices() {
 #[test]
 fn published_table_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
-    if std::env::var_os("RINGFENCE_REGENERATE").is_some() {
+    if std::env::var_os("RINGFENCE_BLESS").is_some() {
         std::fs::write(path, document()).unwrap();
     }
     let published = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(
         published,
         document(),
-        "docs/permissions.md is out of date: run the tests with RINGFENCE_REGENERATE=1"
+        "docs/permissions.md is out of date: run the tests with RINGFENCE_BLESS=1"
     );
 }

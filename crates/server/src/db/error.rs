@@ -29,6 +29,9 @@ pub enum DbError {
         /// Column name.
         column: &'static str,
     },
+    /// No connection came free in time, or the database did not let us in.
+    #[error("the database is too busy")]
+    Busy,
     /// Anything else.
     #[error("the database failed: {0}")]
     Other(sqlx::Error),
@@ -43,7 +46,11 @@ impl DbError {
 
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
-        let sqlx::Error::Database(inner) = &error else { return Self::Other(error) };
+        let inner = match &error {
+            sqlx::Error::Database(inner) => inner,
+            sqlx::Error::PoolTimedOut => return Self::Busy,
+            _ => return Self::Other(error),
+        };
         match inner.kind() {
             ErrorKind::UniqueViolation => Self::Unique { table: table_of(inner.table(), inner.message()) },
             ErrorKind::ForeignKeyViolation => Self::ForeignKey,

@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::Service;
+use super::{Service, patient::Patient};
 use crate::config::Deadlines;
 
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -122,7 +122,8 @@ where
             async move { service.call(request).await }
         })
     };
-    let served = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    let io = TokioIo::new(Patient::new(stream, acceptor.deadlines.write_stall));
+    let served = watcher.watch(builder.serve_connection(io, service).into_owned());
     let mut served = std::pin::pin!(served);
     let first = tokio::time::timeout_at(deadline, served.as_mut()).await;
     let outcome = match first {
@@ -137,5 +138,9 @@ where
 }
 
 fn timed_out(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    let stalled = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::TimedOut)
+    };
     error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+        || std::iter::successors(error.source(), |cause| cause.source()).any(stalled)
 }

@@ -79,7 +79,7 @@ pub async fn read_body(body: Body, max: usize) -> Result<Bytes, ApiError> {
     Limited::new(body, max).collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
         if error.is::<LengthLimitError>() {
             ApiError::too_large(max)
-        } else if causes(&*error).any(|cause| cause.is::<TooSlow>()) {
+        } else if is_too_slow(&*error) {
             ApiError::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", TooSlow.to_string())
         } else {
             ApiError::bad_request("body_incomplete", "the request body was cut off")
@@ -87,10 +87,9 @@ pub async fn read_body(body: Body, max: usize) -> Result<Bytes, ApiError> {
     })
 }
 
-fn causes<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(Some(error), |error: &&(dyn std::error::Error + 'static)| error.source())
+/// The error and what is behind it.
+fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.is::<TooSlow>() || error.source().is_some_and(is_too_slow)
 }
 
 /// A JSON request body, at most [`BODY_MAX`] bytes and 128 levels deep.

@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 use super::RequestId;
 use crate::{authz::Denied, db::DbError};
 
+/// When to come back after finding the database busy.
+const BUSY_WAIT_S: u64 = 5;
+
 /// One wrong value in a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldProblem {
@@ -230,7 +233,11 @@ impl IntoResponse for ApiError {
 
 impl From<DbError> for ApiError {
     fn from(error: DbError) -> Self {
-        Self::internal(error)
+        match error {
+            DbError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string())
+                .retry_after_s(BUSY_WAIT_S),
+            _ => Self::internal(error),
+        }
     }
 }
 

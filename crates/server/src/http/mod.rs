@@ -5,6 +5,7 @@ mod body;
 mod error;
 mod health;
 mod metrics;
+mod patient;
 mod router;
 mod service;
 mod tls;

@@ -18,7 +18,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderName, HeaderValue, Request, Response, StatusCode},
+    http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode},
     response::IntoResponse,
 };
 use hyper::body::Incoming;
@@ -114,22 +114,30 @@ impl Service {
         let mut request = request.map(|incoming| body::timed(incoming, limit));
         request.extensions_mut().insert(id);
         let graph = area(request.uri().path()) == Area::Graph;
-        let (mut router, app) = (self.router.clone(), Arc::clone(&self.app));
-        let mut answer = pin!(async move {
-            if graph {
-                // Boxed: administration is rare and its state large, check-ins should not carry it.
-                let (parts, body) = request.into_parts();
-                Ok(Box::pin(graph::handle(app, parts, body)).await)
-            } else {
-                router.call(request).await
-            }
-        });
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let answer = answer(Arc::clone(&self.app), self.router.clone(), graph, request);
+        if !reads {
+            // A client that hangs up must not stop a change between its commit and what follows from it.
+            return tokio::spawn(answer).await.map_err(|_| ());
+        }
+        let mut answer = pin!(answer);
         poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok::<_, Infallible>(response))) => Poll::Ready(Ok(response)),
+            Ok(poll) => poll.map(Ok),
             Err(_) => Poll::Ready(Err(())),
         })
         .await
+    }
+}
+
+async fn answer(app: Shared, mut router: Router, graph: bool, request: Request<Body>) -> Response<Body> {
+    if graph {
+        // Boxed: administration is rare and its state large, check-ins should not carry it.
+        let (parts, body) = request.into_parts();
+        return Box::pin(graph::handle(app, parts, body)).await;
+    }
+    match router.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 

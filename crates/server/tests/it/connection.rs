@@ -57,6 +57,19 @@ async fn answers_slow_and_large_bodies() {
 }
 
 #[tokio::test]
+async fn drops_a_client_that_takes_no_answers() {
+    let world = World::start_with(Database::sqlite(), impatient).await;
+    let stream = TcpStream::connect(world.server.addr).await.unwrap();
+    // Asks again and again and never reads: once both buffers are full the server cannot write, and gives up.
+    let (reader, mut writer) = stream.into_split();
+    let question = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
+    while writer.write_all(&question).await.is_ok() {}
+    drop(reader);
+    assert_eq!(world.anonymous().get("/healthz").await.text(), "ok\n");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn finishes_open_requests_when_stopping() {
     let world = World::start(Database::sqlite()).await;
     let mut stream = TcpStream::connect(world.server.addr).await.unwrap();

@@ -46,11 +46,21 @@ impl Client {
         self.send(Method::POST, path, Some(body.to_string().into_bytes())).await
     }
 
+    /// `None` when the server is gone before it has answered.
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let request = self.prepare(Method::POST, path, Some(body.to_string().into_bytes()));
+        self.try_request(request).await.ok()
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PATCH, path, Some(body.to_string().into_bytes())).await
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+        self.request(self.prepare(method, path, body)).await
+    }
+
+    fn prepare(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(method).uri(path).header("host", self.addr.to_string());
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -58,17 +68,23 @@ impl Client {
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        self.request(request.body(Full::new(Bytes::from(body.unwrap_or_default()))).unwrap()).await
+        request.body(Full::new(Bytes::from(body.unwrap_or_default()))).unwrap()
     }
 
     pub(crate) async fn request(&self, request: Request<Full<Bytes>>) -> Answer {
-        let stream = TcpStream::connect(self.addr).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        self.try_request(request).await.unwrap()
+    }
+
+    async fn try_request(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+        let stream = TcpStream::connect(self.addr).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        let (head, body) = sender.send_request(request).await.unwrap().into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: head.status, headers: head.headers, bytes }
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        let bytes = body.collect().await?.to_bytes();
+        Ok(Answer { status: head.status, headers: head.headers, bytes })
     }
 }
 

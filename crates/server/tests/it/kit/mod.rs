@@ -68,7 +68,13 @@ impl World {
 /// Short deadlines, so that tests of silence end soon.
 pub(crate) fn impatient(config: &mut Config) {
     let short = std::time::Duration::from_millis(200);
-    config.deadlines = Deadlines { first_request: short, header_read: short, body_read: short, stop: short };
+    config.deadlines = Deadlines {
+        first_request: short,
+        header_read: short,
+        body_read: short,
+        write_stall: short,
+        stop: short,
+    };
 }
 
 /// Runs a test body on each database that is at hand.

@@ -118,7 +118,7 @@ both!(a_flood_of_brackets_is_refused_early, |database| {
         token.token()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    let chunk = [b"10000\r\n".as_slice(), &[b'['; 0x10000], b"\r\n"].concat();
+    let chunk = [b"10000\r\n".as_slice(), vec![b'['; 0x10000].as_slice(), b"\r\n"].concat();
     let (mut reader, mut writer) = stream.into_split();
     let sending = tokio::spawn(async move {
         let mut sent = 0;
