@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ringfence_model::TenantId;
 use tokio::sync::watch;
 
-use crate::{changes::Changes, db::Db, env::Env, http::Metrics};
+use crate::{changes::Changes, db::Db, env::Env, http::Metrics, phones::Phones};
 
 /// The running service's parts, shared by all handlers.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Whether clients come through https.
     pub tls: bool,
+    /// What the phone-facing features share.
+    pub(crate) phones: Phones,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

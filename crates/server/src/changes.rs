@@ -1,10 +1,16 @@
 //! What changed: written with each change for the other nodes, told inside the process after each commit. A listener
 //! that lags recomputes everything.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
 use ringfence_model::{AppId, GroupId, InstanceId, PolicyId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use crate::{
     db::{Conn, DbError, Tx},
@@ -32,6 +38,13 @@ pub enum What {
     Users(Vec<UserId>),
     /// Groups came, went, or have other members.
     Groups(Vec<GroupId>),
+    /// One user or group joined or left a group.
+    Member {
+        /// The group.
+        group: GroupId,
+        /// The user or group.
+        member: Uuid,
+    },
     /// Users were given or lost a licence.
     Licences(Vec<UserId>),
     /// The catalogue rows of these apps.
@@ -47,7 +60,7 @@ const KEPT: i64 = 10_000;
 
 /// Grows the tenant's revision and notes what the transaction changes. First statement of every write that alters
 /// what phones get; after the commit hand the answer to [`Changes::publish`].
-pub async fn record(tx: &mut Tx, tenant: TenantId, what: What) -> Result<Change, DbError> {
+pub(crate) async fn record(tx: &mut Tx, tenant: TenantId, what: What) -> Result<Change, DbError> {
     let revision = tenant::ops::bump_revision(tx, tenant).await?;
     let text = serde_json::to_string(&what).map_err(|_| DbError::Corrupt { column: "what" })?;
     sqlx::query("INSERT INTO change (tenant_id, revision, what) VALUES ($1, $2, $3)")
@@ -65,7 +78,7 @@ pub async fn record(tx: &mut Tx, tenant: TenantId, what: What) -> Result<Change,
 }
 
 /// Every change after a revision, in order. `None` when they are not all known any more.
-pub async fn list_since(
+pub(crate) async fn list_since(
     conn: &mut Conn,
     tenant: TenantId,
     revision: i64,
@@ -90,23 +103,32 @@ pub async fn list_since(
 
 /// The channel. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Changes(broadcast::Sender<Change>);
+pub struct Changes {
+    sender: broadcast::Sender<Change>,
+    latest: Arc<AtomicI64>,
+}
 
 impl Changes {
     /// An empty channel.
     pub fn new() -> Self {
-        Self(broadcast::Sender::new(1024))
+        Self { sender: broadcast::Sender::new(1024), latest: Arc::default() }
     }
 
     /// Tells every listener; call it after the commit only.
     pub fn publish(&self, change: Change) {
+        self.latest.fetch_max(change.revision, Ordering::AcqRel);
         // An error only says that nobody listens.
-        let _ = self.0.send(change);
+        let _ = self.sender.send(change);
     }
 
     /// A listener for everything published from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
-        self.0.subscribe()
+        self.sender.subscribe()
+    }
+
+    /// The highest revision published in this process: what is acknowledged here, and must be in every later answer.
+    pub fn latest(&self) -> i64 {
+        self.latest.load(Ordering::Acquire)
     }
 }
 

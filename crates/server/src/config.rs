@@ -15,6 +15,9 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Certificate chain and key; without them plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// File of the key that seals the signing keys, shared by the nodes on one database; `data.key` in `data_dir`
+    /// unless given.
+    pub key_file: Option<PathBuf>,
     /// Clock and randomness.
     pub env: Env,
     /// How long silent and slow clients are waited for.
@@ -69,11 +72,17 @@ impl Config {
             listen,
             database_url: None,
             tls: None,
+            key_file: None,
             env: Env::system(),
             deadlines: Deadlines::default(),
             connections_max: 100_000,
             tenant_name: "Ringfence".to_owned(),
         }
+    }
+
+    /// Where the key is that seals the signing keys.
+    pub fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data_dir.join("data.key"))
     }
 
     /// Where the data lives.

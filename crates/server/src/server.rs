@@ -12,6 +12,8 @@ use crate::{
     config::Config,
     db::{Db, DbError},
     http::{self, Metrics, Service},
+    phones::{self, Phones},
+    signing::ops::KeysError,
     tenant,
     token::{self, NewToken, Token},
 };
@@ -46,6 +48,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// The signing keys cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// The database URL is of no product we know.
     #[error("the database URL must start with `postgres://` or `postgresql://`")]
     DatabaseUrl,
@@ -67,6 +72,7 @@ pub struct RunningServer {
     app: Shared,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Server {
@@ -83,12 +89,17 @@ impl Server {
             TcpListener::bind(config.listen).await.map_err(|error| cannot_listen(&config, &error))?;
         let addr = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
         let (stop, stopping) = watch::channel(false);
+        let changes = Changes::new();
+        let phones = Phones::open(&db, &config.env, tenant.id, &config.key_file(), &changes).await?;
+        let metrics = Metrics::new();
+        phones.register(&metrics);
         let app = Arc::new(App {
             db,
             env: config.env.clone(),
             tenant: tenant.id,
-            changes: Changes::new(),
-            metrics: Metrics::new(),
+            changes,
+            metrics,
+            phones,
             tls: tls.is_some(),
             stopping: stopping.clone(),
         });
@@ -100,8 +111,9 @@ impl Server {
             deadlines: config.deadlines,
             connections_max: config.connections_max,
         };
+        let tasks = phones::start(&app);
         let serving = tokio::spawn(http::serve(listener, acceptor, stopping));
-        Ok(RunningServer { addr, tls: is_tls, admin_password, app, stop, serving })
+        Ok(RunningServer { addr, tls: is_tls, admin_password, app, stop, serving, tasks })
     }
 }
 
@@ -116,6 +128,11 @@ impl RunningServer {
         let _ = self.stop.send(true);
         if let Err(error) = self.serving.await {
             tracing::error!(%error, "the accept loop failed");
+        }
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a background task failed");
+            }
         }
         self.app.db.close().await;
     }

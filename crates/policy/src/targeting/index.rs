@@ -12,7 +12,7 @@ use super::{
     hash::IdHash,
     rules::{Reached, judge},
     scope::{Apps, Asked, Scope},
-    sets::{ClassKey, Classes, NOBODY, Scratch},
+    sets::{Class, Classes, NOBODY, Scratch},
 };
 
 /// The policies of one class of users in one app, ordered by id. Equal rows of equal users are the same allocation.
@@ -56,7 +56,7 @@ pub struct TargetingIndex {
     everyone: Vec<u32>,
     apps: Apps,
     classes: Classes,
-    rows: HashMap<(ClassKey, Asked), Row>,
+    rows: HashMap<(Class, Asked), Row>,
     dirty_users: Vec<u32>,
     dirty_groups: Vec<u32>,
     scratch: Scratch,
@@ -267,7 +267,7 @@ impl TargetingIndex {
     /// As [`Self::matching`], kept for the class of the user: the next user of the class gets the same allocation.
     pub fn row(&mut self, user: UserId, query: &Query<'_>) -> Row {
         let asked = self.apps.asked(query);
-        let key = (self.classes.key(self.class_of(user)), asked);
+        let key = (self.class(user), asked);
         if let Some(row) = self.rows.get(&key) {
             return Arc::clone(row);
         }
@@ -320,6 +320,11 @@ impl TargetingIndex {
     /// The policies assigned to a user, whatever the app.
     pub fn assigned(&self, user: UserId) -> impl Iterator<Item = &Target> {
         self.classes.policies(self.class_of(user)).filter_map(|policy| self.target(policy))
+    }
+
+    /// The class of a user; unknown and unlicensed users are in that of nobody.
+    pub fn class(&self, user: UserId) -> Class {
+        self.classes.key(self.class_of(user))
     }
 
     /// Whether a policy is assigned to a user, whatever the app.

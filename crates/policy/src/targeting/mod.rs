@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use directory::{Directory, User};
 pub use index::{Row, Settled, TargetingIndex};
+pub use sets::Class;
 
 /// The apps a policy covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,15 +8,16 @@ pub(super) const NOBODY: u32 = 0;
 /// First word of a set kept as a bit map instead of a list.
 const BITS: u32 = u32::MAX;
 
-/// A class and its incarnation: a slot that was used again compares unequal.
+/// Names the users who have the same policies, whatever the app. A name that went out of use is not used again for
+/// other policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct ClassKey {
-    pub(super) slot: u32,
+pub struct Class {
+    slot: u32,
     generation: u32,
 }
 
 #[derive(Debug)]
-struct Class {
+struct Entry {
     set: Arc<[u32]>,
     users: u32,
     generation: u32,
@@ -26,7 +27,7 @@ struct Class {
 #[derive(Debug)]
 pub(super) struct Classes {
     by_set: HashMap<Arc<[u32]>, u32>,
-    classes: Vec<Class>,
+    classes: Vec<Entry>,
     free: Vec<u32>,
 }
 
@@ -35,7 +36,7 @@ impl Classes {
         let empty: Arc<[u32]> = Arc::from([]);
         Self {
             by_set: HashMap::from([(Arc::clone(&empty), NOBODY)]),
-            classes: vec![Class { set: empty, users: 1, generation: 0 }],
+            classes: vec![Entry { set: empty, users: 1, generation: 0 }],
             free: Vec::new(),
         }
     }
@@ -57,11 +58,11 @@ impl Classes {
         let slot = if let Some(slot) = self.free.pop() {
             if let Some(class) = self.classes.get_mut(slot as usize) {
                 *class =
-                    Class { set: Arc::clone(&set), users: 1, generation: class.generation.wrapping_add(1) };
+                    Entry { set: Arc::clone(&set), users: 1, generation: class.generation.wrapping_add(1) };
             }
             slot
         } else {
-            self.classes.push(Class { set: Arc::clone(&set), users: 1, generation: 0 });
+            self.classes.push(Entry { set: Arc::clone(&set), users: 1, generation: 0 });
             self.classes.len() as u32 - 1
         };
         self.by_set.insert(set, slot);
@@ -83,8 +84,8 @@ impl Classes {
         }
     }
 
-    pub(super) fn key(&self, slot: u32) -> ClassKey {
-        ClassKey { slot, generation: self.classes.get(slot as usize).map_or(0, |class| class.generation) }
+    pub(super) fn key(&self, slot: u32) -> Class {
+        Class { slot, generation: self.classes.get(slot as usize).map_or(0, |class| class.generation) }
     }
 
     /// The policies of a class in ascending order.

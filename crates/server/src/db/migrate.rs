@@ -31,6 +31,9 @@ const MIGRATIONS: &[Migration] = migrations! {
     5 "0005_catalogue",
     6 "0006_policies",
     10 "0010_change",
+    11 "0011_signing",
+    12 "0012_instance",
+    13 "0013_wipe",
 };
 
 /// Serialises nodes that start together.

@@ -104,7 +104,7 @@ pub async fn add_member(
 ) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
     let tenant = proof.tenant();
-    let change = changes::record(&mut tx, tenant, What::Groups(vec![group])).await?;
+    let change = changes::record(&mut tx, tenant, What::Member { group, member }).await?;
     get(&mut tx, proof, group).await?;
     let member = match sql::find_user(&mut tx, tenant, &member.to_string()).await? {
         Some(user) => Member::User(user.id),
@@ -138,7 +138,7 @@ pub async fn remove_member(
     member: Uuid,
 ) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![group])).await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Member { group, member }).await?;
     if !sql::delete_member(&mut tx, proof.tenant(), group, member).await? {
         return Err(Failure::not_found("member", member));
     }

@@ -3,13 +3,24 @@
 use axum::Router;
 
 use super::{ApiError, health};
-use crate::{app::Shared, audit, token};
+use crate::{
+    app::Shared, audit, checkin, effective, push, registration, report, session, signing, status, token, wipe,
+};
 
 pub(crate) fn router(app: Shared) -> Router {
     Router::new()
         .merge(health::router())
         .merge(audit::api::router())
         .merge(token::api::router())
+        .merge(checkin::api::router())
+        .merge(effective::api::router())
+        .merge(push::api::router())
+        .merge(registration::api::router())
+        .merge(report::api::router())
+        .merge(session::api::router())
+        .merge(signing::api::router())
+        .merge(status::api::router())
+        .merge(wipe::api::router())
         .fallback(|| async { ApiError::not_found("no such path") })
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .with_state(app)

@@ -1,0 +1,77 @@
+//! `GET /api/v1/effective`, `POST /api/v1/explain`
+
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    routing::{get, post},
+};
+use ringfence_model::{AppId, ManagementState, Platform};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{ops, question::Question};
+use crate::{
+    app::Shared,
+    authz::{act, authorize},
+    http::{ApiError, Json as Body},
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new().route("/api/v1/effective", get(effective)).route("/api/v1/explain", post(explain))
+}
+
+#[derive(Debug, Deserialize)]
+struct Asked {
+    user: String,
+    app: String,
+    platform: Platform,
+    #[serde(default)]
+    management: ManagementState,
+}
+
+async fn effective(
+    State(app): State<Shared>,
+    who: Authenticated,
+    asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadPolicies)?;
+    let Query(asked) = asked.map_err(|error| ApiError::bad_request("invalid_value", error.body_text()))?;
+    let app_id = AppId::new(asked.platform, asked.app);
+    let place = ops::place(&app, &asked.user, app_id, asked.management).await?;
+    Ok(Json(ops::effective(&app, &proof, &place).await?))
+}
+
+async fn explain(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Body(question): Body<Question>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::Troubleshoot)?;
+    let app_id = AppId::new(question.platform, question.app.clone());
+    let place = ops::place(&app, &question.user, app_id, question.management).await?;
+    let (state, explanation) = ops::explained(&app, &proof, &place, &question).await?;
+    let Some(explanation) = explanation else {
+        return Ok(Json(json!({
+            "state": state,
+            "verdict": "allow",
+            "reason": null,
+            "code": null,
+            "rule": null,
+            "title": "No policy reaches this user in this app, so nothing is restricted.",
+            "deciders": [],
+            "trace": [],
+        })));
+    };
+    Ok(Json(json!({
+        "state": state,
+        "verdict": explanation.verdict,
+        "reason": explanation.reason,
+        "code": explanation.code,
+        "rule": explanation.rule,
+        "title": explanation.title,
+        "text": explanation.text,
+        "deciders": explanation.settings,
+        "trace": explanation.trace,
+    })))
+}

@@ -1,0 +1,187 @@
+//! Putting the effective policy, its origins and the explanation together.
+
+use std::sync::Arc;
+
+use ringfence_messages::{Args, Lang};
+use ringfence_model::{AppId, GroupId, ManagementState, UserId, settings::settings_to_json};
+use ringfence_policy::{
+    compile::CompiledPolicy,
+    decide::decide,
+    explain::{Explanation, SourceInfo, Telling, explain},
+    merge::Effective,
+    targeting::{Match, MatchedBy, Outcome, Query},
+};
+use ringfence_protocol::checkin::AccountState;
+use serde_json::{Value, json};
+
+use super::question::Question;
+use crate::{
+    app::App,
+    authz::{Proof, act},
+    http::{ApiError, FieldProblem},
+    registration,
+    targeting::{Policy, State},
+};
+
+/// A user in an app on a kind of device.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) user: UserId,
+    pub(super) upn: String,
+    pub(super) app: AppId,
+    pub(super) management: ManagementState,
+}
+
+/// Finds the user that an id or sign-in name means.
+pub(super) async fn place(
+    app: &App,
+    user: &str,
+    app_id: AppId,
+    management: ManagementState,
+) -> Result<Place, ApiError> {
+    let found = registration::ops::find_person(&mut *app.db.read().await?, app.tenant, user).await?;
+    let person = found.ok_or_else(|| {
+        ApiError::not_found(format!("there is no user `{user}`")).field(FieldProblem {
+            path: "user".to_owned(),
+            value: Some(user.to_owned()),
+            problem: "is not known".to_owned(),
+            allowed: None,
+        })
+    })?;
+    Ok(Place { user: person.id, upn: person.upn, app: app_id, management })
+}
+
+/// Everything that reaches the user there, and why the rest does not.
+pub(super) async fn effective(
+    app: &App,
+    _proof: &Proof<act::ReadPolicies>,
+    place: &Place,
+) -> Result<Value, ApiError> {
+    app.phones.catch_up(app).await?;
+    let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
+    let state = app.phones.memory.read();
+    let applied = applied(&state, place, answer.state);
+    let settings: Vec<Value> = applied
+        .effective
+        .settings
+        .iter()
+        .map(|(setting, merged)| {
+            let sources: Vec<_> = merged.deciders.iter().filter_map(|at| applied.sources.get(*at)).collect();
+            json!({ "name": setting.name(), "value": setting.to_json(&merged.value), "sources": sources })
+        })
+        .collect();
+    let query = Query { app: &place.app, management: place.management };
+    let policies: Vec<Value> = state
+        .index
+        .diagnose(place.user, &query)
+        .into_iter()
+        .filter_map(|(id, outcome)| Some(judged(&state, state.policies.get(&id)?, &outcome)))
+        .collect();
+    Ok(json!({
+        "user": place.user,
+        "userPrincipalName": place.upn,
+        "app": place.app.id,
+        "platform": place.app.platform,
+        "management": place.management,
+        "state": answer.state,
+        "revision": app.phones.memory.revision(),
+        "contentHash": answer.content.as_ref().map(|content| content.hash),
+        "settings": settings,
+        "configuration": answer.content.as_ref().map(|content| &content.content.config),
+        "managedApps": answer.content.as_ref().map(|content| &content.content.managed_apps),
+        "policies": policies,
+    }))
+}
+
+/// The decision that a phone makes, with its trace. `None` when no policy reaches the user there.
+pub(super) async fn explained(
+    app: &App,
+    _proof: &Proof<act::Troubleshoot>,
+    place: &Place,
+    question: &Question,
+) -> Result<(AccountState, Option<Explanation>), ApiError> {
+    app.phones.catch_up(app).await?;
+    let request = question.request().map_err(|field| ApiError::invalid(vec![field]))?;
+    let lang = match question.lang.as_deref() {
+        Some("nl") => Lang::Nl,
+        _ => Lang::En,
+    };
+    let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
+    if answer.state != AccountState::Protected {
+        return Ok((answer.state, None));
+    }
+    let state = app.phones.memory.read();
+    let applied = applied(&state, place, answer.state);
+    let managed: Vec<AppId> =
+        state.managed_apps(place.user, &place.app, place.management).into_iter().collect();
+    let compiled = CompiledPolicy::compile(place.app.platform, &applied.effective.values(), &managed);
+    let decision = decide(&compiled, &request);
+    let args = Args::new();
+    let telling = Telling { platform: place.app.platform, lang, args: &args };
+    Ok((answer.state, Some(explain(&decision, &applied.effective.settings, &applied.sources, &telling))))
+}
+
+struct Applied {
+    effective: Effective,
+    sources: Vec<SourceInfo>,
+}
+
+/// The merge for the user, with how each policy came.
+fn applied(state: &State, place: &Place, account: AccountState) -> Applied {
+    let matched = match account {
+        AccountState::Protected => state.matched(place.user, &place.app, place.management),
+        _ => Vec::new(),
+    };
+    let query = Query { app: &place.app, management: place.management };
+    let matches = state.index.resolve(place.user, &query);
+    let sources = matched.iter().map(|policy| {
+        let found = matches.iter().find(|found| found.policy == policy.id);
+        source(state, policy, found)
+    });
+    Applied { effective: State::merged(&place.app, &matched), sources: sources.collect() }
+}
+
+fn source(state: &State, policy: &Arc<Policy>, found: Option<&Match>) -> SourceInfo {
+    let assignment = match found.map(|found| found.assignment) {
+        Some(MatchedBy::Group(group)) => group_name(state, group),
+        _ => "all licensed users".to_owned(),
+    };
+    SourceInfo {
+        policy: policy.id,
+        policy_name: policy.name.clone(),
+        version: policy.version.to_string(),
+        assignment,
+        group_path: found.map(|found| path(state, &found.group_path)).unwrap_or_default(),
+    }
+}
+
+fn group_name(state: &State, group: GroupId) -> String {
+    state.group_names.get(&group).cloned().unwrap_or_else(|| group.to_string())
+}
+
+/// Group names from the assigned group down to the user's own.
+fn path(state: &State, groups: &[GroupId]) -> Vec<String> {
+    groups.iter().rev().map(|group| group_name(state, *group)).collect()
+}
+
+fn judged(state: &State, policy: &Policy, outcome: &Outcome) -> Value {
+    let (word, groups) = match outcome {
+        Outcome::Matched(found) => ("applies", path(state, &found.group_path)),
+        Outcome::UnknownUser => ("unknownUser", Vec::new()),
+        Outcome::NotLicensed => ("notLicensed", Vec::new()),
+        Outcome::OtherPlatform => ("otherPlatform", Vec::new()),
+        Outcome::AppNotCovered => ("appNotCovered", Vec::new()),
+        Outcome::OtherManagement => ("otherManagement", Vec::new()),
+        Outcome::NotAssigned => ("notAssigned", Vec::new()),
+        Outcome::Excluded { group_path } => ("excluded", path(state, group_path)),
+    };
+    json!({
+        "policy": policy.id,
+        "policyName": policy.name,
+        "version": policy.version,
+        "kind": policy.kind.graph_type(),
+        "outcome": word,
+        "groupPath": groups,
+        "settings": settings_to_json(&policy.settings).len(),
+    })
+}

@@ -1,0 +1,54 @@
+//! `POST /phone/v1/signin`, `POST /phone/v1/registrations`, `DELETE /phone/v1/registration`
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{delete, post},
+};
+use ringfence_protocol::{
+    problem::ProblemCode,
+    register::{RegistrationRequest, SignInReply, SignInRequest},
+};
+
+use super::ops;
+use crate::{
+    app::Shared,
+    http::{ApiError, Json},
+    session::auth::{problem, read},
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/phone/v1/signin", post(sign_in))
+        .route("/phone/v1/registrations", post(register))
+        .route("/phone/v1/registration", delete(remove))
+}
+
+async fn sign_in(
+    State(app): State<Shared>,
+    Json(body): Json<SignInRequest>,
+) -> Result<axum::Json<SignInReply>, ApiError> {
+    ops::sign_in(&app, &body).await.map(axum::Json)
+}
+
+async fn register(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Json(body): Json<RegistrationRequest>,
+) -> Result<impl IntoResponse, ApiError> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = bearer
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| problem(ProblemCode::TokenInvalid, "an access token is needed: sign in first"))?;
+    Ok((StatusCode::CREATED, axum::Json(ops::register(&app, token, &body.hello).await?)))
+}
+
+async fn remove(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
+    let (phone, _) = read(&app, request).await?;
+    ops::remove(&app, &phone.session.active).await?;
+    Ok(phone.reply(StatusCode::NO_CONTENT, None, Vec::new()))
+}

@@ -1,0 +1,239 @@
+//! Signing in, registering an instance, taking it off.
+
+use ringfence_model::{AccountId, AppId, InstanceId, TenantId, UserId};
+use ringfence_protocol::{
+    Bytes,
+    problem::ProblemCode,
+    register::{self, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
+};
+
+use super::{
+    Instance, InstanceState, Versions,
+    sql::{self, Person},
+};
+use crate::{
+    account,
+    app::App,
+    audit::{self, Record},
+    authz::Actor,
+    db::{Conn, DbError, Tx},
+    http::{ApiError, FieldProblem},
+    session::{Active, auth::problem},
+    wipe,
+};
+
+/// Longest device tag, and longest texts about the hardware, in bytes.
+const TAG_MAX: usize = 128;
+const TEXT_MAX: usize = 64;
+
+/// An instance, whatever became of it.
+pub(crate) async fn find(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: InstanceId,
+) -> Result<Option<Instance>, DbError> {
+    sql::find(conn, tenant, id).await
+}
+
+/// Active instances of a user, oldest first.
+pub(crate) async fn list_active_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Vec<Instance>, DbError> {
+    sql::list_active_of(conn, tenant, user).await
+}
+
+/// The user that an id or a sign-in name means.
+pub(crate) async fn find_person(
+    conn: &mut Conn,
+    tenant: TenantId,
+    text: &str,
+) -> Result<Option<Person>, DbError> {
+    match text.parse::<UserId>() {
+        Ok(id) => sql::find_user(conn, tenant, id).await,
+        Err(_) => sql::find_user_by_upn(conn, tenant, text).await,
+    }
+}
+
+/// Signs a person in with a built-in account.
+pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignInReply, ApiError> {
+    let wrong = || problem(ProblemCode::CredentialsInvalid, "the name or the password is wrong");
+    let person = {
+        let mut conn = app.db.read().await?;
+        sql::find_user_by_upn(&mut conn, app.tenant, &request.user_principal_name).await?
+    };
+    let user = person.as_ref().map(|person| person.id);
+    let access =
+        match account::ops::sign_in_user(&app.db, &app.env, app.tenant, user, &request.password).await {
+            Ok(access) => access,
+            Err(account::SignInError::Wrong) => return Err(wrong()),
+            Err(account::SignInError::Locked { wait_s }) => {
+                let detail = format!("too many wrong passwords: try again in {wait_s} seconds");
+                return Err(problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s));
+            }
+            Err(other) => return Err(other.into()),
+        };
+    let person = person.ok_or_else(wrong)?;
+    if !person.enabled {
+        return Err(disabled());
+    }
+    Ok(SignInReply {
+        access_token: access.token,
+        expires_at: access.expires_at,
+        account_id: AccountId(person.id.0),
+        user_principal_name: person.upn,
+        display_name: person.display_name,
+        tenant_id: app.tenant,
+    })
+}
+
+fn disabled() -> ApiError {
+    problem(ProblemCode::AccountDisabled, "the account is disabled in the directory")
+}
+
+/// Registers an instance for the holder of an access token.
+pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<RegistrationReply, ApiError> {
+    let now = app.env.now();
+    let token_invalid =
+        || problem(ProblemCode::TokenInvalid, "the access token is unknown or over: sign in again");
+    let person = {
+        let mut conn = app.db.read().await?;
+        let user =
+            account::ops::find_access(&mut conn, app.tenant, token, now).await?.ok_or_else(token_invalid)?;
+        sql::find_user(&mut conn, app.tenant, user).await?.ok_or_else(token_invalid)?
+    };
+    let hello = register::verify(&hello.0, app.tenant, AccountId(person.id.0), token, now)
+        .map_err(|error| problem(ProblemCode::ProofInvalid, error.to_string()))?;
+    check_texts(&hello)?;
+    if !person.enabled {
+        return Err(disabled());
+    }
+    app.phones.catch_up(app).await?;
+    if app.phones.memory.read().index.licensed(person.id) != Some(true) {
+        return Err(problem(ProblemCode::NotLicensed, "this user has no licence for app protection"));
+    }
+    let instance = instance(app, &person, &hello);
+    insert(app, &person, &instance).await?;
+    app.phones.metrics.registrations.inc();
+    Ok(RegistrationReply {
+        instance_id: instance.id,
+        tenant_id: app.tenant,
+        keyset: app.phones.signing.keys().keyset.clone(),
+    })
+}
+
+fn check_texts(hello: &RegistrationHello) -> Result<(), ApiError> {
+    let too_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > TEXT_MAX);
+    let tag = hello.device_tag.len();
+    if tag == 0 || tag > TAG_MAX || hello.app.is_empty() || hello.app.len() > 256 {
+        return Err(problem(ProblemCode::Malformed, "the device tag or the app id is empty or too long"));
+    }
+    if too_long(&hello.model) || too_long(&hello.manufacturer) {
+        return Err(problem(ProblemCode::Malformed, "model or manufacturer is too long"));
+    }
+    Ok(())
+}
+
+fn instance(app: &App, person: &Person, hello: &RegistrationHello) -> Instance {
+    Instance {
+        id: app.env.make_id(InstanceId::make),
+        user: person.id,
+        upn: person.upn.clone(),
+        app: AppId::new(hello.platform, hello.app.clone()),
+        management: hello.management,
+        versions: Versions {
+            app: hello.app_version.to_string(),
+            sdk: hello.sdk_version.to_string(),
+            os: hello.os_version.to_string(),
+        },
+        model: hello.model.clone(),
+        manufacturer: hello.manufacturer.clone(),
+        device_tag: hello.device_tag.clone(),
+        public_key: hello.public_key,
+        state: InstanceState::Active,
+        registered_at: app.env.now(),
+        version: 0,
+        content_hash: String::new(),
+    }
+}
+
+/// Stores the instance, ends the one it replaces, and keeps a second account off the device.
+async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), ApiError> {
+    let mut tx = app.db.write().await?;
+    let holder = sql::upsert_device(&mut tx, app.tenant, &instance.device_tag, person.id).await?;
+    let actor = actor(app.tenant, instance.id, &person.upn);
+    if holder != person.id {
+        let registered = sql::find_user(&mut tx, app.tenant, holder).await?.map(|person| person.upn);
+        let record =
+            Record { act: "instance.register", object: format!("user:{}", person.id), ..Record::default() };
+        audit::ops::append_refusal(&mut tx, &app.env, &actor, record).await?;
+        tx.commit().await?;
+        return Err(problem(
+            ProblemCode::OtherAccountRegistered,
+            "another work account of this organisation is registered on this device: use that one, or remove it first",
+        )
+        .field(FieldProblem {
+            path: "account".into(),
+            value: registered,
+            problem: "is not the account registered on this device".into(),
+            allowed: None,
+        }));
+    }
+    let mut replaced = Vec::new();
+    for old in sql::list_active_of(&mut tx, app.tenant, person.id).await? {
+        if old.app == instance.app && old.device_tag == instance.device_tag {
+            end(&mut tx, app, &old, InstanceState::Replaced).await?;
+            replaced.push(old.id);
+        }
+    }
+    sql::insert(&mut tx, app.tenant, instance).await?;
+    let record =
+        Record { act: "instance.register", object: format!("instance:{}", instance.id), ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, &actor, record).await?;
+    tx.commit().await?;
+    for id in replaced {
+        app.phones.sessions.end(id);
+    }
+    Ok(())
+}
+
+/// Takes the account off the app at the phone's wish.
+pub(crate) async fn remove(app: &App, active: &Active) -> Result<(), ApiError> {
+    let mut tx = app.db.write().await?;
+    let Some(instance) = sql::find(&mut tx, app.tenant, active.id).await? else { return Ok(()) };
+    end(&mut tx, app, &instance, InstanceState::Removed).await?;
+    let record =
+        Record { act: "instance.remove", object: format!("instance:{}", active.id), ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, &actor(app.tenant, active.id, &active.upn), record).await?;
+    tx.commit().await?;
+    app.phones.sessions.end(active.id);
+    Ok(())
+}
+
+/// Ends an instance inside the caller's transaction, its pending orders with it. The caller ends its sessions after the
+/// commit.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    app: &App,
+    instance: &Instance,
+    state: InstanceState,
+) -> Result<bool, DbError> {
+    let now = app.env.now();
+    let ended = sql::update_state(tx, app.tenant, instance.id, state, now).await?;
+    if ended {
+        sql::delete_device_if_empty(tx, app.tenant, &instance.device_tag).await?;
+        wipe::ops::supersede(tx, app.tenant, instance.id, now).await?;
+    }
+    Ok(ended)
+}
+
+/// An instance as the one who acts.
+pub(crate) fn actor(tenant: TenantId, id: InstanceId, name: &str) -> Actor {
+    Actor {
+        id: format!("instance:{id}"),
+        name: name.to_owned(),
+        roles: Vec::new(),
+        ..Actor::operator(tenant, "")
+    }
+}

@@ -1,0 +1,60 @@
+//! `GET /api/v1/report`, as JSON or CSV.
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use ringfence_model::{AppId, Platform};
+use serde::Deserialize;
+
+use super::{Filter, csv, ops};
+use crate::{
+    app::Shared,
+    authz::{act, authorize},
+    http::ApiError,
+    registration,
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new().route("/api/v1/report", get(report))
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Asked {
+    user: Option<String>,
+    app: Option<String>,
+    platform: Option<Platform>,
+    format: Option<String>,
+}
+
+async fn report(
+    State(app): State<Shared>,
+    who: Authenticated,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, ApiError> {
+    let proof = authorize(&who.0, act::ReadReports)?;
+    let mut filter = Filter::default();
+    if let Some(user) = &asked.user {
+        let found = registration::ops::find_person(&mut *app.db.read().await?, proof.tenant(), user).await?;
+        let person = found.ok_or_else(|| ApiError::not_found(format!("there is no user `{user}`")))?;
+        filter.user = Some(person.id);
+    }
+    if let (Some(app), Some(platform)) = (asked.app, asked.platform) {
+        filter.app = Some(AppId::new(platform, app));
+    }
+    let report = ops::report(&app, &proof, &filter).await?;
+    let accepts_csv = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/csv"));
+    if accepts_csv || asked.format.as_deref() == Some("csv") {
+        let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present")];
+        return Ok((kind, csv::render(&report.value)).into_response());
+    }
+    Ok(axum::Json(report).into_response())
+}

@@ -1,0 +1,190 @@
+//! Putting the report together from what phones said and what memory knows.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::atomic::Ordering,
+};
+
+use ringfence_model::{AppId, ManagementState, UnixMillis, UserId};
+use ringfence_policy::targeting::AppScope;
+use ringfence_protocol::checkin::AccountState;
+
+use super::{
+    Coverage, Filter, Protection, ROWS_MAX, Report, Row,
+    sql::{self, Found},
+};
+use crate::{
+    app::App,
+    authz::{Proof, act},
+    checkin,
+    http::ApiError,
+    targeting::{Answer, State},
+};
+
+/// The report as of now.
+pub(super) async fn report(
+    app: &App,
+    proof: &Proof<act::ReadReports>,
+    filter: &Filter,
+) -> Result<Report, ApiError> {
+    app.phones.catch_up(app).await?;
+    let mut conn = app.db.snapshot().await?;
+    let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
+    let found = sql::list_instances(&mut conn, proof.tenant(), filter.user, limit).await?;
+    let names = sql::list_names(&mut conn, proof.tenant(), filter.user).await?;
+    drop(conn);
+    let wanted = |app: &AppId| filter.app.as_ref().is_none_or(|only| only == app);
+    let mut rows: Vec<Row> = Vec::with_capacity(found.len());
+    let mut present: HashSet<(UserId, AppId)> = HashSet::new();
+    for found in found.iter().filter(|found| wanted(&found.instance.app)) {
+        present.insert((found.instance.user, found.instance.app.clone()));
+        rows.push(of_instance(app, found));
+    }
+    let state = app.phones.memory.read();
+    let mut users: Vec<_> = names.iter().collect();
+    users.sort_by_key(|(_, upn)| upn.as_str());
+    let mut truncated = rows.len() >= ROWS_MAX;
+    'users: for (user, upn) in users {
+        for target in targeted(&state, *user) {
+            if present.contains(&(*user, target.clone())) || !wanted(&target) {
+                continue;
+            }
+            if rows.len() >= ROWS_MAX {
+                truncated = true;
+                break 'users;
+            }
+            rows.push(of_target(&state, *user, upn, &target));
+        }
+    }
+    drop(state);
+    rows.sort_by(|a, b| (&a.user_principal_name, &a.app).cmp(&(&b.user_principal_name, &b.app)));
+    let coverage = coverage(&rows);
+    Ok(Report {
+        as_of: app.env.now(),
+        revision: app.phones.memory.revision(),
+        coverage,
+        truncated,
+        value: rows,
+    })
+}
+
+fn of_instance(app: &App, found: &Found) -> Row {
+    let instance = &found.instance;
+    let answer = app.phones.memory.answer(instance.user, &instance.upn, &instance.app, instance.management);
+    let durable = checkin::Durable { version: instance.version, content_hash: instance.content_hash.clone() };
+    let in_force = in_force(app, &durable, &answer);
+    let said = found.said.as_ref();
+    let obeyed = said.map(|said| said.obeyed_version);
+    let (state, because) = match answer.state {
+        AccountState::Protected if instance.version > 0 => (Protection::Protected, None),
+        AccountState::Protected => (Protection::TargetedNotCheckedIn, None),
+        AccountState::NotLicensed => (Protection::Unprotected, Some("notLicensed")),
+        AccountState::AccountDisabled => (Protection::Unprotected, Some("accountDisabled")),
+        AccountState::NoPolicy | AccountState::NotRegistered => (Protection::Unprotected, Some("noPolicy")),
+    };
+    let live =
+        app.phones.sessions.find_active(instance.id).map(|active| active.seen_at.load(Ordering::Relaxed));
+    let live = live.filter(|at| *at > 0).map(UnixMillis);
+    let blocked_by = said.map(|said| said.blocked_by.split_whitespace().map(str::to_owned).collect());
+    Row {
+        user: instance.user,
+        user_principal_name: instance.upn.clone(),
+        app: instance.app.id.clone(),
+        platform: instance.app.platform,
+        state,
+        because,
+        instance: Some(instance.id),
+        version_in_force: in_force,
+        obeyed_version: obeyed,
+        up_to_date: in_force.map(|version| obeyed == Some(version)),
+        blocked_by: blocked_by.unwrap_or_default(),
+        wipe_pending: found.wipe_pending,
+        last_check_in_at: live.max(found.seen_at),
+        reported_at: said.map(|said| said.received_at),
+        registered_at: Some(instance.registered_at),
+        app_version: Some(said.map_or(&instance.versions.app, |said| &said.app_version).clone()),
+        sdk_version: Some(said.map_or(&instance.versions.sdk, |said| &said.sdk_version).clone()),
+        os_version: Some(said.map_or(&instance.versions.os, |said| &said.os_version).clone()),
+        model: instance.model.clone(),
+        manufacturer: instance.manufacturer.clone(),
+        management: Some(instance.management),
+        device_tag: Some(instance.device_tag.clone()),
+        policies: names(&answer),
+    }
+}
+
+/// The version that the instance gets at its next check-in.
+fn in_force(app: &App, durable: &checkin::Durable, answer: &Answer) -> Option<i64> {
+    answer.content.as_ref()?;
+    if answer.hash() == durable.content_hash {
+        return Some(durable.version);
+    }
+    Some(checkin::ops::next(durable, answer, app.phones.memory.revision()).version)
+}
+
+fn names(answer: &Answer) -> Vec<String> {
+    let sources = answer.content.iter().flat_map(|content| &content.content.sources);
+    sources.map(|source| source.name.clone()).collect()
+}
+
+fn of_target(state: &State, user: UserId, upn: &str, target: &AppId) -> Row {
+    let policies = state.matched(user, target, ManagementState::Unmanaged);
+    Row {
+        user,
+        user_principal_name: upn.to_owned(),
+        app: target.id.clone(),
+        platform: target.platform,
+        state: Protection::TargetedNotCheckedIn,
+        because: None,
+        instance: None,
+        version_in_force: None,
+        obeyed_version: None,
+        up_to_date: None,
+        blocked_by: Vec::new(),
+        wipe_pending: false,
+        last_check_in_at: None,
+        reported_at: None,
+        registered_at: None,
+        app_version: None,
+        sdk_version: None,
+        os_version: None,
+        model: None,
+        manufacturer: None,
+        management: None,
+        device_tag: None,
+        policies: policies.iter().map(|policy| policy.name.clone()).collect(),
+    }
+}
+
+/// The apps in which app protection reaches a user.
+fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
+    if state.is_disabled(user) {
+        return BTreeSet::new();
+    }
+    let mut apps = BTreeSet::new();
+    for target in state.index.assigned(user) {
+        let platform = state.policies.get(&target.policy).and_then(|policy| policy.kind.platform());
+        let Some(platform) = platform else { continue };
+        match &target.apps {
+            AppScope::Listed(listed) => {
+                apps.extend(listed.iter().filter(|app| app.platform == platform).cloned())
+            }
+            AppScope::All => {
+                apps.extend(state.catalogue.keys().filter(|app| app.platform == platform).cloned())
+            }
+        }
+    }
+    apps
+}
+
+fn coverage(rows: &[Row]) -> Coverage {
+    let count = |test: fn(&&Row) -> bool| rows.iter().filter(test).count();
+    Coverage {
+        rows: rows.len(),
+        protected: count(|row| row.state == Protection::Protected),
+        targeted_not_checked_in: count(|row| row.state == Protection::TargetedNotCheckedIn),
+        unprotected: count(|row| row.state == Protection::Unprotected),
+        blocked: count(|row| !row.blocked_by.is_empty()),
+        outdated: count(|row| row.up_to_date == Some(false)),
+    }
+}

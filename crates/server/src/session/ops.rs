@@ -1,0 +1,88 @@
+//! Beginning a session: a signed Diffie–Hellman with a registered instance.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, AtomicI64, AtomicUsize},
+};
+
+use arc_swap::ArcSwapOption;
+use ringfence_model::SessionId;
+use ringfence_protocol::{
+    Bytes,
+    problem::ProblemCode,
+    session::{MAX_SESSION, Responder, peek_hello},
+};
+use tokio::sync::watch;
+
+use super::{Active, auth::problem};
+use crate::{
+    app::App,
+    checkin::Durable,
+    http::ApiError,
+    registration::{self, Instance, InstanceState},
+};
+
+/// Verifies a hello, remembers the session, answers with the server's half.
+pub(crate) async fn begin(app: &App, hello: &Bytes) -> Result<Bytes, ApiError> {
+    let invalid = |error: &dyn std::fmt::Display| problem(ProblemCode::ProofInvalid, error.to_string());
+    let claims = peek_hello(&hello.0).map_err(|error| invalid(&error))?;
+    let refused =
+        || problem(ProblemCode::InstanceRefused, "this app instance is not registered here: register anew");
+    if claims.tenant != app.tenant {
+        return Err(refused());
+    }
+    let mut conn = app.db.read().await?;
+    let Some(instance) = registration::ops::find(&mut conn, app.tenant, claims.instance).await? else {
+        return Err(refused());
+    };
+    drop(conn);
+    let keys = app.phones.signing.keys();
+    let responder = Responder {
+        tenant: app.tenant,
+        instance: instance.id,
+        instance_key: &instance.public_key,
+        signing_key: &keys.signing,
+        now: app.env.now(),
+    };
+    let id = app.env.make_id(SessionId::make);
+    let mut entropy = |bytes: &mut [u8]| app.env.fill(bytes);
+    let (reply, established) =
+        responder.respond(&hello.0, id, MAX_SESSION, &mut entropy).map_err(|error| invalid(&error))?;
+    // Only the holder of the key learns what became of the instance.
+    if instance.state != InstanceState::Active {
+        return Err(problem(ProblemCode::InstanceRefused, instance.state.sentence()));
+    }
+    let expires_at = established.reply.expires_at;
+    app.phones.sessions.insert(id, established.keys, expires_at, || active(&instance), instance.id);
+    // Whoever ended the instance meanwhile did not see the session.
+    let mut conn = app.db.read().await?;
+    let still = registration::ops::find(&mut conn, app.tenant, instance.id).await?;
+    if still.is_none_or(|instance| instance.state != InstanceState::Active) {
+        app.phones.sessions.end(instance.id);
+        return Err(refused());
+    }
+    Ok(Bytes(reply))
+}
+
+fn active(instance: &Instance) -> Active {
+    Active {
+        id: instance.id,
+        user: instance.user,
+        upn: instance.upn.clone(),
+        app: instance.app.clone(),
+        management: instance.management,
+        served: ArcSwapOption::empty(),
+        stale: AtomicBool::new(true),
+        orders_stale: AtomicBool::new(true),
+        durable: tokio::sync::Mutex::new(Durable {
+            version: instance.version,
+            content_hash: instance.content_hash.clone(),
+        }),
+        wake: watch::Sender::new(0),
+        listeners: AtomicUsize::new(0),
+        seen_at: AtomicI64::new(0),
+        seen_stored: AtomicI64::new(0),
+        ended: AtomicBool::new(false),
+        sessions: Mutex::default(),
+    }
+}

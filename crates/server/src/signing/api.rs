@@ -1,0 +1,57 @@
+//! `GET /phone/v1/tenant`, `POST /api/v1/keys/rotate`
+
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use ringfence_protocol::register::TenantInfo;
+use serde_json::{Value, json};
+
+use super::ops;
+use crate::{
+    app::Shared,
+    audit::{self, Record},
+    authz::{act, authorize},
+    changes::{self, What},
+    http::ApiError,
+    tenant,
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new().route("/phone/v1/tenant", get(tenant_info)).route("/api/v1/keys/rotate", post(rotate))
+}
+
+async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiError> {
+    let found = tenant::ops::find(&mut *app.db.read().await?, app.tenant).await?;
+    let keys = app.phones.signing.keys();
+    Ok(Json(TenantInfo {
+        tenant_id: app.tenant,
+        name: found.map(|tenant| tenant.name).unwrap_or_default(),
+        root_key: keys.root,
+        keyset: keys.keyset.clone(),
+    }))
+}
+
+/// Begins a new signing key; phones learn of it with their next answer.
+async fn rotate(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ManageKeys)?;
+    let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Keys).await?;
+    let keys =
+        ops::rotate(&mut tx, &app.env, app.tenant, &app.phones.signing).await.map_err(ApiError::internal)?;
+    let object = format!("keyset:{}", keys.version);
+    let record = Record { act: "keys.rotate", object, after: Some(&keys.keyset.0), ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
+    tx.commit().await?;
+    let answer = json!({
+        "keysetVersion": keys.version,
+        "keyId": keys.signing.id(),
+        "expiresAt": keys.expires_at,
+    });
+    ops::adopt(&app.phones.signing, keys);
+    app.changes.publish(change);
+    app.phones.follow(&app).await?;
+    Ok(Json(answer))
+}

@@ -1,0 +1,226 @@
+//! What a user gets in an app: the state of the account and the content of the class.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use ringfence_model::{
+    AppId, ManagementState, UserId, appconfig::AppConfiguration, document::PolicyKind,
+    settings::settings_to_json,
+};
+use ringfence_policy::{
+    merge::{Effective, Part, merge},
+    targeting::{AppScope, Query, Target},
+};
+use ringfence_protocol::{
+    bundle::{BundleContent, BundleSource, ConfigEntry},
+    checkin::AccountState,
+};
+
+use super::{
+    Memory, Policy, State,
+    content::{Content, Deciders, Key, Made},
+};
+
+/// What a check-in is answered with, before versions and orders.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) state: AccountState,
+    /// With [`AccountState::Protected`].
+    pub(crate) content: Option<Arc<Content>>,
+}
+
+impl Answer {
+    /// Names the content in the database; empty without one.
+    pub(crate) fn hash(&self) -> String {
+        self.content.as_ref().map(|content| content.hash.to_string()).unwrap_or_default()
+    }
+}
+
+/// Facts about one person that configuration may name (`{{userprincipalname}}`).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PersonFacts {
+    pub(crate) user_id: String,
+    pub(crate) upn: String,
+}
+
+impl PersonFacts {
+    fn token(&self, name: &str) -> Option<String> {
+        match name {
+            "userid" | "accountid" => Some(self.user_id.clone()),
+            "userprincipalname" | "mail" | "primarysmtpaddress" => Some(self.upn.clone()),
+            "partialupn" | "username" => self.upn.split('@').next().map(str::to_owned),
+            _ => None,
+        }
+    }
+}
+
+impl Memory {
+    /// What the user gets in the app on a device that is managed like this.
+    pub(crate) fn answer(&self, user: UserId, upn: &str, app: &AppId, management: ManagementState) -> Answer {
+        let revision = self.revision();
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let only = |state| Answer { state, content: None };
+        match state.index.licensed(user) {
+            None => return only(AccountState::AccountDisabled),
+            Some(_) if state.disabled.contains(&user) => return only(AccountState::AccountDisabled),
+            Some(false) => return only(AccountState::NotLicensed),
+            Some(true) => {}
+        }
+        let content = match state.made(user, app, management, revision) {
+            Made::Nothing => return only(AccountState::NoPolicy),
+            Made::Shared(content) => content,
+            Made::Personal(draft) => {
+                let facts = PersonFacts { user_id: user.to_string(), upn: upn.to_owned() };
+                match state.personal(&draft, app, &facts, revision) {
+                    Some(content) => content,
+                    None => return only(AccountState::NoPolicy),
+                }
+            }
+        };
+        Answer { state: AccountState::Protected, content: Some(content) }
+    }
+}
+
+impl State {
+    /// Whether the directory says that the account may not be used.
+    pub(crate) fn is_disabled(&self, user: UserId) -> bool {
+        self.disabled.contains(&user)
+    }
+
+    fn made(&self, user: UserId, app: &AppId, management: ManagementState, revision: i64) -> Made {
+        let key = Key { class: self.index.class(user), app: app.clone(), management };
+        if let Some(made) = self.contents.find(&key) {
+            return made;
+        }
+        let made = self.make(user, app, management, revision);
+        let depends = self.index.assigned(user).map(|target| target.policy).collect();
+        self.contents.insert(key, made.clone(), depends);
+        made
+    }
+
+    fn make(&self, user: UserId, app: &AppId, management: ManagementState, revision: i64) -> Made {
+        let matched = self.matched(user, app, management);
+        let Some(content) = self.content(user, app, management, &matched) else { return Made::Nothing };
+        if content.config.iter().any(|entry| entry.value.contains("{{")) {
+            return Made::Personal(Arc::new(content));
+        }
+        match content.hash() {
+            Ok(hash) => Made::Shared(self.contents.intern(app, content, hash, revision)),
+            Err(error) => {
+                tracing::error!(%error, app = %app, "an effective policy cannot be expressed");
+                Made::Nothing
+            }
+        }
+    }
+
+    fn personal(
+        &self,
+        draft: &BundleContent,
+        app: &AppId,
+        facts: &PersonFacts,
+        revision: i64,
+    ) -> Option<Arc<Content>> {
+        let values = draft.config.iter().map(|entry| ringfence_model::settings::Pair {
+            name: entry.name.clone(),
+            value: entry.value.clone(),
+        });
+        let config = AppConfiguration { values: values.collect() }.with_tokens(|token| facts.token(token));
+        let content = BundleContent { config: entries(&config), ..draft.clone() };
+        let hash = content.hash().ok()?;
+        Some(self.contents.intern(app, content, hash, revision))
+    }
+
+    /// The policies that reach a user in an app: protection first, then configuration, each ordered by id.
+    pub(crate) fn matched(&self, user: UserId, app: &AppId, management: ManagementState) -> Vec<Arc<Policy>> {
+        let query = Query { app, management };
+        let mut matched: Vec<_> =
+            self.index.matching(user, &query).filter_map(|id| self.policies.get(&id).cloned()).collect();
+        matched.sort_by_key(|policy| (policy.kind == PolicyKind::TargetedConfiguration, policy.id));
+        matched
+    }
+
+    /// The merged protection of [`Self::matched`] policies; sources are places in that list.
+    pub(crate) fn merged(app: &AppId, matched: &[Arc<Policy>]) -> Effective {
+        let protection = matched.iter().enumerate().filter(|(_, policy)| policy.kind.platform().is_some());
+        let parts: Vec<Part<'_>> = protection
+            .map(|(source, policy)| Part { source, platform: app.platform, settings: &policy.settings })
+            .collect();
+        merge(&parts)
+    }
+
+    fn content(
+        &self,
+        user: UserId,
+        app: &AppId,
+        management: ManagementState,
+        matched: &[Arc<Policy>],
+    ) -> Option<BundleContent> {
+        if !matched.iter().any(|policy| policy.kind.platform().is_some()) {
+            return None;
+        }
+        let effective = Self::merged(app, matched);
+        let deciders: Deciders = effective
+            .settings
+            .iter()
+            .map(|(setting, merged)| {
+                (setting.name().to_owned(), merged.deciders.iter().map(|source| *source as u32).collect())
+            })
+            .collect();
+        let configurations = matched.iter().filter(|policy| policy.kind == PolicyKind::TargetedConfiguration);
+        let config = AppConfiguration::combine(configurations.map(|policy| &policy.config));
+        Some(BundleContent {
+            settings: settings_to_json(&effective.values()),
+            sources: matched.iter().map(|policy| source(policy)).collect(),
+            deciders,
+            managed_apps: self.managed_apps(user, app, management).into_iter().map(|app| app.id).collect(),
+            config: entries(&config),
+        })
+    }
+
+    /// Every app that is protected for this user on this platform: where work data may go.
+    pub(crate) fn managed_apps(
+        &self,
+        user: UserId,
+        app: &AppId,
+        management: ManagementState,
+    ) -> BTreeSet<AppId> {
+        let is_protection = |target: &&Target| {
+            self.policies
+                .get(&target.policy)
+                .is_some_and(|policy| policy.kind.platform() == Some(app.platform))
+                && (target.management.is_empty() || target.management.contains(&management))
+        };
+        let mut managed = BTreeSet::new();
+        for target in self.index.assigned(user).filter(is_protection) {
+            match &target.apps {
+                AppScope::Listed(apps) => managed.extend(apps.iter().cloned()),
+                AppScope::All => managed.extend(self.catalogue.keys().cloned()),
+            }
+        }
+        managed.retain(|managed| managed.platform == app.platform);
+        managed
+    }
+}
+
+fn entries(config: &AppConfiguration) -> Vec<ConfigEntry> {
+    config
+        .values
+        .iter()
+        .map(|pair| ConfigEntry { name: pair.name.clone(), value: pair.value.clone() })
+        .collect()
+}
+
+/// How the phone names a policy. The version tells apart what phones obey: assigning the policy to one more group
+/// changes nothing for those who have it.
+fn source(policy: &Policy) -> BundleSource {
+    let settings = serde_json::to_vec(&settings_to_json(&policy.settings)).unwrap_or_default();
+    let mut text = settings;
+    for pair in &policy.config.values {
+        text.extend_from_slice(format!("\0{}\0{}", pair.name, pair.value).as_bytes());
+    }
+    let version = hex::encode(digest(&SHA256, &text)).chars().take(12).collect();
+    BundleSource { policy: policy.id, name: policy.name.clone(), version }
+}

@@ -1,0 +1,129 @@
+//! Who gets what, in memory: the targeting index, the policies and the effective policy of each class of users. Loaded
+//! from the database, follows every commit, leads none.
+
+mod answer;
+mod content;
+mod follow;
+mod sql;
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicU64},
+};
+
+use ringfence_model::{
+    AppId, GroupId, Platform, PolicyId, TenantId, UserId,
+    appconfig::AppConfiguration,
+    document::{AppGroup, AssignmentTarget, PolicyDocument, PolicyKind},
+    settings::Settings,
+};
+use ringfence_policy::targeting::{AppScope, Target, TargetingIndex};
+use tokio::sync::{Mutex, watch};
+
+pub(crate) use answer::Answer;
+pub(crate) use content::{Content, Lease};
+pub(crate) use follow::Touched;
+
+use content::Contents;
+
+/// A policy as targeting and merging need it.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) id: PolicyId,
+    pub(crate) kind: PolicyKind,
+    pub(crate) name: String,
+    pub(crate) version: i64,
+    pub(crate) settings: Settings,
+    pub(crate) config: AppConfiguration,
+    document: PolicyDocument,
+}
+
+/// Everything known of a tenant at one revision.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) index: TargetingIndex,
+    pub(crate) policies: HashMap<PolicyId, Arc<Policy>>,
+    pub(crate) group_names: HashMap<GroupId, String>,
+    /// App → it is one of the vendor's core apps.
+    pub(crate) catalogue: HashMap<AppId, bool>,
+    disabled: HashSet<UserId>,
+    contents: Contents,
+}
+
+/// The tenant's state, shared by all handlers of this node.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    pub(crate) tenant: TenantId,
+    state: RwLock<State>,
+    applied: watch::Sender<i64>,
+    following: Mutex<()>,
+    /// How many times following began.
+    followed: AtomicU64,
+}
+
+impl Memory {
+    /// The revision that the state is at.
+    pub(crate) fn revision(&self) -> i64 {
+        *self.applied.borrow()
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What a policy is for, its app group expanded by the catalogue. `None` for kinds that phones do not obey.
+    fn target(&self, policy: &Policy) -> Option<Target> {
+        let platforms = match policy.kind {
+            PolicyKind::TargetedConfiguration => Platform::ALL.into(),
+            kind => [kind.platform()?].into(),
+        };
+        let document = &policy.document;
+        let mut target = Target {
+            policy: policy.id,
+            platforms,
+            apps: self.scope(document),
+            management: document.management_levels(),
+            includes: BTreeSet::new(),
+            excludes: BTreeSet::new(),
+            all_licensed_users: false,
+        };
+        for assignment in document.assignments() {
+            match assignment {
+                AssignmentTarget::Include(group) => {
+                    target.includes.insert(group);
+                }
+                AssignmentTarget::Exclude(group) => {
+                    target.excludes.insert(group);
+                }
+                AssignmentTarget::AllLicensedUsers => target.all_licensed_users = true,
+            }
+        }
+        Some(target)
+    }
+
+    fn scope(&self, document: &PolicyDocument) -> AppScope {
+        match document.app_group() {
+            AppGroup::AllApps => AppScope::All,
+            AppGroup::SelectedPublicApps => AppScope::Listed(document.apps().into_iter().collect()),
+            AppGroup::AllMicrosoftApps => AppScope::Listed(self.catalogue.keys().cloned().collect()),
+            AppGroup::AllCoreMicrosoftApps => {
+                let core = self.catalogue.iter().filter(|(_, core)| **core);
+                AppScope::Listed(core.map(|(app, _)| app.clone()).collect())
+            }
+        }
+    }
+
+    fn set_policy(&mut self, policy: Policy) {
+        match self.target(&policy) {
+            Some(target) => self.index.set_target(target),
+            None => self.index.remove_target(policy.id),
+        }
+        self.policies.insert(policy.id, Arc::new(policy));
+    }
+}

@@ -1,0 +1,156 @@
+//! `POST /phone/v1/receipts`; `/api/v1/wipes`: preview, request, list, one, receipt, cancel.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use ringfence_model::WipeId;
+use ringfence_protocol::{Bytes, status::ReceiptRequest, wipe::verify_receipt};
+use serde_json::{Value, json};
+
+use super::{
+    Wipe,
+    ops::{self, Target},
+};
+use crate::{
+    app::Shared,
+    authz::{act, authorize},
+    http::{ApiError, Json as Body},
+    registration::Instance,
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/phone/v1/receipts", post(receive))
+        .route("/api/v1/wipes", get(list).post(request))
+        .route("/api/v1/wipes/preview", post(preview))
+        .route("/api/v1/wipes/{id}", get(one).delete(cancel))
+        .route("/api/v1/wipes/{id}/receipt", get(receipt))
+}
+
+async fn receive(
+    State(app): State<Shared>,
+    Body(body): Body<ReceiptRequest>,
+) -> Result<StatusCode, ApiError> {
+    ops::receive(&app, &body.receipt).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn preview(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Body(target): Body<Target>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::RequestWipe)?;
+    let reached = ops::preview(&mut *app.db.read().await?, proof.tenant(), &target).await?;
+    Ok(Json(json!({ "value": reached.iter().map(instance).collect::<Vec<_>>() })))
+}
+
+async fn request(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Body(target): Body<Target>,
+) -> Result<impl IntoResponse, ApiError> {
+    let proof = authorize(&who.0, act::RequestWipe)?;
+    let ids = ops::request(&app, &proof, &target).await?;
+    let (mut conn, mut orders) = (app.db.read().await?, Vec::with_capacity(ids.len()));
+    for id in ids {
+        orders.push(wipe(&ops::get(&mut conn, proof.tenant(), id, app.env.now()).await?));
+    }
+    Ok((StatusCode::CREATED, Json(json!({ "value": orders }))))
+}
+
+async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadWipe)?;
+    let all = ops::list(&mut *app.db.read().await?, proof.tenant(), app.env.now()).await?;
+    Ok(Json(json!({ "value": all.iter().map(wipe).collect::<Vec<_>>() })))
+}
+
+async fn one(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadWipe)?;
+    let found = ops::get(&mut *app.db.read().await?, proof.tenant(), parse(&id)?, app.env.now()).await?;
+    Ok(Json(wipe(&found)))
+}
+
+async fn cancel(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&who.0, act::RequestWipe)?;
+    ops::cancel(&app, &proof, parse(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The receipt as signed, the key to verify it with, and what it says: anybody can check without this server.
+async fn receipt(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadWipe)?;
+    let found = ops::get(&mut *app.db.read().await?, proof.tenant(), parse(&id)?, app.env.now()).await?;
+    let verified = found
+        .receipt
+        .as_ref()
+        .map(|bytes| verify_receipt(&bytes.0, &found.public_key, proof.tenant(), found.instance));
+    let decoded = verified.as_ref().and_then(|result| result.as_ref().ok());
+    Ok(Json(json!({
+        "order": found.id,
+        "instance": found.instance,
+        "state": found.state.as_str(),
+        "signedOrder": found.order,
+        "receipt": found.receipt,
+        "publicKey": Bytes(found.public_key.to_spki()),
+        "decoded": decoded,
+        "verified": verified.as_ref().is_some_and(Result::is_ok),
+        "rootKey": app.phones.signing.keys().root,
+        "keyset": app.phones.signing.keys().keyset,
+    })))
+}
+
+fn parse(id: &str) -> Result<WipeId, ApiError> {
+    id.parse().map_err(|error: ringfence_model::ids::IdError| ApiError::not_found(error.to_string()))
+}
+
+fn wipe(wipe: &Wipe) -> Value {
+    json!({
+        "order": wipe.id,
+        "state": wipe.state.as_str(),
+        "instance": wipe.instance,
+        "user": wipe.user,
+        "userPrincipalName": wipe.upn,
+        "app": wipe.app.id,
+        "platform": wipe.app.platform,
+        "deviceTag": wipe.device_tag,
+        "reason": wipe.reason,
+        "requestedBy": wipe.requested_by,
+        "requestedAt": wipe.requested_at,
+        "expiresAt": wipe.expires_at,
+        "endedAt": wipe.ended_at,
+        "hasReceipt": wipe.receipt.is_some(),
+    })
+}
+
+fn instance(instance: &Instance) -> Value {
+    json!({
+        "instance": instance.id,
+        "state": instance.state.as_str(),
+        "user": instance.user,
+        "userPrincipalName": instance.upn,
+        "app": instance.app.id,
+        "platform": instance.app.platform,
+        "deviceTag": instance.device_tag,
+        "model": instance.model,
+        "manufacturer": instance.manufacturer,
+        "registeredAt": instance.registered_at,
+    })
+}
