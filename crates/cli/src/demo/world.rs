@@ -146,6 +146,7 @@ impl World {
         println!("  people: anna@lakeside.example, bram@lakeside.example; password \"{PASSWORD}\"");
         println!("  phones: {0}/iphone and {0}/android", self.folder().display());
         println!("\nTry next, in another terminal:");
+        println!("  alias ringfence={}", std::env::current_exe()?.display());
         println!("  export RINGFENCE_SERVER={url} RINGFENCE_TOKEN={}", self.token);
         println!(
             "  ringfence policy effective --user anna@lakeside.example --app org.ringfence.mail --platform ios"

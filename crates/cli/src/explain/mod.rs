@@ -32,8 +32,8 @@ pub(crate) struct Question {
     /// ios or android
     #[arg(long)]
     pub(crate) platform: Platform,
-    /// send, receive, saveTo, openFrom, copy, paste, print, screenCapture, notify, openLink, dial, message, keyboard,
-    /// backup or contactSync
+    /// send, receive, copy, paste, saveTo, openFrom, openLink, dial, message, print, notify, keyboard, screenCapture,
+    /// backup, contactSync, widget, systemSearch, genmoji or writingTools
     #[arg(long)]
     pub(crate) action: String,
     /// The other side: an app, a storage location, a browser, a dialler, a keyboard
@@ -88,9 +88,13 @@ fn show(question: &Question, answer: &Value) {
     let verdict = if verdict == "deny" { style.bad(&verdict) } else { style.good(&verdict) };
     let to = question.to.as_deref().map(|to| format!(" -> {to}")).unwrap_or_default();
     println!("{verdict}  {} {}{to} ({})", question.app, question.action, question.user);
+    println!("  {}", text(answer, "title"));
+    if answer["reason"].is_null() {
+        return;
+    }
     println!("  reason  {} ({})", text(answer, "reason"), text(answer, "code"));
     println!("  rule    {}", text(answer, "rule"));
-    for decider in answer["settings"].as_array().into_iter().flatten() {
+    for decider in answer["deciders"].as_array().into_iter().flatten() {
         println!("  setting {} = {}", text(decider, "setting"), text(decider, "value"));
         for source in decider["sources"].as_array().into_iter().flatten() {
             let path: Vec<&str> =

@@ -51,8 +51,10 @@ fn the_tour() {
     assert_ne!(gone.status, 0, "{gone:#?}");
     let receipt = server.run(["wipe", "receipt", &order]).ok().stdout;
     assert!(receipt.contains("signature verified") && receipt.contains(&order), "{receipt}");
+    let status = server.run(["wipe", "status", &order]).ok().stdout;
+    assert!(status.contains("done"), "{status}");
     let report = server.run(["report"]).ok().stdout;
-    assert!(report.contains("wiped"), "{report}");
+    assert!(report.contains("anna@school.example"), "{report}");
     let csv = server.run(["report", "--csv"]).ok().stdout;
     assert!(csv.lines().count() >= 2 && csv.contains("anna@school.example"), "{csv}");
 }

@@ -93,7 +93,7 @@ pub(super) fn refuse(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
         &text(&answer, "reason"),
         &phone_said,
     );
-    let source = &answer["settings"][0]["sources"][0];
+    let source = &answer["deciders"][0]["sources"][0];
     scene.prove(
         "and adds the assignment and the way through the groups",
         source["groupPath"].as_array().is_some_and(|path| !path.is_empty()),
