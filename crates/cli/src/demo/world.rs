@@ -34,6 +34,10 @@ pub(super) struct World {
     pub(super) phones: BTreeMap<&'static str, Phone>,
     /// Apps that stay open: phone and app.
     pub(super) open: BTreeMap<(&'static str, &'static str), AppHandle>,
+    /// SHA-256 of the public keys that the phones' key stores held after registration.
+    pub(super) keys: Vec<String>,
+    /// Instance whose data is wiped.
+    pub(super) wiped: Option<String>,
     /// The wipe order that went out.
     pub(super) wipe: Option<String>,
 }
@@ -51,6 +55,8 @@ impl World {
             ids: BTreeMap::new(),
             phones: BTreeMap::new(),
             open: BTreeMap::new(),
+            keys: Vec::new(),
+            wiped: None,
             wipe: None,
         })
     }
@@ -97,8 +103,10 @@ impl World {
 
     /// Makes a phone with three managed and two ordinary apps.
     pub(super) fn make_phone(&mut self, name: &'static str, platform: Platform) -> anyhow::Result<Phone> {
-        let make = MakePhone { lang: self.lang, ..MakePhone::new(platform, self.url()?) };
-        self.equip(name, &make)
+        let plain = MakePhone::new(platform, self.url()?);
+        // Level 3 wants the word of a threat-defence product; a phone that cannot tell stays outside.
+        let facts = vec!["threatLevel=secured".to_owned()];
+        self.equip(name, &MakePhone { lang: self.lang, facts, ..plain })
     }
 
     /// The same with a phone that was provisioned with the pin of a root key.

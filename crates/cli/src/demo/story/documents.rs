@@ -118,6 +118,31 @@ pub(super) fn personal(world: &mut World, scene: &mut Scene) -> anyhow::Result<(
     Ok(())
 }
 
+pub(super) fn jailbroken(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
+    let phone = world.phone(IPHONE)?;
+    let app = world.app(IPHONE, NOTES)?;
+    phone.set_facts(&["jailbroken=true"])?;
+    let opened = app.foreground()?;
+    if let Some(dialog) = &opened.dialog {
+        scene.show(&drawn(dialog));
+    }
+    let code = opened.code.clone().unwrap_or_default();
+    scene.prove_same("the app tells Anna that her phone is not trusted", &code, &"I5".to_owned());
+    let work = app.read(Identity::Work, DOCUMENT)?;
+    scene.prove(
+        "the work document is withheld",
+        !work.allowed() && work.bytes.is_none(),
+        work.code.unwrap_or_default(),
+    );
+    let own = app.read(Identity::Personal, PERSONAL)?;
+    scene.prove("her own shopping list is not", own.text() == GROCERIES, PERSONAL);
+    phone.set_facts(&["jailbroken=false"])?;
+    app.foreground()?;
+    let work = app.read(Identity::Work, DOCUMENT)?;
+    scene.prove("restored to factory state, the phone may again", work.text() == SECRET, DOCUMENT);
+    Ok(())
+}
+
 /// The first bytes, in hexadecimal and as text.
 fn dump(bytes: &[u8]) -> String {
     let lines = bytes.chunks(16).take(4).map(|line| {

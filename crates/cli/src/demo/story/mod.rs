@@ -24,6 +24,7 @@ pub(super) const STEPS: &[(&str, Step)] = &[
     ("Sharing with a managed app works", documents::share),
     ("Sharing with an ordinary app is refused, and says why", documents::refuse),
     ("Personal documents stay personal", documents::personal),
+    ("A jailbroken phone gets no work data", documents::jailbroken),
     ("The administrator tightens the policy; the open app obeys at once", tighten::tighten),
     ("A selective wipe goes out", wipe::order),
     ("The phone's receipt is verified here, not taken on trust", wipe::receipt),

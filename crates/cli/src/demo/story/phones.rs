@@ -34,18 +34,28 @@ pub(super) fn register(world: &mut World, scene: &mut Scene) -> anyhow::Result<(
         }
     }
     let phone = world.phone(IPHONE)?;
-    let keys = phone.key_store().list()?;
-    scene.prove("each app has keys of its own in the phone's key store", keys.len() >= 2, keys.len());
-    let wrong = world.app(IPHONE, NOTES)?;
-    let known = world.api()?.list("/beta/deviceAppManagement/managedAppRegistrations")?;
-    scene.prove_same("the server knows the app instances", &known.len(), &3);
+    let store = phone.key_store();
+    let aliases = store.list()?;
+    // Only signing keys have a public half.
+    let public: Vec<String> = aliases
+        .iter()
+        .filter_map(|alias| store.public_spki(alias).ok())
+        .map(|spki| output::hex(&Digest::of(&spki).0))
+        .collect();
     scene.prove(
-        "no phone number, no list of apps, no location was sent",
-        known.iter().all(|row| {
-            let row = row.to_string();
-            !row.contains(super::CHAT) && !row.to_lowercase().contains("phonenumber")
-        }),
-        format!("{} knows {}", wrong.id(), world.phone(IPHONE)?.apps()?.len()),
+        "each app made a key pair of its own, which stays in the key store",
+        public.len() == 2,
+        public.len(),
+    );
+    world.keys = public;
+    let known = crate::report::rows(&crate::report::fetch(world.api()?)?);
+    let known = known.iter().filter(|row| row["instance"].is_string()).count();
+    scene.prove_same("the server knows the three app instances", &known, &3);
+    let ordinary = files_of_server(world, super::CHAT)?;
+    scene.prove(
+        "which other apps are on the phones was not sent",
+        ordinary.is_empty(),
+        format!("{} appears in no file of the server", super::CHAT),
     );
     Ok(())
 }
@@ -61,7 +71,10 @@ pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
             scene.prove(
                 &format!("{app} of {user} is protected"),
                 status.obeyed_version.is_some() && status.blocked_by.is_empty(),
-                format!("obeys version {version}; waited {}", shown(took)),
+                match status.blocked_by.first() {
+                    Some(reason) => format!("blocked by {}", reason.as_str()),
+                    None => format!("obeys version {version}; waited {}", shown(took)),
+                },
             );
         }
     }
@@ -104,6 +117,21 @@ pub(super) fn forged(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
     );
     app.close()?;
     Ok(())
+}
+
+/// The server's files in which a text appears.
+fn files_of_server(world: &World, text: &str) -> anyhow::Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(world.data())? {
+        let path = entry?.path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path)?;
+            if bytes.windows(text.len()).any(|part| part == text.as_bytes()) {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Verifies the keyset with the root key beside it; answers how many keys it lists.
