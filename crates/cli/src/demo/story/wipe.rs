@@ -23,6 +23,7 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     let reached = crate::wipe::preview(world.api()?, &target)?;
     scene.prove_same("the preview names one app instance: Anna's Notes", &reached.len(), &1);
     let app = world.app(IPHONE, NOTES)?;
+    let instance = app.status()?.instance;
     let events = app.events()?;
     let start = Instant::now();
     let orders = crate::wipe::request(world.api()?, &target)?;
@@ -57,6 +58,7 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
         format!("\"{}\"", list.text()),
     );
     world.wipe = Some(order);
+    world.wiped = instance;
     Ok(())
 }
 
@@ -66,9 +68,14 @@ pub(super) fn receipt(world: &mut World, scene: &mut Scene) -> anyhow::Result<()
     let proof = Proof::verify(&answer, None)?;
     let receipt = &proof.receipt;
     scene.prove(
-        "the receipt carries the signature of the instance's own key",
-        receipt.order.to_string() == order,
+        "the receipt for this order carries a valid signature",
+        receipt.order.to_string() == order && world.wiped == Some(receipt.instance.to_string()),
         format!("ES256, key {}…", proof.key.get(..16).unwrap_or_default()),
+    );
+    scene.prove(
+        "by the key that Anna's phone made, as her phone showed it before the wipe",
+        world.keys.contains(&proof.key),
+        "not even the server could have made this receipt",
     );
     scene.prove(
         "it says: wiped",
@@ -107,6 +114,8 @@ pub(super) fn after(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     scene.prove(
         "signing in again makes a new instance; the old data does not come back",
         again.allowed()
+            && status.instance.is_some()
+            && status.instance != world.wiped
             && app.list()?.documents.iter().all(|document| document.identity == Identity::Personal),
         status.instance.unwrap_or_default(),
     );
