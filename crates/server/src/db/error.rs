@@ -29,6 +29,9 @@ pub enum DbError {
         /// Column name.
         column: &'static str,
     },
+    /// A text holds the NUL character, which PostgreSQL does not store.
+    #[error("a text holds the character U+0000")]
+    Nul,
     /// No connection came free in time, or the database did not let us in.
     #[error("the database is too busy")]
     Busy,
@@ -44,6 +47,9 @@ impl DbError {
     }
 }
 
+/// `character_not_in_repertoire`
+const POSTGRES_NUL: &str = "22021";
+
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         let inner = match &error {
@@ -51,6 +57,9 @@ impl From<sqlx::Error> for DbError {
             sqlx::Error::PoolTimedOut => return Self::Busy,
             _ => return Self::Other(error),
         };
+        if inner.code().as_deref() == Some(POSTGRES_NUL) {
+            return Self::Nul;
+        }
         match inner.kind() {
             ErrorKind::UniqueViolation => Self::Unique { table: table_of(inner.table(), inner.message()) },
             ErrorKind::ForeignKeyViolation => Self::ForeignKey,

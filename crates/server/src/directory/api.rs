@@ -58,9 +58,12 @@ async fn list_users(request: &Request) -> Result<Response, ApiError> {
         (request.app.db.snapshot().await?, proof.tenant(), window(request));
     let mut users = ops::list_users(&mut conn, tenant, skip, limit).await?;
     let next_skip = cut(request, &mut users);
+    let shown: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    let of = request.query.is_plain().then_some(shown.as_slice());
+    let mut licences = ops::list_licences(&mut conn, tenant, of).await?;
     let mut items = Vec::with_capacity(users.len());
     for user in &mut users {
-        user.licences = ops::list_licences_of(&mut conn, tenant, user.id).await?;
+        user.licences = licences.remove(&user.id).unwrap_or_default();
         items.push(represent::user(user, false));
     }
     finish(request, "users", items, next_skip)

@@ -164,16 +164,21 @@ pub async fn list_users(
     skip: usize,
     limit: usize,
 ) -> Result<Vec<User>, DbError> {
-    sql::list_users(conn, tenant, skip as i64, limit.min(i32::MAX as usize) as i64).await
+    sql::list_users(conn, tenant, number(skip), number(limit)).await
 }
 
-/// The licences of one user.
-pub async fn list_licences_of(
+/// The licences of the given users; of everybody with `None`.
+pub async fn list_licences(
     conn: &mut Conn,
     tenant: TenantId,
-    user: UserId,
-) -> Result<Vec<Licence>, DbError> {
-    sql::list_licences_of(conn, tenant, user).await
+    of: Option<&[UserId]>,
+) -> Result<BTreeMap<UserId, Vec<Licence>>, DbError> {
+    let Some(users) = of else { return sql::list_licences(conn, tenant).await };
+    let mut found = BTreeMap::new();
+    for user in users {
+        found.insert(*user, sql::list_licences_of(conn, tenant, *user).await?);
+    }
+    Ok(found)
 }
 
 /// Groups by name.
@@ -183,7 +188,12 @@ pub async fn list_groups(
     skip: usize,
     limit: usize,
 ) -> Result<Vec<Group>, DbError> {
-    sql::list_groups(conn, tenant, skip as i64, limit.min(i32::MAX as usize) as i64).await
+    sql::list_groups(conn, tenant, number(skip), number(limit)).await
+}
+
+/// As a database takes it.
+fn number(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
 }
 
 /// A group.
@@ -288,8 +298,14 @@ pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Map<String, Valu
 }
 
 pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
-    if name.trim().is_empty() || name.chars().count() > TEXT_MAX {
-        return Err(Failure::invalid(path, &json!(name), "is empty or too long", "1 to 256 characters"));
+    let allowed = "1 to 256 characters, none of them a control character";
+    if name.trim().is_empty() || name.chars().count() > TEXT_MAX || name.chars().any(char::is_control) {
+        return Err(Failure::invalid(
+            path,
+            &json!(name),
+            "is empty, too long or holds a control character",
+            allowed,
+        ));
     }
     Ok(())
 }

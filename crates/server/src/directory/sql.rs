@@ -1,5 +1,7 @@
 //! Every statement on the tables of the directory.
 
+use std::collections::BTreeMap;
+
 use ringfence_model::{GroupId, TenantId, UnixMillis, UserId};
 use serde_json::Value;
 use sqlx::Row as _;
@@ -367,6 +369,23 @@ pub(super) async fn count_licences(conn: &mut Conn, tenant: TenantId) -> Result<
     Ok(row.try_get(0)?)
 }
 
+pub(super) async fn list_licences(
+    conn: &mut Conn,
+    tenant: TenantId,
+) -> Result<BTreeMap<UserId, Vec<Licence>>, DbError> {
+    let rows = sqlx::query(
+        "SELECT sku_id, disabled_plans, user_id FROM directory_licence WHERE tenant_id = $1 ORDER BY user_id, sku_id",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    let mut all = BTreeMap::<UserId, Vec<Licence>>::new();
+    for row in &rows {
+        all.entry(user_id(row.try_get(2)?)?).or_default().push(licence(row)?);
+    }
+    Ok(all)
+}
+
 pub(super) async fn list_licences_of(
     conn: &mut Conn,
     tenant: TenantId,
@@ -379,14 +398,14 @@ pub(super) async fn list_licences_of(
     .bind(user.to_string())
     .fetch_all(conn)
     .await?;
+    rows.iter().map(licence).collect()
+}
+
+fn licence(row: &Row) -> Result<Licence, DbError> {
     let parse = |text: &str| text.parse::<Uuid>().map_err(|_| DbError::Corrupt { column: "sku_id" });
-    rows.iter()
-        .map(|row| {
-            let disabled: &str = row.try_get(1)?;
-            Ok(Licence {
-                sku: parse(row.try_get(0)?)?,
-                disabled_plans: disabled.split_whitespace().map(parse).collect::<Result<_, _>>()?,
-            })
-        })
-        .collect()
+    let disabled: &str = row.try_get(1)?;
+    Ok(Licence {
+        sku: parse(row.try_get(0)?)?,
+        disabled_plans: disabled.split_whitespace().map(parse).collect::<Result<_, _>>()?,
+    })
 }

@@ -41,3 +41,21 @@ async fn dispatch(app: Shared, parts: Parts, body: Body) -> Result<Response, Api
     let detail = format!("`{} {}` is not offered by this server", request.method, request.path.join("/"));
     Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{filter, path, query::Query};
+
+    proptest! {
+        #[test]
+        fn urls_never_panic(text in "\\PC{0,80}", parts in "[a-z()'%$=&,/ .]{0,80}") {
+            for text in [text, parts] {
+                path::segments(&text);
+                let _ = Query::parse(&text);
+                let _ = filter::parse(&text);
+            }
+        }
+    }
+}

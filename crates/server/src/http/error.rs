@@ -236,6 +236,7 @@ impl From<DbError> for ApiError {
         match error {
             DbError::Busy => Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string())
                 .retry_after_s(BUSY_WAIT_S),
+            DbError::Nul => Self::bad_request("invalid_value", error.to_string()),
             _ => Self::internal(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Apps and assignments inside a document, and the check of a whole document before it is written.
 
 use ringfence_model::{
-    AppId, Platform,
+    AppId, FieldError, Platform,
     document::{AssignmentTarget, PolicyDocument},
 };
 use serde_json::{Value, json};
@@ -15,6 +15,10 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     let mut errors = document.validate().err().unwrap_or_default();
     if document.body.contains_key("apps") {
         errors.extend(document.missing_apps());
+    }
+    if document.display_name().chars().any(char::is_control) {
+        let found = json!(document.display_name());
+        errors.push(FieldError::new("displayName", &found, "holds a control character"));
     }
     if !errors.is_empty() {
         return Err(Failure::Invalid(errors));

@@ -151,8 +151,13 @@ async fn create_administrator(
 }
 
 fn checked_name(name: String) -> Result<String, ApiError> {
-    if name.trim().is_empty() || name.chars().count() > NAME_MAX {
-        return Err(invalid("name", &name, "is empty or too long", format!("1 to {NAME_MAX} characters")));
+    if name.trim().is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        return Err(invalid(
+            "name",
+            &name,
+            "is empty, too long or holds a control character",
+            format!("1 to {NAME_MAX} characters"),
+        ));
     }
     Ok(name)
 }

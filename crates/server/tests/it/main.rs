@@ -9,3 +9,4 @@ mod connection;
 mod durability;
 mod graph;
 mod health;
+mod tenants;

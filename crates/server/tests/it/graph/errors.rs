@@ -23,3 +23,38 @@ both!(what_is_not_offered_says_so, |database| {
     assert_eq!(filter["error"]["innerError"]["code"], json!("filter_not_understood"));
     world.stop().await;
 });
+
+both!(awkward_urls_and_texts_never_fail_inside, |database| {
+    let world = World::start(database).await;
+    for path in [
+        "/v1.0/users/%00",
+        "/v1.0/users?$skip=18446744073709551615",
+        "/v1.0/users?$top=18446744073709551615",
+        "/v1.0/users?$top=0",
+        "/v1.0/users?$skip=99999999999999999999999",
+        "/v1.0/groups/%00%ff",
+        "/v1.0/groups/x/members/y/$ref",
+        "/beta/deviceAppManagement/managedAppPolicies/T_%00",
+        "/beta/deviceAppManagement/managedAppPolicies/é_x",
+        "/beta/deviceAppManagement/mobileApps/%27",
+        "/beta/%F0%9F%98%80('%F0%9F%98%80')",
+        "//v1.0//users//",
+        "/v1.0/users?$filter=a%20eq%20%27%00%27&$orderby=,,&$select=,,&$expand=(((",
+    ] {
+        let path = path.replace('é', "%C3%A9");
+        let status = world.admin.get(&path).await.status;
+        assert!(status.as_u16() < 500 || status.as_u16() == 501, "{path}: {status}");
+    }
+    for (path, body) in [
+        ("/v1.0/users", json!({"displayName": "a\u{0}", "userPrincipalName": "a@b"})),
+        ("/v1.0/users", json!({"displayName": "a", "userPrincipalName": "a\u{0}@b"})),
+        ("/v1.0/groups", json!({"displayName": "a\u{0}"})),
+        ("/api/v1/tokens", json!({"name": "a\u{0}", "role": "auditor"})),
+        ("/api/v1/signin", json!({"userName": "a\u{0}", "password": "b"})),
+        ("/beta/deviceAppManagement/iosManagedAppProtections", json!({"displayName": "a\u{0}"})),
+    ] {
+        let status = world.admin.post(path, &body).await.status;
+        assert!((400..500).contains(&status.as_u16()), "{path} {body}: {status}");
+    }
+    world.stop().await;
+});
