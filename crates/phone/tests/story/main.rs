@@ -1,0 +1,8 @@
+//! Virtual phones against a real server: one process, real HTTP over loopback, SQLite in a folder of its own.
+
+mod documents;
+mod kit;
+mod offline;
+mod tighten;
+mod trust;
+mod wipe;
