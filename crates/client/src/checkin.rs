@@ -139,7 +139,7 @@ async fn confirmed(cx: &Cx, next: Option<Millis>) {
     status::report(cx).await;
     subscribe(cx).await;
     set_timer(cx);
-    gate::review(cx).await;
+    gate::review(cx);
 }
 
 /// Writes the clock; a failure costs precision after the next restart, nothing else.
@@ -169,16 +169,16 @@ pub(crate) async fn adopt_keyset(cx: &Cx, bytes: &Bytes) {
             ..server.clone()
         }))
     });
-    match judged {
-        None => {}
-        Some(Ok(record)) => {
-            if cx.put(ServerRecord::SLOT, encode(&record)).await.is_ok() {
-                cx.with(|state| state.adopt_server(record));
-            }
-        }
-        Some(Err(refusal)) => {
+    let Some(judged) = judged else { return };
+    let written = match judged {
+        Ok(record) => cx.put(ServerRecord::SLOT, encode(&record)).await.map(|()| record).ok(),
+        Err(refusal) => {
             refuse(cx, refusal_reason(&refusal, Namespace::Keyset), refusal.code());
+            None
         }
+    };
+    if let Some(record) = written {
+        cx.with(|state| state.adopt_server(record));
     }
 }
 

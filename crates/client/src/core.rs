@@ -151,7 +151,9 @@ impl State {
     /// The entity tag to offer; none while something is missing here that only a full answer brings.
     pub(crate) fn etag_to_offer(&self) -> Option<String> {
         let record = self.policy.as_ref()?;
-        let complete = self.obeyed.is_some() || record.bundle.is_none() || !is_protected(record);
+        let now = self.clock.now();
+        let valid = self.obeyed.as_ref().is_some_and(|obeyed| obeyed.lease_ends_at > now);
+        let complete = valid || record.bundle.is_none() || !is_protected(record);
         record.etag.clone().filter(|_| complete && self.refusals.is_empty())
     }
 
@@ -300,14 +302,14 @@ async fn wake(cx: Cx) {
         }
         return;
     }
-    gate::review(&cx).await;
+    gate::review(&cx);
     checkin::check_in(cx).await;
 }
 
 /// New facts: only the conditions are looked at.
 async fn look(cx: Cx) {
     cx.until(|state| state.booted.then_some(())).await;
-    gate::review(&cx).await;
+    gate::review(&cx);
 }
 
 /// The app goes to the back: the stream closes and the time floor is written.
@@ -335,7 +337,7 @@ async fn tick(cx: Cx) {
         drop(lane);
         wipe::resume(cx.clone()).await;
     }
-    gate::review(&cx).await;
+    gate::review(&cx);
     if check_in {
         checkin::check_in(cx).await;
     } else {

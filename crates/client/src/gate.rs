@@ -146,7 +146,7 @@ fn demand(state: &State) -> Demand {
 }
 
 /// Looks at the conditions and does what they demand: launch, resume, new facts, new policy, time (behaviour §1.4).
-pub(crate) async fn review(cx: &Cx) {
+pub(crate) fn review(cx: &Cx) {
     match cx.with(|state| demand(state)) {
         Demand::Nothing => {}
         Demand::Warn(warnings) => {

@@ -161,10 +161,7 @@ pub(crate) async fn send(cx: &Cx, identity: Identity, name: &str, action: &Actio
 }
 
 fn goes_to_managed(state: &State, action: &Action) -> bool {
-    let to = match action {
-        Action::Send { to, .. } | Action::Copy { to, .. } => to,
-        _ => return false,
-    };
+    let (Action::Send { to, .. } | Action::Copy { to, .. }) = action else { return false };
     let known = matches!(to.relation, decide::Relation::Managed);
     known || state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.is_managed(&to.id))
 }

@@ -1,0 +1,118 @@
+//! The process dies after every single effect, and sometimes twice; the end is always the same (AT-U2).
+
+use crate::support::{APP, Driver, Durable, Run, Server, config, facts};
+use ringfence_client::{Answer, AppRequest, Failure, Identity, Input, ProtectionState};
+use ringfence_model::{Millis, Platform, UnixMillis};
+use ringfence_protocol::wipe::WipeOutcome;
+
+const START: UnixMillis = UnixMillis(1_800_000_000_000);
+const PLAN: &[u8] = b"the plan";
+
+/// What a user saw being done before the crash.
+#[derive(Default)]
+struct Promised {
+    work: bool,
+    personal: bool,
+}
+
+fn state(driver: &mut Driver<'_>) -> Option<ProtectionState> {
+    match driver.ask(AppRequest::Status)? {
+        Answer::Status(status) => Some(status.state),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn create(driver: &mut Driver<'_>, identity: Identity, promised: &mut bool) -> Option<()> {
+    let name = "plan.txt".to_owned();
+    if *promised {
+        let answer = driver.ask(AppRequest::Read { identity, name: name.clone() })?;
+        assert_eq!(answer, Answer::Content(PLAN.to_vec()), "what was saved is still there");
+    }
+    match driver.ask(AppRequest::Create { identity, name, content: PLAN.to_vec() })? {
+        Answer::Done | Answer::Failed(Failure::Exists) => *promised = true,
+        other => panic!("{other:?}"),
+    }
+    Some(())
+}
+
+/// Register, get a policy, make documents, be wiped; goes on from wherever the last process died. `None` = died.
+fn story(driver: &mut Driver<'_>, promised: &mut Promised) -> Option<()> {
+    if driver.launch(facts(Platform::Ios)) == Run::Crashed {
+        return None;
+    }
+    if driver.server.receipts.is_empty() {
+        if state(driver)? == ProtectionState::SignedOut && driver.sign_in() == Run::Crashed {
+            return None;
+        }
+        create(driver, Identity::Work, &mut promised.work)?;
+        create(driver, Identity::Personal, &mut promised.personal)?;
+        let live = driver.server.live().unwrap();
+        if driver.server.instances[&live].orders.is_empty() {
+            driver.server.order_wipe(live);
+        }
+        if driver.give(Input::PushHint) == Run::Crashed {
+            return None;
+        }
+    }
+    Some(())
+}
+
+/// Runs the story with a crash after each of `cuts` effects, then to the end; the number of effects of the last life.
+fn run(cuts: &[usize]) -> usize {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut promised = Promised::default();
+    for (life, cut) in cuts.iter().map(|cut| Some(*cut)).chain([None]).enumerate() {
+        // A wipe takes the document away again, promised or not.
+        promised.work &= server.receipts.is_empty() && !durable.slots.contains_key("wipe");
+        server.now = server.now.plus(Millis::from_secs(5));
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.entropy.0 = (life as u64) << 32;
+        driver.cut_after = cut;
+        let finished = story(&mut driver, &mut promised);
+        let executed = driver.executed;
+        assert!(cut.is_some() || finished.is_some());
+        if cut.is_none() {
+            check(&durable, &server, cuts);
+            return executed;
+        }
+    }
+    unreachable!("the last life is not cut");
+}
+
+fn check(durable: &Durable, server: &Server, cuts: &[usize]) {
+    assert_eq!(durable.work_files(), 0, "work files are gone, cuts {cuts:?}");
+    assert_eq!(durable.files["personal/plan.txt"], PLAN, "the personal file is untouched, cuts {cuts:?}");
+    assert!(durable.sign_keys.is_empty(), "signing keys are gone, cuts {cuts:?}");
+    assert!(durable.seal_keys.keys().all(|alias| alias.starts_with("account.")), "cuts {cuts:?}");
+    for slot in ["instance", "keys", "policy", "wipe"] {
+        assert!(!durable.slots.contains_key(slot), "slot {slot} is gone, cuts {cuts:?}");
+    }
+    assert_eq!(server.receipts.len(), 1, "one order, one receipt, cuts {cuts:?}");
+    let receipt = &server.receipts[0];
+    assert_eq!((receipt.outcome, receipt.files_removed), (WipeOutcome::Wiped, 1), "cuts {cuts:?}");
+    assert!(server.live().is_none());
+    assert!(durable.shown.get("D5").copied().unwrap_or_default() <= 1, "no second notice, cuts {cuts:?}");
+    assert!(
+        durable.shown.get("D2").copied().unwrap_or_default() <= 1,
+        "no second restart notice, cuts {cuts:?}"
+    );
+}
+
+#[test]
+fn dying_after_any_effect_leads_to_the_same_end() {
+    let effects = run(&[]);
+    assert!(effects > 50, "the story is long enough to be worth it: {effects}");
+    for cut in 1..effects {
+        run(&[cut]);
+    }
+}
+
+#[test]
+fn dying_twice_leads_to_the_same_end() {
+    let effects = run(&[]);
+    for first in (1..effects).step_by(5) {
+        for second in (1..effects).step_by(7) {
+            run(&[first, second]);
+        }
+    }
+}

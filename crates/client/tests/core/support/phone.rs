@@ -1,0 +1,288 @@
+//! The phone half: what is durable, and a driver that can be cut off after any effect.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use ringfence_client::{
+    Answer, AppConfig, AppRequest, Core, Credential, Effect, FileOp, FileReply, Input, KeyFailure, KeyOp,
+    KeyReply, LogRecord, NetFailure, Now, Outcome, PhoneFacts, ReqId, RequestId, StateOp, StorageFailure,
+};
+use ringfence_messages::Dialog;
+use ringfence_model::{AccountId, AppId, Millis, TenantId};
+use ringfence_protocol::{InstanceKey, keys::Signer};
+use ringfence_vault::{HwSecret, Scope, record};
+
+use super::{Entropy, Server, USER};
+
+/// What survives a crash of the app. Clone it to try the same crash twice.
+#[derive(Clone, Default)]
+pub(crate) struct Durable {
+    pub(crate) slots: BTreeMap<String, Vec<u8>>,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) sign_keys: BTreeMap<String, [u8; 32]>,
+    pub(crate) seal_keys: BTreeMap<String, [u8; 32]>,
+    /// How often each dialog code was shown, over all lives of the app.
+    pub(crate) shown: BTreeMap<String, u32>,
+    pub(crate) key_entropy: u64,
+}
+
+fn scope(context: &[u8]) -> Scope {
+    let text = String::from_utf8_lossy(context).into_owned();
+    Scope {
+        tenant: TenantId(uuid::Uuid::nil()),
+        account: AccountId(uuid::Uuid::nil()),
+        app: AppId::new(ringfence_model::Platform::Ios, text),
+    }
+}
+
+impl Durable {
+    fn draw(&mut self) -> [u8; 32] {
+        let mut entropy = Entropy((1 << 50) + self.key_entropy);
+        let mut key = [0; 32];
+        entropy.fill(&mut key);
+        self.key_entropy = entropy.0 - (1 << 50);
+        key
+    }
+
+    pub(crate) fn key(&mut self, op: KeyOp) -> Result<KeyReply, KeyFailure> {
+        match op {
+            KeyOp::MakeSignKey { alias } => {
+                let scalar = self.draw();
+                let key = InstanceKey::from_scalar(&scalar).unwrap();
+                self.sign_keys.insert(alias, scalar);
+                Ok(KeyReply::PublicKey(key.public().to_spki()))
+            }
+            KeyOp::Sign { alias, message } => {
+                let scalar = self.sign_keys.get(&alias).ok_or(KeyFailure::Missing)?;
+                let key = InstanceKey::from_scalar(scalar).unwrap();
+                Ok(KeyReply::Bytes(key.sign(&message).unwrap()))
+            }
+            KeyOp::MakeSealKey { alias } => {
+                let new = !self.seal_keys.contains_key(&alias);
+                let key = self.draw();
+                self.seal_keys.entry(alias).or_insert(key);
+                Ok(KeyReply::Changed(new))
+            }
+            KeyOp::Seal { alias, context, plain } => {
+                let nonce = self.draw();
+                let key = *self.seal_keys.get(&alias).ok_or(KeyFailure::Missing)?;
+                let fill = &mut |out: &mut [u8]| out.copy_from_slice(&nonce[..out.len()]);
+                let sealed = record::seal(&HwSecret::from_bytes(key), &scope(&context), "test", fill, &plain);
+                Ok(KeyReply::Bytes(sealed.unwrap()))
+            }
+            KeyOp::Unseal { alias, context, sealed } => {
+                let key = *self.seal_keys.get(&alias).ok_or(KeyFailure::Missing)?;
+                record::open(&HwSecret::from_bytes(key), &scope(&context), "test", &sealed)
+                    .map(|plain| KeyReply::Bytes(plain.to_vec()))
+                    .map_err(|_| KeyFailure::Refused)
+            }
+            KeyOp::Destroy { alias } => {
+                let sign = self.sign_keys.remove(&alias).is_some();
+                Ok(KeyReply::Changed(self.seal_keys.remove(&alias).is_some() || sign))
+            }
+        }
+    }
+
+    pub(crate) fn state(&mut self, op: StateOp) -> Option<Vec<u8>> {
+        match op {
+            StateOp::Get { slot } => self.slots.get(slot).cloned(),
+            StateOp::Put { slot, bytes } => {
+                self.slots.insert(slot.to_owned(), bytes);
+                None
+            }
+            StateOp::Delete { slot } => {
+                self.slots.remove(slot);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn file(&mut self, op: FileOp) -> Result<FileReply, StorageFailure> {
+        match op {
+            FileOp::Write { path, bytes, new } => {
+                if new && self.files.contains_key(&path) {
+                    return Err(StorageFailure::Exists);
+                }
+                self.files.insert(path, bytes);
+                Ok(FileReply::Done)
+            }
+            FileOp::Read { path } => {
+                self.files.get(&path).cloned().map(FileReply::Bytes).ok_or(StorageFailure::Missing)
+            }
+            FileOp::Delete { path } => {
+                self.files.remove(&path);
+                Ok(FileReply::Done)
+            }
+            FileOp::List { folder } => {
+                let prefix = format!("{folder}/");
+                let names = self.files.keys().filter_map(|path| path.strip_prefix(&prefix));
+                Ok(FileReply::Names(names.map(str::to_owned).collect()))
+            }
+        }
+    }
+
+    pub(crate) fn work_files(&self) -> usize {
+        self.files.keys().filter(|path| path.starts_with("work/")).count()
+    }
+}
+
+/// Whether the process survived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    Done,
+    Crashed,
+}
+
+pub(crate) struct Driver<'a> {
+    pub(crate) core: Core,
+    pub(crate) durable: &'a mut Durable,
+    pub(crate) server: &'a mut Server,
+    pub(crate) now: Now,
+    pub(crate) entropy: Entropy,
+    pub(crate) online: bool,
+    pub(crate) answers: BTreeMap<u64, Answer>,
+    pub(crate) dialogs: Vec<Dialog>,
+    pub(crate) dismissed: Vec<String>,
+    pub(crate) logs: Vec<LogRecord>,
+    pub(crate) timer: Option<Millis>,
+    pub(crate) stream: Option<ReqId>,
+    pub(crate) restarts: u32,
+    pub(crate) executed: usize,
+    /// The process dies after this many effects.
+    pub(crate) cut_after: Option<usize>,
+    /// Everything that went in, for replays.
+    pub(crate) history: Vec<(Now, Input)>,
+    /// Everything that came out.
+    pub(crate) effects: Vec<String>,
+    next_request: u64,
+}
+
+impl<'a> Driver<'a> {
+    pub(crate) fn new(config: AppConfig, durable: &'a mut Durable, server: &'a mut Server) -> Self {
+        let now = Now { wall: server.now, mono: Millis(1_000), boot_id: 1 };
+        Self {
+            core: Core::new(config),
+            durable,
+            server,
+            now,
+            entropy: Entropy(0),
+            online: true,
+            answers: BTreeMap::new(),
+            dialogs: Vec::new(),
+            dismissed: Vec::new(),
+            logs: Vec::new(),
+            timer: None,
+            stream: None,
+            restarts: 0,
+            executed: 0,
+            cut_after: None,
+            history: Vec::new(),
+            effects: Vec::new(),
+            next_request: 0,
+        }
+    }
+
+    /// The app starts, learns the facts and comes to the front.
+    pub(crate) fn launch(&mut self, facts: PhoneFacts) -> Run {
+        for input in [Input::Boot, Input::Facts(facts), Input::Foreground] {
+            if self.give(input) == Run::Crashed {
+                return Run::Crashed;
+            }
+        }
+        Run::Done
+    }
+
+    pub(crate) fn sign_in(&mut self) -> Run {
+        self.sign_in_as(USER, "secret")
+    }
+
+    pub(crate) fn sign_in_as(&mut self, user: &str, password: &str) -> Run {
+        self.give(Input::SignIn {
+            user_principal_name: user.to_owned(),
+            credential: Credential::Password(password.to_owned()),
+        })
+    }
+
+    pub(crate) fn advance(&mut self, span: Millis) -> Run {
+        self.now.mono = Millis(self.now.mono.0 + span.0);
+        self.now.wall = self.now.wall.plus(span);
+        self.server.now = self.server.now.plus(span);
+        self.give(Input::Tick)
+    }
+
+    pub(crate) fn ask(&mut self, request: AppRequest) -> Option<Answer> {
+        self.next_request += 1;
+        let id = self.next_request;
+        self.give(Input::Request { id: RequestId(id), request });
+        self.answers.remove(&id)
+    }
+
+    pub(crate) fn give(&mut self, input: Input) -> Run {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let entropy = &mut self.entropy;
+            let effects = self.core.step(self.now, &mut |out| entropy.fill(out), input.clone());
+            self.history.push((self.now, input));
+            for effect in effects {
+                self.effects.push(format!("{effect:?}"));
+                let outcome = self.execute(effect);
+                self.executed += 1;
+                if self.cut_after.is_some_and(|cut| self.executed >= cut) {
+                    return Run::Crashed;
+                }
+                inputs.extend(outcome);
+            }
+        }
+        Run::Done
+    }
+
+    fn execute(&mut self, effect: Effect) -> Option<Input> {
+        let done = |req, outcome| Some(Input::Done { req, outcome });
+        match effect {
+            Effect::Http { req, request } => {
+                let result =
+                    if self.online { Ok(self.server.handle(&request)) } else { Err(NetFailure::Offline) };
+                done(req, Outcome::Http(result))
+            }
+            Effect::KeyStore { req, op } => done(req, Outcome::Key(self.durable.key(op))),
+            Effect::State { req, op } => done(req, Outcome::State(Ok(self.durable.state(op)))),
+            Effect::File { req, op } => done(req, Outcome::File(self.durable.file(op))),
+            Effect::Subscribe { req, .. } => {
+                self.stream = Some(req);
+                None
+            }
+            Effect::Unsubscribe { .. } => {
+                self.stream = None;
+                None
+            }
+            Effect::Answer { id, answer } => {
+                assert!(self.answers.insert(id.0, answer).is_none(), "one answer per request");
+                None
+            }
+            Effect::ShowDialog(dialog) => {
+                *self.durable.shown.entry(dialog.code.clone()).or_default() += 1;
+                self.dialogs.push(dialog);
+                None
+            }
+            Effect::DismissDialog { code } => {
+                self.dismissed.push(code);
+                None
+            }
+            Effect::SetTimer { at } => {
+                self.timer = Some(at);
+                None
+            }
+            Effect::RestartRequired => {
+                self.restarts += 1;
+                None
+            }
+            Effect::Log(line) => {
+                self.logs.push(line);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn codes(&self) -> Vec<&str> {
+        self.dialogs.iter().map(|dialog| dialog.code.as_str()).collect()
+    }
+}
