@@ -52,7 +52,7 @@ async fn verify(
     }))
 }
 
-fn represent(entry: &Entry) -> Value {
+pub(super) fn represent(entry: &Entry) -> Value {
     json!({
         "seq": entry.seq, "at": entry.at.0, "actor": entry.actor, "token": entry.token, "act": entry.act,
         "object": entry.object, "beforeHash": entry.before_hash, "afterHash": entry.after_hash,

@@ -69,3 +69,6 @@ pub enum Verdict {
         why: &'static str,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod kit;
 mod api;
 mod connection;
 mod durability;
+mod golden;
 mod graph;
 mod health;
 mod tenants;
