@@ -29,6 +29,8 @@ enum Task {
     Test,
     /// Rewrites every generated file: golden files, merge table, reason codes, permissions.
     Gen,
+    /// Runs a throw-away PostgreSQL until Ctrl-C and prints the variable that the tests read.
+    Db,
     /// Measures speed against limits of the same run; further arguments go to the benchmark program.
     Bench {
         /// Passed on, for example `--json`, `--quick`, `--only vault`.
@@ -52,6 +54,7 @@ fn run(task: Task) -> Result<()> {
         Task::Check => check(&mut Plan::new(3)),
         Task::Test => test(),
         Task::Gen => generate(),
+        Task::Db => database(),
         Task::Bench { rest } => bench(&rest),
     }
 }
@@ -80,6 +83,13 @@ fn test() -> Result<()> {
 fn generate() -> Result<()> {
     let mut plan = Plan::new(1);
     plan.run("generated files", cargo(["test", "--workspace", "--quiet"]).env("RINGFENCE_BLESS", "1"))
+}
+
+fn database() -> Result<()> {
+    let postgres = Postgres::start()?;
+    println!("export {}={}", postgres::TEST_URL, postgres.url());
+    eprintln!("Ctrl-C stops it");
+    postgres.wait_for_end()
 }
 
 fn bench(rest: &[String]) -> Result<()> {

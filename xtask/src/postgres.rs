@@ -16,6 +16,9 @@ use crate::step::succeed;
 /// The variable through which tests and benchmarks learn the server's address.
 pub(crate) const TEST_URL: &str = "RINGFENCE_TEST_POSTGRES";
 
+/// Name of a throw-away directory, before the id of the process that owns it.
+const PREFIX: &str = "ringfence-postgres-";
+
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running server.
@@ -30,7 +33,8 @@ impl Postgres {
     pub(crate) fn start() -> Result<Self> {
         let binaries = find_or_install()?;
         let account = Account::current();
-        let directory = std::env::temp_dir().join(format!("ringfence-postgres-{}", std::process::id()));
+        sweep();
+        let directory = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         account.give(&directory)?;
         let data = directory.join("data");
@@ -70,6 +74,12 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Waits until somebody stops the server: Ctrl-C reaches it as well as this program.
+    pub(crate) fn wait_for_end(mut self) -> Result<()> {
+        self.server.wait().context("cannot wait for postgres")?;
+        Ok(())
+    }
+
     fn wait(&mut self, binaries: &Path) -> Result<()> {
         let start = Instant::now();
         loop {
@@ -104,6 +114,17 @@ impl Drop for Postgres {
         }
         self.server.wait().ok();
         fs::remove_dir_all(&self.directory).ok();
+    }
+}
+
+/// Removes the directories of earlier runs that were interrupted.
+fn sweep() {
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        if owner.is_some_and(|id| Path::new("/proc/self").exists() && !Path::new("/proc").join(id).exists()) {
+            fs::remove_dir_all(entry.path()).ok();
+        }
     }
 }
 

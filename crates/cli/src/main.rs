@@ -27,9 +27,11 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    output::end_quietly_with_the_reader();
     let args = cli::Cli::parse();
     match cli::run(args) {
         Ok(code) => code,
+        Err(error) if output::reader_is_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::error(&error);
             ExitCode::FAILURE

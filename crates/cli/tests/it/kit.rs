@@ -76,16 +76,25 @@ impl Server {
 
     /// Starts a server on this folder.
     pub(crate) fn start_in(folder: tempfile::TempDir) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    /// Starts a server on this folder with further options; on a database of its own it has no token yet.
+    pub(crate) fn start_with(folder: tempfile::TempDir, options: &[&str]) -> Self {
         let data = folder.path().join("data");
         let mut command = ringfence(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data"]);
-        let mut child = command.arg(&data).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.arg(&data).args(options).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let url =
             line.trim().strip_prefix("ringfence listens on ").unwrap_or_else(|| panic!("{line}")).to_owned();
         let args = ["token", "create", "--role", "global-administrator", "--name", "test", "--data"];
-        let token = run(ringfence(args).arg(&data), b"").ok().stdout.trim().to_owned();
+        let token = if options.contains(&"--database-url") {
+            String::new()
+        } else {
+            run(ringfence(args).arg(&data), b"").ok().stdout.trim().to_owned()
+        };
         Self { child, stdout, folder, url, token }
     }
 

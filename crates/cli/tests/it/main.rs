@@ -6,5 +6,7 @@ mod directory;
 mod import;
 mod kit;
 mod phone;
+mod postgres;
 mod serve;
+mod tls;
 mod token;
