@@ -1,8 +1,8 @@
 //! Opening the pools and choosing the dialect.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, Connection as _, any::AnyPoolOptions};
 
 use super::{DbError, Read, Tx, migrate};
 
@@ -35,6 +35,9 @@ pub struct Db {
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
+/// How long a request waits for a connection before it is told that the database is busy.
+const ACQUIRE_WAIT: Duration = Duration::from_secs(15);
+
 impl Db {
     /// Opens the pools and brings the tables to the newest version.
     ///
@@ -62,7 +65,12 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbError> {
-        let pool = AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect(url).await?;
+        // A pool would try again for a while; a wrong address should be told at once.
+        let first = AnyConnection::connect(url).await.map_err(|error| DbError::Open(error.to_string()))?;
+        first.close().await?;
+        let options =
+            AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_WAIT);
+        let pool = options.connect(url).await?;
         Ok(Self { dialect: Dialect::Postgres, readers: pool.clone(), writer: pool })
     }
 
@@ -111,20 +119,22 @@ impl Db {
 }
 
 fn sqlite_pool(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).after_connect(|conn, _| {
-        Box::pin(async move {
-            // FULL: an acknowledged write survives a power cut, also in WAL mode.
-            for pragma in [
-                "PRAGMA busy_timeout = 10000",
-                "PRAGMA journal_mode = WAL",
-                "PRAGMA synchronous = FULL",
-                "PRAGMA foreign_keys = ON",
-            ] {
-                sqlx::query(pragma).execute(&mut *conn).await?;
-            }
-            Ok(())
-        })
-    })
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_WAIT).after_connect(
+        |conn, _| {
+            Box::pin(async move {
+                // FULL: an acknowledged write survives a power cut, also in WAL mode.
+                for pragma in [
+                    "PRAGMA busy_timeout = 10000",
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = FULL",
+                    "PRAGMA foreign_keys = ON",
+                ] {
+                    sqlx::query(pragma).execute(&mut *conn).await?;
+                }
+                Ok(())
+            })
+        },
+    )
 }
 
 fn percent_encoded(path: &str) -> String {

@@ -122,9 +122,9 @@ impl ApiError {
     }
 
     /// The finished response.
-    pub(crate) fn render(&self, graph: bool, id: RequestId) -> Response {
+    pub(crate) fn render(&self, graph: bool, id: RequestId, client_id: Option<&str>) -> Response {
         let (body, kind) = if graph {
-            (self.graph_body(id), "application/json;odata.metadata=minimal;charset=utf-8")
+            (self.graph_body(id, client_id), "application/json;odata.metadata=minimal;charset=utf-8")
         } else {
             (self.problem_body(id), "application/problem+json")
         };
@@ -170,15 +170,16 @@ impl ApiError {
         Value::Object(body)
     }
 
-    fn graph_body(&self, id: RequestId) -> Value {
+    fn graph_body(&self, id: RequestId, client_id: Option<&str>) -> Value {
+        let id_text = id.to_string();
         let mut error = json!({
             "code": graph_code(self.status),
             "message": self.detail,
             "innerError": {
                 "code": self.code,
                 "date": id.date(),
-                "request-id": id.to_string(),
-                "client-request-id": id.to_string(),
+                "request-id": id_text,
+                "client-request-id": client_id.unwrap_or(&id_text),
             },
         });
         if !self.fields.is_empty() {

@@ -93,7 +93,8 @@ impl Service {
         // The error itself travels as an extension: only here is it known which shape the client expects.
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             tracing::info!(request.id = %id, %method, ?area, status = error.status().as_u16(), code = error.code(), "refused");
-            response = error.render(area == Area::Graph, id);
+            let client_id = echo.as_ref().and_then(|echo| echo.to_str().ok());
+            response = error.render(area == Area::Graph, id, client_id);
         }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_maybe_shared(axum::body::Bytes::from(id.to_string())) {

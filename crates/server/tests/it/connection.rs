@@ -115,3 +115,21 @@ async fn serves_tls() {
     assert!(received.ends_with("ok\n"), "{received}");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn speaks_http2() {
+    let world = World::start(Database::sqlite()).await;
+    let stream = TcpStream::connect(world.server.addr).await.unwrap();
+    let (executor, io) = (hyper_util::rt::TokioExecutor::new(), hyper_util::rt::TokioIo::new(stream));
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
+    tokio::spawn(connection);
+    let request = |path: &str| {
+        let uri = format!("http://{}{path}", world.server.addr);
+        hyper::Request::builder().uri(uri).body(http_body_util::Empty::<hyper::body::Bytes>::new()).unwrap()
+    };
+    let health = sender.send_request(request("/healthz")).await.unwrap();
+    assert_eq!((health.status().as_u16(), health.version()), (200, hyper::Version::HTTP_2));
+    assert_eq!(sender.send_request(request("/v1.0/users")).await.unwrap().status(), 401);
+    drop(sender);
+    world.stop().await;
+}

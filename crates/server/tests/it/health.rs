@@ -56,6 +56,9 @@ async fn refuses_to_start_with_a_reason() {
     config.database_url = Some("mysql://localhost/x".into());
     assert!(Server::start(config.clone()).await.unwrap_err().to_string().contains("postgres://"));
 
+    config.database_url = Some("postgres://nobody@127.0.0.1:1/none".into());
+    assert!(Server::start(config.clone()).await.unwrap_err().to_string().contains("cannot be opened"));
+
     config.database_url = None;
     config.tls = Some(ringfence_server::TlsFiles { cert: file.clone(), key: file });
     assert!(Server::start(config.clone()).await.unwrap_err().to_string().contains("no certificate"));

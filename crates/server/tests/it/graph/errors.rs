@@ -1,3 +1,5 @@
+use http_body_util::Full;
+use hyper::Request;
 use serde_json::json;
 
 use crate::{both, kit::World};
@@ -17,6 +19,10 @@ both!(what_is_not_offered_says_so, |database| {
         assert_eq!(error["innerError"]["request-id"], json!(id));
         assert_eq!(error["innerError"]["date"], json!("2026-01-02T03:04:05"));
     }
+    let request = Request::get("/v1.0/nothing").header("host", "x").header("client-request-id", "my-own");
+    let echoed = world.admin.request(world.admin.authorized(request).body(Full::default()).unwrap()).await;
+    assert_eq!(echoed.headers["client-request-id"], "my-own");
+    assert_eq!(echoed.expect(501)["error"]["innerError"]["client-request-id"], json!("my-own"));
     let wrong = world.admin.get("/v1.0/users?$top=many").await.expect(400);
     assert!(wrong["error"]["message"].as_str().unwrap().contains("$top"));
     let filter = world.admin.get("/v1.0/users?$filter=displayName%20like%20'x'").await.expect(400);
