@@ -90,7 +90,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(config: AppConfig) -> Self {
+    pub(crate) fn new(config: AppConfig) -> Self {
         Self {
             config,
             clock: Clock::new(),

@@ -107,7 +107,80 @@ pub(crate) async fn open(cx: &Cx, packet: Packet<'_>) -> Result<Zeroizing<Vec<u8
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::{
+        core::{AppConfig, State},
+        effect::Effect,
+        flow::Flows,
+        input::{KeyReply, Outcome},
+    };
+
+    const PLAIN: &[u8] = b"the plan";
+    const SEALED_KEY: &[u8] = b"sealed in the key store";
+
+    fn tag() -> AccountTag {
+        AccountTag {
+            tenant: TenantId(uuid::Uuid::from_u128(7)),
+            account: AccountId(uuid::Uuid::from_u128(9)),
+        }
+    }
+
+    /// Runs a flow whose one key operation is answered with `reply`; random bytes are all 7.
+    fn run<F>(flow: impl FnOnce(Cx) -> F, reply: &[u8]) -> F::Output
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let config = AppConfig {
+            app: ringfence_model::AppId::new(ringfence_model::Platform::Ios, "org.example.notes"),
+            app_version: "1.0".parse().unwrap(),
+            sdk_version: "1.0".parse().unwrap(),
+            server_pin: None,
+            requires_policy: false,
+            lang: ringfence_messages::Lang::En,
+        };
+        let cx = Cx::new(State::new(config));
+        let mut flows = Flows::new(cx.clone());
+        let result = Arc::new(Mutex::new(None));
+        let (there, flow) = (Arc::clone(&result), flow(cx.clone()));
+        cx.spawn(async move {
+            let output = flow.await;
+            *there.lock().unwrap() = Some(output);
+        });
+        let effects = flows.run(&mut |out| out.fill(7));
+        let [Effect::KeyStore { req, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+        assert!(cx.complete(*req, Outcome::Key(Ok(KeyReply::Bytes(reply.to_vec())))));
+        flows.run(&mut |out| out.fill(7));
+        result.lock().unwrap().take().unwrap()
+    }
+
+    fn opened(bytes: &[u8], key: &[u8]) -> Result<Vec<u8>, Failure> {
+        let bytes = bytes.to_vec();
+        let flow =
+            |cx: Cx| async move { open(&cx, Packet::parse(&bytes)?).await.map(|plain| plain.to_vec()) };
+        run(flow, key)
+    }
+
+    /// `RINGFENCE_BLESS=1` writes the file when it does not exist yet; it is kept for ever.
+    #[test]
+    fn the_golden_packet_is_made_and_opened() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/client/v1/packet.bin");
+        let packet = run(|cx| async move { seal(&cx, tag(), PLAIN).await }, SEALED_KEY).unwrap();
+        if std::env::var_os("RINGFENCE_BLESS").is_some() && std::fs::metadata(path).is_err() {
+            std::fs::write(path, &packet).unwrap();
+        }
+        assert_eq!(std::fs::read(path).unwrap(), packet);
+        assert_eq!(Packet::parse(&packet).unwrap().tag, tag());
+        assert_eq!(opened(&packet, &[7; 32]).unwrap(), PLAIN);
+        assert_eq!(opened(&packet, &[8; 32]), Err(Failure::Unreadable));
+        assert_eq!(opened(&packet, b"short"), Err(Failure::Unreadable));
+        for at in (8..HEADER).chain([packet.len() - 1]) {
+            let mut changed = packet.clone();
+            changed[at] ^= 1;
+            assert_eq!(opened(&changed, &[7; 32]), Err(Failure::Unreadable), "byte {at}");
+        }
+    }
 
     #[test]
     fn what_is_no_packet_is_refused() {

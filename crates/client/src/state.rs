@@ -215,3 +215,112 @@ pub(crate) struct WipeRecord {
 impl Record for WipeRecord {
     const SLOT: &'static str = "wipe";
 }
+
+#[cfg(test)]
+mod tests {
+    use ringfence_model::Millis;
+    use ringfence_protocol::{Digest, InstanceKey, SigningKey};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// The bytes of version 1 are kept for ever: an update of the app finds what an older one wrote.
+    /// `RINGFENCE_BLESS=1` writes a file that does not exist yet.
+    fn golden<T: Record + PartialEq + std::fmt::Debug>(name: &str, record: &T) {
+        let path = format!("{}/../../fixtures/client/v1/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("RINGFENCE_BLESS").is_some() && std::fs::metadata(&path).is_err() {
+            std::fs::create_dir_all(std::path::Path::new(&path).parent().unwrap()).unwrap();
+            std::fs::write(&path, encode(record)).unwrap();
+        }
+        let kept = std::fs::read(&path).unwrap();
+        assert_eq!(String::from_utf8_lossy(&kept), String::from_utf8_lossy(&encode(record)), "{name}");
+        assert_eq!(&decode::<T>(&kept).unwrap(), record, "{name}");
+        let newer = String::from_utf8(kept).unwrap().replace("\"v\":1", "\"v\":2");
+        assert_eq!(decode::<T>(newer.as_bytes()), Err(Damaged), "{name}");
+    }
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    #[test]
+    fn golden_files_of_every_slot() {
+        let floors =
+            Floors { version: 12, content_hash: Some(Digest([4; 32])), time: UnixMillis(1_800_000_000_000) };
+        let key = InstanceKey::from_scalar(&[3; 32]).unwrap().public();
+        let (tenant, account) = (TenantId(id(1)), AccountId(id(2)));
+        golden(
+            "server",
+            &ServerRecord {
+                tenant,
+                name: "Example".to_owned(),
+                root: SigningKey::from_seed(&[1; 32]).unwrap().public(),
+                keyset: Bytes(b"signed keyset".to_vec()),
+                keyset_floor: KeysetFloor { version: 3, hash: Some(Digest([5; 32])) },
+            },
+        );
+        golden(
+            "instance",
+            &InstanceRecord {
+                stage: Stage::Registered,
+                tenant,
+                account,
+                user_principal_name: "kim@example.org".to_owned(),
+                instance: Some(InstanceId(id(3))),
+                key: Some(key),
+            },
+        );
+        golden(
+            "keys",
+            &KeysRecord {
+                account,
+                sealed_secret: Bytes(b"sealed secret".to_vec()),
+                ring: Bytes(b"wrapped ring".to_vec()),
+            },
+        );
+        golden(
+            "policy",
+            &PolicyRecord {
+                verdict: Verdict::Protected,
+                bundle: Some(Bytes(b"signed bundle".to_vec())),
+                floors,
+                etag: Some("\"12-a\"".to_owned()),
+                reported_version: Some(11),
+                status_sequence: 7,
+                restart_pending: true,
+            },
+        );
+        golden(
+            "clock",
+            &ClockRecord {
+                floor_at: UnixMillis(1_800_000_000_000),
+                boot_id: u64::MAX,
+                mono_ms: Millis(90_000),
+                from_server: true,
+                silent_ms: Millis(5_000),
+                checked_in_at: Some(UnixMillis(1_799_999_995_000)),
+            },
+        );
+        for (name, cause) in [
+            ("wipe-order", Cause::Order(WipeId(id(4)))),
+            ("wipe-condition", Cause::Condition(ReasonCode::DeviceCompromisedWipe)),
+            ("wipe-sign-out", Cause::SignOut),
+        ] {
+            golden(
+                name,
+                &WipeRecord {
+                    cause,
+                    stage: WipeStage::Signed,
+                    tenant,
+                    account,
+                    instance: Some(InstanceId(id(3))),
+                    key: Some(key),
+                    started_at: UnixMillis(1_800_000_000_000),
+                    had_data: true,
+                    files: 2,
+                    receipt: Some(Bytes(b"signed receipt".to_vec())),
+                },
+            );
+        }
+    }
+}
