@@ -54,6 +54,93 @@ pub(crate) struct Check {
     pub(crate) setting: Setting,
 }
 
+/// Which fact a check looks at; the place of its number in `launch::numbers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Sdk,
+    App,
+    OsMinimum,
+    OsMaximum,
+    Patch,
+    Companion,
+    CompanionAge,
+    NotCompromised,
+    Model,
+    Manufacturer,
+    Integrity,
+    HardwareBacked,
+    AppScan,
+    DeviceLock,
+    Knox,
+    Threat,
+    AccountEnabled,
+    Online,
+    WorkingTime,
+    PinAttempts,
+}
+
+/// The checks as numbers: a check is met when the number of its fact is not below its bound.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bound {
+    pub(crate) least: u128,
+    pub(crate) slot: Slot,
+}
+
+/// A version as one number.
+pub(crate) const fn version_number(version: Version) -> u128 {
+    let Version([major, minor, patch, build]) = version;
+    (major as u128) << 96 | (minor as u128) << 64 | (patch as u128) << 32 | build as u128
+}
+
+/// Turns *at most* into *at least*.
+pub(crate) const fn reversed(number: u128) -> u128 {
+    !number
+}
+
+impl Demand {
+    /// The demand as a number; see [`Bound`].
+    fn bound(&self) -> Bound {
+        let (slot, least) = match self {
+            Self::SdkAtLeast(version) => (Slot::Sdk, version_number(*version)),
+            Self::AppAtLeast(version) => (Slot::App, version_number(*version)),
+            Self::OsAtLeast(version) => (Slot::OsMinimum, version_number(*version)),
+            Self::OsAtMost(version) => (Slot::OsMaximum, reversed(version_number(*version))),
+            Self::PatchAtLeast(date) => (Slot::Patch, u128::from(*date)),
+            Self::CompanionAtLeast(version) => (Slot::Companion, version_number(*version)),
+            Self::CompanionAgeDays(days) => (Slot::CompanionAge, before(u64::from(*days))),
+            Self::NotCompromised => (Slot::NotCompromised, 1),
+            Self::Model(_) => (Slot::Model, 1),
+            Self::Manufacturer(_) => (Slot::Manufacturer, 1),
+            Self::Integrity(verdict) => (Slot::Integrity, *verdict as u128),
+            Self::IntegrityHardwareBacked => (Slot::HardwareBacked, 1),
+            Self::AppScanOn => (Slot::AppScan, 1),
+            Self::DeviceLock(level) => (Slot::DeviceLock, *level as u128),
+            Self::Knox => (Slot::Knox, 1),
+            Self::ThreatAtMost(level) => (Slot::Threat, reversed(*level as u128)),
+            Self::AccountEnabled => (Slot::AccountEnabled, 1),
+            Self::OnlineWithin(span) => (Slot::Online, before(span.0)),
+            Self::WorkingTime(grace) => (Slot::WorkingTime, before(grace.0)),
+            Self::PinAttempts(attempts) => (Slot::PinAttempts, before(u64::from(*attempts))),
+        };
+        Bound { least, slot }
+    }
+}
+
+/// The bound that [`elapsed`] reaches as long as less than `limit` has passed.
+const fn before(limit: u64) -> u128 {
+    reversed(limit as u128)
+}
+
+/// What has passed, as a number that falls below [`before`] the limit when the limit is reached.
+pub(crate) const fn elapsed(passed: u64) -> u128 {
+    reversed(passed as u128 + 1)
+}
+
+/// The numbers of checks, in the same order.
+pub(super) fn bounds(checks: &[Check]) -> Box<[Bound]> {
+    checks.iter().map(|check| check.demand.bound()).collect()
+}
+
 /// `2026-01-31` as `20260131`; `None` for anything else and for the date zero.
 pub(crate) fn parse_date(text: &str) -> Option<u32> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *text.as_bytes().as_array::<10>()? else {

@@ -17,7 +17,7 @@ use ringfence_model::{
 
 pub use self::kinds::Transfer;
 use self::{
-    checks::Check,
+    checks::{Bound, Check, Demand},
     ids::{IdSet, Marks},
     kinds::{Browser, Clipboard, Notifications, Redirect},
     links::LinkPattern,
@@ -62,7 +62,33 @@ pub struct CompiledPolicy {
     /// Exempt URL schemes (iOS).
     pub(crate) schemes: IdSet,
     pub(crate) checks: Box<[Check]>,
+    /// The checks as numbers, in the same order.
+    pub(crate) bounds: Box<[Bound]>,
+    pub(crate) lists: Lists,
     pub(crate) access: AccessRules,
+}
+
+/// What launches look up in texts; absent where no check asks for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Lists {
+    pub(crate) models: Option<IdSet>,
+    pub(crate) manufacturers: Option<IdSet>,
+    pub(crate) patch: bool,
+}
+
+impl Lists {
+    fn of(checks: &[Check]) -> Self {
+        let mut lists = Self::default();
+        for check in checks {
+            match &check.demand {
+                Demand::Model(listed) => lists.models = Some(listed.set.clone()),
+                Demand::Manufacturer(listed) => lists.manufacturers = Some(listed.set.clone()),
+                Demand::PatchAtLeast(_) => lists.patch = true,
+                _ => {}
+            }
+        }
+        lists
+    }
 }
 
 impl CompiledPolicy {
@@ -71,6 +97,7 @@ impl CompiledPolicy {
     pub fn compile(platform: Platform, settings: &Settings, managed_apps: &[AppId]) -> Self {
         use Setting as S;
         let reader = Reader { platform, settings };
+        let checks = checks::list(reader);
         let blocked = |setting| reader.choice(setting) == Some("blocked");
         Self {
             platform,
@@ -104,7 +131,9 @@ impl CompiledPolicy {
             writing_tools_blocked: blocked(S::WritingToolsConfigurationState),
             apps: apps(reader, managed_apps),
             schemes: schemes(reader),
-            checks: checks::list(reader),
+            bounds: checks::bounds(&checks),
+            lists: Lists::of(&checks),
+            checks,
             access: access(reader),
         }
     }

@@ -27,21 +27,15 @@ pub(super) fn send(policy: &CompiledPolicy, enrolled: bool, way: Way, peer: &Pee
             Decision::deny(R::SendNone, "5.1").by(SEND)
         };
     }
-    let refuses = peer.receives == Some(Transfer::None);
+    if peer.receives == Some(Transfer::None) {
+        return Decision::deny(R::SendReceiverRefuses, "5.1").by(SEND);
+    }
     if policy.send == Transfer::AllApps {
-        return if refuses {
-            Decision::deny(R::SendReceiverRefuses, "5.1").by(SEND)
-        } else {
-            Decision::allow(R::Allowed, "5.1").by(SEND)
-        };
+        return Decision::allow(R::Allowed, "5.1").by(SEND);
     }
     let known = know(policy, peer);
     if known.is_managed() {
-        return if refuses {
-            Decision::deny(R::SendReceiverRefuses, "5.1").by(SEND)
-        } else {
-            Decision::allow(R::Allowed, "5.1").by(SEND)
-        };
+        return Decision::allow(R::Allowed, "5.1").by(SEND);
     }
     if known.relation == Relation::SameAppOtherAccount {
         return Decision::deny(R::SendOtherAccount, "5.1").by(SEND);

@@ -10,7 +10,7 @@ use ringfence_model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{LaunchAction, judge::Judgement};
+use super::{LaunchAction, numbers::Doubt};
 use crate::compile::checks::{Check, Demand};
 
 /// The conditions, in the order of evaluation.
@@ -181,7 +181,7 @@ impl Finding<'_> {
 
 pub(super) fn finding<'a>(
     check: &'a Check,
-    judgement: Judgement,
+    doubt: Doubt,
     action: LaunchAction,
     device: &'a DeviceFacts,
     app: &'a AppFacts,
@@ -191,7 +191,7 @@ pub(super) fn finding<'a>(
     Finding {
         condition,
         action,
-        reason: reason(&check.demand, judgement, action),
+        reason: reason(&check.demand, doubt, action),
         setting: check.setting,
         required,
         actual,
@@ -274,11 +274,11 @@ fn backing(fact: Option<bool>) -> Fact<'static> {
 }
 
 /// The reason code of a finding.
-pub(super) fn reason(demand: &Demand, judgement: Judgement, action: LaunchAction) -> ReasonCode {
+pub(super) fn reason(demand: &Demand, doubt: Doubt, action: LaunchAction) -> ReasonCode {
     use ReasonCode as R;
-    let [warn, block, wipe] = match (judgement, demand) {
-        (Judgement::NoCompanion, _) => [R::CompanionRequired; 3],
-        (Judgement::Unknown, _) => {
+    let [warn, block, wipe] = match (doubt, demand) {
+        (Doubt::NoCompanion, _) => [R::CompanionRequired; 3],
+        (Doubt::Unknown, _) => {
             [R::ConditionUnverifiedWarn, R::ConditionUnverifiedBlock, R::ConditionUnverifiedBlock]
         }
         (_, Demand::SdkAtLeast(_)) => [R::SdkTooOldWarn, R::SdkTooOldBlock, R::SdkTooOldWipe],

@@ -11,7 +11,7 @@
 //! **Limits.** A minimum is met by an equal version, a maximum too; a span is over when it has been reached.
 
 mod finding;
-mod judge;
+mod numbers;
 
 use ringfence_messages::ReasonCode;
 use ringfence_model::{
@@ -21,8 +21,11 @@ use ringfence_model::{
 use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Condition, Fact, Finding};
-use self::judge::{Judgement, judge, resulting_action};
-use crate::compile::CompiledPolicy;
+use self::numbers::{Numbers, resulting_action};
+use crate::compile::{
+    CompiledPolicy,
+    checks::{Bound, Check},
+};
 
 /// What follows from a condition that is not met; later is stronger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -73,22 +76,28 @@ pub fn evaluate(
     app: &AppFacts,
     account: &AccountFacts,
 ) -> LaunchOutcome {
-    let mut outcome = LaunchOutcome { action: LaunchAction::None, reason: None, decider: None, failed: 0 };
-    let mut bit = 1;
-    for check in &policy.checks {
-        let judgement = judge(&check.demand, device, app, account);
-        if judgement != Judgement::Met {
-            let action = resulting_action(check, judgement);
-            if action != LaunchAction::None {
-                outcome.failed |= bit;
-                if action > outcome.action {
-                    outcome.action = action;
-                    outcome.reason = Some(finding::reason(&check.demand, judgement, action));
-                    outcome.decider = Some(check.setting);
-                }
+    let numbers = Numbers::new(policy, device, app, account);
+    let mut failed = 0_u64;
+    for (place, bound) in policy.bounds.iter().enumerate() {
+        failed |= u64::from(!numbers.meets(bound)).wrapping_shl(place as u32);
+    }
+    let mut outcome = LaunchOutcome { action: LaunchAction::None, reason: None, decider: None, failed };
+    let mut strongest = None;
+    while failed != 0 {
+        let place = failed.trailing_zeros() as usize;
+        failed &= failed - 1;
+        if let (Some(check), Some(bound)) = (policy.checks.get(place), policy.bounds.get(place)) {
+            let doubt = numbers.doubt(bound.slot);
+            let action = resulting_action(check, doubt);
+            if action > outcome.action {
+                outcome.action = action;
+                strongest = Some((check, doubt));
             }
         }
-        bit = bit.wrapping_shl(1);
+    }
+    if let Some((check, doubt)) = strongest {
+        outcome.reason = Some(finding::reason(&check.demand, doubt, outcome.action));
+        outcome.decider = Some(check.setting);
     }
     outcome
 }
@@ -103,18 +112,18 @@ impl LaunchOutcome {
         account: &'a AccountFacts,
     ) -> impl Iterator<Item = Finding<'a>> + use<'a> {
         let failed = self.failed;
+        let numbers = Numbers::new(policy, device, app, account);
+        let found = move |place: usize, check: &'a Check, bound: &Bound, action: LaunchAction| {
+            let doubt = numbers.doubt(bound.slot);
+            let here = failed.checked_shr(place as u32).is_some_and(|bits| bits & 1 == 1);
+            (here && resulting_action(check, doubt) == action)
+                .then(|| finding::finding(check, doubt, action, device, app, account))
+        };
         let actions = [LaunchAction::Wipe, LaunchAction::Block, LaunchAction::ResetPin, LaunchAction::Warn];
-        actions.into_iter().flat_map(move |action| {
-            policy
-                .checks
-                .iter()
-                .enumerate()
-                .filter(move |(place, _)| failed.checked_shr(*place as u32).unwrap_or(0) & 1 == 1)
-                .filter_map(move |(_, check)| {
-                    let judgement = judge(&check.demand, device, app, account);
-                    (resulting_action(check, judgement) == action)
-                        .then(|| finding::finding(check, judgement, action, device, app, account))
-                })
-        })
+        let places = policy.checks.iter().zip(&policy.bounds).enumerate();
+        actions
+            .into_iter()
+            .flat_map(move |action| places.clone().map(move |place| (action, place)))
+            .filter_map(move |(action, (place, (check, bound)))| found(place, check, bound, action))
     }
 }

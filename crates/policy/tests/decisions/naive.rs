@@ -160,9 +160,10 @@ impl Naive<'_> {
         match self.sends().as_str() {
             "none" if cannot_stop && !other_account_here => sealed,
             "none" => deny(R::SendNone),
+            _ if !accepted => deny(R::SendReceiverRefuses),
             "managedApps" => {
                 if self.managed(to) {
-                    if accepted { ALLOW } else { deny(R::SendReceiverRefuses) }
+                    ALLOW
                 } else if other_account_here {
                     deny(R::SendOtherAccount)
                 } else if let Some(reason) = self.exempt(to, way == Way::Launch) {
@@ -175,8 +176,7 @@ impl Naive<'_> {
                     sealed
                 }
             }
-            _ if accepted => ALLOW,
-            _ => deny(R::SendReceiverRefuses),
+            _ => ALLOW,
         }
     }
 
