@@ -19,6 +19,11 @@ pub(crate) const TEST_URL: &str = "RINGFENCE_TEST_POSTGRES";
 /// Name of a throw-away directory, before the id of the process that owns it.
 const PREFIX: &str = "ringfence-postgres-";
 
+const SETPRIV: &str = "/usr/bin/setpriv";
+
+/// The server stops even when this program is killed.
+const ENDS_WITH_US: &str = "--pdeathsig=QUIT";
+
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running server.
@@ -145,10 +150,16 @@ impl Account {
 
     fn command(&self, program: &Path) -> Command {
         match self {
-            Self::Own => Command::new(program),
+            Self::Own if !Path::new(SETPRIV).exists() => Command::new(program),
+            Self::Own => {
+                let mut command = Command::new(SETPRIV);
+                command.args([ENDS_WITH_US, "--"]).arg(program);
+                command
+            }
             Self::Postgres => {
-                let mut command = Command::new("setpriv");
-                command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]).arg(program);
+                let mut command = Command::new(SETPRIV);
+                command.args([ENDS_WITH_US, "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]);
+                command.arg(program);
                 command
             }
         }
