@@ -109,7 +109,8 @@ fn is_day(text: &str) -> bool {
 
 /// All facts with their values, one a line, for errors.
 pub fn describe() -> String {
-    FACTS.iter().map(|fact| format!("\n  {}={}", fact.name, fact.allowed())).collect()
+    let lines: Vec<String> = FACTS.iter().map(|fact| format!("{}={}", fact.name, fact.allowed())).collect();
+    format!("\n  {}", lines.join("\n  "))
 }
 
 /// Sets one fact from `FACT=VALUE`; `FACT=unknown` makes the phone unable to tell.

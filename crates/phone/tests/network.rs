@@ -93,7 +93,7 @@ fn a_server_that_is_not_there_is_offline() {
 fn endless_replies_are_cut_off() {
     let (address, server) = serve(|mut stream, _| {
         write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
-        let block = [b'x'; 64 * 1024];
+        let block = vec![b'x'; 64 * 1024];
         // The client hangs up when it has had enough.
         while stream.write_all(&block).is_ok() {}
     });

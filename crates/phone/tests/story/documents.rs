@@ -18,7 +18,10 @@ fn work_documents_are_sealed_on_disk_and_open_again() {
         allowed(notes.create(Personal, "cat.txt", b"Feed the cat.").unwrap());
         assert_eq!(phone.files_containing(SECRET.as_bytes()).unwrap(), Vec::<String>::new());
         assert_eq!(phone.files_containing(&SECRET.as_bytes()[..16]).unwrap(), Vec::<String>::new());
-        assert_eq!(phone.files_containing(b"Feed the cat.").unwrap(), [format!("apps/{NOTES}/files/personal/cat.txt")]);
+        assert_eq!(
+            phone.files_containing(b"Feed the cat.").unwrap(),
+            [format!("apps/{NOTES}/files/personal/cat.txt")]
+        );
         assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
         notes.close().unwrap();
         let (notes, _) = phone.open_app(NOTES).unwrap();

@@ -1,6 +1,6 @@
 //! A server with one organisation, and phones that point at it.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use ringfence_model::{Millis, Platform};
 use ringfence_phone::{AppHandle, Install, MakePhone, Outcome, Phone};
@@ -49,10 +49,16 @@ impl World {
     }
 
     /// A server with nothing but its administrator.
-    pub(crate) fn bare() -> Self {
+    fn bare() -> Self {
+        Self::bare_with(|_, _| {})
+    }
+
+    /// The same, configured otherwise; the folder is for whatever files that needs.
+    pub(crate) fn bare_with(configure: impl FnOnce(&mut Config, &Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        let config = Config::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
+        let mut config = Config::new(folder.path().join("server"), ([127, 0, 0, 1], 0).into());
+        configure(&mut config, folder.path());
         let new = NewToken {
             name: "tests".to_owned(),
             roles: vec![Role::GlobalAdministrator],
@@ -60,11 +66,19 @@ impl World {
         };
         let (_, token) = runtime.block_on(ringfence_server::create_token(&config, new)).unwrap();
         let server = runtime.block_on(Server::start(config)).unwrap();
-        Self { folder, runtime, server: Some(server), token, ada: String::new(), policies: Default::default() }
+        Self {
+            folder,
+            runtime,
+            server: Some(server),
+            token,
+            ada: String::new(),
+            policies: Default::default(),
+        }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.server.as_ref().unwrap().addr)
+        let server = self.server.as_ref().unwrap();
+        format!("{}://{}", if server.tls { "https" } else { "http" }, server.addr)
     }
 
     /// One call of the administration API; anything but success ends the test.
@@ -188,9 +202,7 @@ fn document(platform: Platform, group: &str) -> Value {
         Platform::Ios => ("iosManagedAppProtection", "iosMobileAppIdentifier", "bundleId"),
         Platform::Android => ("androidManagedAppProtection", "androidMobileAppIdentifier", "packageId"),
     };
-    let app = |id: &str| {
-        json!({ "mobileAppIdentifier": { "@odata.type": format!("#microsoft.graph.{id_kind}"), id_name: id } })
-    };
+    let app = |id: &str| json!({ "mobileAppIdentifier": { "@odata.type": format!("#microsoft.graph.{id_kind}"), id_name: id } });
     json!({
         "@odata.type": format!("#microsoft.graph.{kind}"),
         "displayName": format!("Staff on {platform}"),

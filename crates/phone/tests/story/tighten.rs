@@ -25,7 +25,10 @@ fn an_open_app_obeys_a_tighter_policy_at_once() {
     assert_eq!(outcome.decision.unwrap().deciders, ["printBlocked"]);
     assert_eq!(untouched.status().unwrap().obeyed_version, same);
 
-    world.patch(Platform::Ios, &json!({ "allowedOutboundDataTransferDestinations": "allApps", "printBlocked": false }));
+    world.patch(
+        Platform::Ios,
+        &json!({ "allowedOutboundDataTransferDestinations": "allApps", "printBlocked": false }),
+    );
     notes.wait_for_version(before + 2, PATIENCE).unwrap();
     allowed(notes.share(Work, "budget.txt", CHAT).unwrap());
     assert_eq!(phone.read_ordinary(CHAT, "budget.txt").unwrap(), SECRET.as_bytes());
@@ -54,12 +57,18 @@ fn a_fact_that_breaks_a_condition_closes_the_open_app() {
     allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
     let before = notes.status().unwrap().obeyed_version.unwrap();
     let events = notes.events().unwrap();
-    world.patch(Platform::Ios, &json!({ "deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "block" }));
+    world.patch(
+        Platform::Ios,
+        &json!({ "deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "block" }),
+    );
     notes.wait_for_version(before + 1, PATIENCE).unwrap();
     phone.set_facts(&["jailbroken=true"]).unwrap();
-    App::wait_for_event(&events, "the dialog", PATIENCE, |event| {
-        matches!(event, AppEvent::Dialog(dialog) if dialog.code == "I5")
-    })
+    App::wait_for_event(
+        &events,
+        "the dialog",
+        PATIENCE,
+        |event| matches!(event, AppEvent::Dialog(dialog) if dialog.code == "I5"),
+    )
     .unwrap();
     refused(notes.read(Work, "budget.txt").unwrap(), "I5");
     phone.set_facts(&["jailbroken=false"]).unwrap();

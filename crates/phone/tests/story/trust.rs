@@ -2,6 +2,7 @@
 
 use ringfence_model::Platform;
 use ringfence_phone::{Identity::Work, MakePhone};
+use ringfence_server::TlsFiles;
 
 use crate::kit::{ADA, NOTES, PASSWORD, SECRET, World, allowed, signed_in};
 
@@ -58,4 +59,28 @@ fn a_server_with_another_root_key_is_not_obeyed() {
     phone.set_server(&world.url()).unwrap();
     let (notes, _) = phone.open_app(NOTES).unwrap();
     assert!(notes.status().unwrap().last_check_in_at > before.last_check_in_at);
+}
+
+/// Over TLS a phone talks to the server whose certificate its own authority vouches for, and to no other.
+#[test]
+fn tls_needs_the_right_authority() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let world = World::bare_with(|config, folder| {
+        let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        config.tls = Some(TlsFiles { cert, key });
+    });
+    let sign_in = |authority: String| {
+        let make = MakePhone { ca_cert: Some(authority), ..MakePhone::new(Platform::Ios, world.url()) };
+        let phone = world.phone_with(&make);
+        let (notes, _) = phone.open_app(NOTES).unwrap();
+        notes.sign_in(ADA, PASSWORD).unwrap().code.unwrap_or_default()
+    };
+    let answered = sign_in(made.cert.pem());
+    let untrusted = sign_in(other.cert.pem());
+    // Nobody is in this directory: an answer from the server is another dialog than no connection.
+    assert_ne!(answered, untrusted);
+    assert_eq!(untrusted, "I9");
 }

@@ -4,7 +4,7 @@ use ringfence_model::Platform;
 use ringfence_phone::{Identity::Personal, Identity::Work, Phone, Start};
 use serde_json::{Value, json};
 
-use crate::kit::{ADA, MAIL, NOTES, PATIENCE, PASSWORD, SECRET, World, allowed, signed_in};
+use crate::kit::{ADA, MAIL, NOTES, PASSWORD, PATIENCE, SECRET, World, allowed, signed_in};
 
 fn order(world: &World, app: &str) -> String {
     let answer = world.admin("POST", "/api/v1/wipes", &json!({ "user": ADA, "app": app }));
@@ -22,7 +22,8 @@ fn work_files(phone: &Phone, app: &str) -> usize {
 fn receipt(world: &World, order: &str) -> Value {
     let started = std::time::Instant::now();
     loop {
-        let (status, answer) = world.try_admin("GET", &format!("/api/v1/wipes/{order}/receipt"), &Value::Null);
+        let (status, answer) =
+            world.try_admin("GET", &format!("/api/v1/wipes/{order}/receipt"), &Value::Null);
         if status == 200 && answer["receipt"].is_string() {
             return answer;
         }
