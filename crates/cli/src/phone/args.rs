@@ -144,7 +144,7 @@ pub(super) struct Make {
     /// ios or android
     #[arg(long)]
     pub(super) platform: Platform,
-    /// Address of the server: https://host[:port], or http:// on loopback
+    /// Address of the server: https:// and host, with a port if need be, or http:// on loopback
     #[arg(long, env = "RINGFENCE_SERVER")]
     pub(super) server: String,
     /// Version of the operating system
@@ -443,7 +443,7 @@ impl AppCommand {
                 *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
             }
             Self::Doc(DocCommand::Create { content, .. } | DocCommand::Write { content, .. }) => {
-                content.read()?
+                content.read()?;
             }
             _ => {}
         }
@@ -470,8 +470,8 @@ impl AppCommand {
             Self::Screenshot(screen)
             | Self::Notify(screen)
             | Self::Backup(screen)
-            | Self::Contacts(screen) => &screen.app,
-            Self::Link { screen, .. }
+            | Self::Contacts(screen)
+            | Self::Link { screen, .. }
             | Self::Dial { screen, .. }
             | Self::Message { screen, .. }
             | Self::Keyboard { screen, .. }
