@@ -17,9 +17,13 @@ use crate::{
     wipe,
 };
 
-/// Reads every slot and resumes. Requests wait until this is done.
+/// Reads every slot and resumes. Requests wait until this is done. Done again when a slot could not be read.
 pub(crate) async fn boot(cx: Cx) {
     let lane = cx.enter(Lane::Account).await;
+    if !cx.with(|state| std::mem::take(&mut state.storage_broken) || !state.booted) {
+        return;
+    }
+    cx.with(|state| state.booted = false);
     if let Some(clock) = load::<ClockRecord>(&cx).await {
         cx.with(|state| state.clock.restore(clock));
     }

@@ -57,7 +57,7 @@ pub(crate) struct State {
     pub(crate) started: bool,
     /// Every slot has been read.
     pub(crate) booted: bool,
-    /// A slot could not be read at all; nothing is known and nothing is opened.
+    /// A slot could not be read at all: nothing is known, so nothing is opened, asked or replaced.
     pub(crate) storage_broken: bool,
     pub(crate) registering: bool,
     pub(crate) server: Option<ServerRecord>,
@@ -68,6 +68,7 @@ pub(crate) struct State {
     pub(crate) policy: Option<PolicyRecord>,
     pub(crate) obeyed: Option<Obeyed>,
     pub(crate) wipe: Option<WipeRecord>,
+    pub(crate) wipe_tries: u32,
     pub(crate) session: Option<Session>,
     /// The server said, without proof, that it does not know this instance.
     pub(crate) sign_in_again: bool,
@@ -109,6 +110,7 @@ impl State {
             policy: None,
             obeyed: None,
             wipe: None,
+            wipe_tries: 0,
             session: None,
             sign_in_again: false,
             refusals: BTreeSet::new(),
@@ -145,7 +147,7 @@ impl State {
 
     /// The server may be asked.
     pub(crate) fn may_check_in(&self) -> bool {
-        self.may_use_work() && self.online && self.booted
+        self.may_use_work() && self.online && self.booted && !self.storage_broken
     }
 
     /// The entity tag to offer; none while something is missing here that only a full answer brings.
@@ -296,6 +298,9 @@ impl Core {
 /// The app is in front, or the network is back: look at the conditions and ask the server.
 async fn wake(cx: Cx) {
     cx.until(|state| state.booted.then_some(())).await;
+    if cx.with(|state| state.storage_broken) {
+        boot::boot(cx.clone()).await;
+    }
     if cx.with(|state| state.wipe.is_some()) {
         if let Some(_lane) = cx.try_enter(Lane::Account) {
             wipe::hand_in(&cx).await;

@@ -57,6 +57,9 @@ pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, credential: Cre
 }
 
 async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Result<(), Refused> {
+    if cx.with(|state| state.storage_broken) {
+        return Err(ReasonCode::StartFailed);
+    }
     if cx.with(|state| is_signed_in(state, user_principal_name))? {
         return Ok(());
     }
@@ -69,14 +72,14 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
     let server = meet(cx).await?;
     let signed_in = authenticate(cx, &server, user_principal_name, credential).await?;
     let key = make_instance_key(cx, &signed_in).await?;
-    let reply = register(cx, &signed_in, key).await;
-    match reply {
+    let result = match register(cx, &signed_in, key).await {
         Ok(reply) => finish(cx, &signed_in, key, reply).await,
-        Err(reason) => {
-            boot::sweep_registration(cx, signed_in.account).await;
-            Err(reason)
-        }
+        Err(reason) => Err(reason),
+    };
+    if result.is_err() {
+        boot::sweep_registration(cx, signed_in.account).await;
     }
+    result
 }
 
 /// Whether this account is registered already; another one is refused (behaviour §4.1: the first one wins).

@@ -38,6 +38,9 @@ const PATH: &str = "/phone/v1/receipts";
 /// The secret in the key store and the slot with the wrapped content keys.
 const KEYS_PER_ACCOUNT: u64 = 2;
 
+/// Tries of one process before a wipe goes on without what it could not do.
+const PATIENCE: u32 = 4;
+
 /// Carries out an order that has been verified.
 pub(crate) async fn begin_order(cx: &Cx, order: &WipeOrder) {
     cx.log(LogLevel::Info, "wipe_ordered", order.order.to_string());
@@ -145,8 +148,8 @@ async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
     let alias = cx.with(|state| names::seal_alias(&state.config.app, record.account));
     match cx.key(KeyOp::Destroy { alias }).await {
         Ok(_) | Err(KeyFailure::Missing) => {}
-        Err(KeyFailure::Locked) => return None,
-        Err(KeyFailure::Broken | KeyFailure::Refused) => {
+        Err(failure) if worth_another_try(cx, failure) => return None,
+        Err(_) => {
             // The slot below holds the only copy of what that key seals; without it the data is as unreadable.
             cx.log(LogLevel::Error, "key_not_destroyed", "seal");
         }
@@ -191,13 +194,14 @@ async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
     }
     if left > 0 {
         cx.log(LogLevel::Error, "files_left", left.to_string());
+        if worth_another_try(cx, KeyFailure::Broken) {
+            return None;
+        }
     }
     match sign_receipt(cx, &record, left).await {
         Ok(receipt) => record.receipt = receipt.map(Into::into),
-        Err(KeyFailure::Locked) => return None,
-        Err(KeyFailure::Broken | KeyFailure::Missing | KeyFailure::Refused) => {
-            cx.log(LogLevel::Error, "receipt_not_signed", "");
-        }
+        Err(failure) if worth_another_try(cx, failure) => return None,
+        Err(_) => cx.log(LogLevel::Error, "receipt_not_signed", ""),
     }
     record.stage = WipeStage::Signed;
     Some(record)
@@ -238,9 +242,13 @@ pub(crate) async fn hand_in(cx: &Cx) -> bool {
         return false;
     }
     let alias = cx.with(|state| names::sign_alias(&state.config.app, record.account));
-    if cx.key(KeyOp::Destroy { alias }).await == Err(KeyFailure::Locked) {
-        later(cx).await;
-        return false;
+    match cx.key(KeyOp::Destroy { alias }).await {
+        Ok(_) | Err(KeyFailure::Missing) => {}
+        Err(failure) if worth_another_try(cx, failure) => {
+            later(cx).await;
+            return false;
+        }
+        Err(_) => cx.log(LogLevel::Error, "key_not_destroyed", "sign"),
     }
     let handed = match &record.receipt {
         None => true,
@@ -257,6 +265,7 @@ pub(crate) async fn hand_in(cx: &Cx) -> bool {
     }
     cx.with(|state| {
         state.wipe = None;
+        state.wipe_tries = 0;
         state.next_hand_in = None;
         state.failures = 0;
     });
@@ -278,6 +287,15 @@ async fn post(cx: &Cx, request: &ReceiptRequest) -> bool {
         cx.log(LogLevel::Error, "receipt_refused", reply.status.to_string());
     }
     never
+}
+
+/// A locked phone will be unlocked; what is broken gets [`PATIENCE`] tries, so that a wipe always ends.
+fn worth_another_try(cx: &Cx, failure: KeyFailure) -> bool {
+    failure == KeyFailure::Locked
+        || cx.with(|state| {
+            state.wipe_tries = state.wipe_tries.saturating_add(1);
+            state.wipe_tries < PATIENCE
+        })
 }
 
 /// Tries again after a while.

@@ -449,3 +449,52 @@ fn a_lost_session_is_opened_again_and_a_lost_registration_asks_to_sign_in() {
     // The same account again: its documents are still there.
     assert!(matches!(driver.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(_))));
 }
+
+#[test]
+fn warnings_are_shown_once_each_time_the_app_comes_to_the_front() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    server.set("minimumWarningOsVersion", "18.0");
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    let warnings = |driver: &Driver<'_>| driver.codes().iter().filter(|code| **code == "RF-207").count();
+    assert_eq!(warnings(&driver), 1);
+    driver.advance(Millis::from_minutes(31));
+    driver.give(Input::PushHint);
+    assert_eq!(warnings(&driver), 1);
+    assert_eq!(driver.ask(create(Identity::Work, "plan.txt")), Some(Answer::Done));
+    driver.give(Input::Background);
+    driver.give(Input::Foreground);
+    assert_eq!(warnings(&driver), 2);
+}
+
+#[test]
+fn text_is_copied_for_managed_apps_only() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Android, START));
+    server.set("allowedOutboundClipboardSharingLevel", "managedApps");
+    let mut driver = Driver::new(config(Platform::Android, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Android));
+    driver.sign_in();
+    driver.ask(create(Identity::Work, "plan.txt"));
+    let copy = |to: OtherApp| AppRequest::Send {
+        identity: Identity::Work,
+        name: "plan.txt".to_owned(),
+        action: Action::Copy { to, characters: 8 },
+    };
+    let Some(Answer::Outgoing { bytes, sealed: true, .. }) = driver.ask(copy(OtherApp::unnamed())) else {
+        panic!("sealed onto the clipboard");
+    };
+    assert_eq!(reason(driver.ask(copy(OtherApp::named(STRANGER)))), ReasonCode::CopyBlocked);
+    let paste = AppRequest::Receive {
+        action: Action::Paste { from: OtherApp::named(PEER), characters: 8 },
+        bytes,
+        tag: None,
+        name: "pasted.txt".to_owned(),
+        identity: Identity::Work,
+    };
+    assert!(matches!(driver.ask(paste), Some(Answer::Received { identity: Identity::Work, .. })));
+    assert_eq!(driver.ask(read(Identity::Work, "pasted.txt")), Some(Answer::Content(b"the plan".to_vec())));
+    driver.server.set("allowedOutboundClipboardSharingLevel", "blocked");
+    driver.give(Input::PushHint);
+    assert_eq!(reason(driver.ask(copy(OtherApp::unnamed()))), ReasonCode::CopyBlocked);
+}

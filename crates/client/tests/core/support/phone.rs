@@ -149,6 +149,10 @@ pub(crate) struct Driver<'a> {
     pub(crate) executed: usize,
     /// The process dies after this many effects.
     pub(crate) cut_after: Option<usize>,
+    /// This effect fails, once.
+    pub(crate) fail_at: Option<usize>,
+    /// How the key store fails.
+    pub(crate) key_failure: KeyFailure,
     /// Everything that went in, for replays.
     pub(crate) history: Vec<(Now, Input)>,
     /// Everything that came out.
@@ -175,6 +179,8 @@ impl<'a> Driver<'a> {
             restarts: 0,
             executed: 0,
             cut_after: None,
+            fail_at: None,
+            key_failure: KeyFailure::Broken,
             history: Vec::new(),
             effects: Vec::new(),
             next_request: 0,
@@ -235,7 +241,23 @@ impl<'a> Driver<'a> {
         Run::Done
     }
 
+    fn fail(&self, effect: &Effect) -> Option<Input> {
+        let (req, outcome) = match effect {
+            Effect::Http { req, .. } => (*req, Outcome::Http(Err(NetFailure::TimedOut))),
+            Effect::KeyStore { req, .. } => (*req, Outcome::Key(Err(self.key_failure))),
+            Effect::State { req, .. } => (*req, Outcome::State(Err(StorageFailure::Failed))),
+            Effect::File { req, .. } => (*req, Outcome::File(Err(StorageFailure::Failed))),
+            _ => return None,
+        };
+        Some(Input::Done { req, outcome })
+    }
+
     fn execute(&mut self, effect: Effect) -> Option<Input> {
+        if self.fail_at == Some(self.executed)
+            && let Some(failed) = self.fail(&effect)
+        {
+            return Some(failed);
+        }
         let done = |req, outcome| Some(Input::Done { req, outcome });
         match effect {
             Effect::Http { req, request } => {
