@@ -53,6 +53,8 @@ pub enum What {
     Instances(Vec<InstanceId>),
     /// The signing keys.
     Keys,
+    /// How long bundles are good for.
+    Lease,
 }
 
 /// Revisions kept; a node further behind reads everything again.

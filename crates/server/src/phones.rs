@@ -16,18 +16,15 @@ use tokio::task::JoinHandle;
 use crate::{
     app::{App, Shared},
     changes::Changes,
-    checkin,
+    checkin::{self, lease},
     db::{Db, DbError, Dialect},
     env::Env,
     http::Metrics,
     session::Sessions,
     signing::{self, Signing, ops::KeysError},
     status::Writer,
-    targeting::{Memory, Touched},
+    targeting::{Followed, Memory},
 };
-
-/// Lease of a bundle unless the tenant chose another.
-pub(crate) const LEASE: Millis = Millis::from_days(1);
 
 /// How often a node asks what other nodes changed.
 const POLL: Duration = Duration::from_millis(200);
@@ -78,7 +75,7 @@ impl Phones {
             sessions: Sessions::new(),
             writer: Writer::start(db.clone(), tenant),
             metrics: PhoneMetrics::default(),
-            lease: AtomicU64::new(LEASE.0),
+            lease: AtomicU64::new(lease::find(&mut *db.read().await?, tenant).await?.0),
             changes: changes.clone(),
         })
     }
@@ -88,10 +85,6 @@ impl Phones {
         Millis(self.lease.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn set_lease(&self, lease: Millis) {
-        self.lease.store(lease.0, Ordering::Relaxed);
-    }
-
     /// Makes sure that everything acknowledged on this node is in memory. Free when it is.
     pub(crate) async fn catch_up(&self, app: &App) -> Result<(), DbError> {
         if self.memory.revision() < self.changes.latest() { self.follow(app).await } else { Ok(()) }
@@ -99,22 +92,24 @@ impl Phones {
 
     /// Brings memory to the newest revision and wakes those whom it concerns.
     pub(crate) async fn follow(&self, app: &App) -> Result<(), DbError> {
-        let touched = self.memory.follow(&app.db).await?;
-        if touched.keys
-            && let Err(error) =
-                signing::ops::reload(&mut *app.db.read().await?, self.memory.tenant, &self.signing).await
-        {
-            tracing::error!(%error, "the signing keys cannot be read again");
+        let Some(followed) = self.memory.follow(&app.db).await? else { return Ok(()) };
+        if followed.touched.keys {
+            let mut conn = app.db.read().await?;
+            if let Err(error) = signing::ops::reload(&mut conn, self.memory.tenant, &self.signing).await {
+                tracing::error!(%error, "the signing keys cannot be read again");
+            }
         }
-        self.spread(app, &touched);
+        if followed.touched.lease {
+            let lease = lease::find(&mut *app.db.read().await?, self.memory.tenant).await?;
+            self.lease.store(lease.0, Ordering::Relaxed);
+        }
+        self.spread(app, &followed);
+        followed.finish();
         Ok(())
     }
 
-    fn spread(&self, app: &App, touched: &Touched) {
-        if touched.is_empty() {
-            return;
-        }
-        let revision = self.memory.revision();
+    fn spread(&self, app: &App, followed: &Followed<'_>) {
+        let (touched, revision) = (&followed.touched, followed.revision);
         for id in &touched.instances {
             if let Some(active) = self.sessions.find_active(*id) {
                 active.orders_stale.store(true, Ordering::Release);
@@ -123,7 +118,7 @@ impl Phones {
                 self.metrics.pushed.inc();
             }
         }
-        let everybody = touched.all || touched.keys;
+        let everybody = touched.all || touched.keys || touched.lease;
         if !everybody && touched.users.is_empty() && touched.policies.is_empty() {
             return;
         }

@@ -1,4 +1,4 @@
-//! `GET /phone/v1/checkin`
+//! `GET /phone/v1/checkin`; `GET` and `PUT /api/v1/lease`
 
 use axum::{
     Router,
@@ -7,16 +7,20 @@ use axum::{
     response::Response,
     routing::get,
 };
+use ringfence_model::Millis;
+use serde::{Deserialize, Serialize};
 
-use super::ops;
+use super::{lease, ops};
 use crate::{
     app::Shared,
-    http::ApiError,
+    authz::{act, authorize},
+    http::{ApiError, Json},
     session::auth::{check, if_none_match},
+    token::Authenticated,
 };
 
 pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/phone/v1/checkin", get(check_in))
+    Router::new().route("/phone/v1/checkin", get(check_in)).route("/api/v1/lease", get(lease).put(set_lease))
 }
 
 async fn check_in(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
@@ -31,4 +35,27 @@ async fn check_in(State(app): State<Shared>, request: Request) -> Result<Respons
     app.phones.metrics.checkins_changed.inc();
     let body = serde_json::to_vec(&ops::reply(&app, &served, now)?).map_err(ApiError::internal)?;
     Ok(phone.reply(StatusCode::OK, Some(&served.etag), body))
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LeaseBody {
+    /// How long a phone obeys a bundle without hearing from the server, in milliseconds.
+    lease_ms: Millis,
+}
+
+async fn lease(State(app): State<Shared>, who: Authenticated) -> Result<axum::Json<LeaseBody>, ApiError> {
+    let proof = authorize(&who.0, act::ReadPolicies)?;
+    let lease_ms = lease::find(&mut *app.db.read().await?, proof.tenant()).await?;
+    Ok(axum::Json(LeaseBody { lease_ms }))
+}
+
+async fn set_lease(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Json(body): Json<LeaseBody>,
+) -> Result<axum::Json<LeaseBody>, ApiError> {
+    let proof = authorize(&who.0, act::ManageTenant)?;
+    lease::set(&app, &proof, body.lease_ms).await?;
+    Ok(axum::Json(body))
 }

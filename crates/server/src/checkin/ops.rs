@@ -48,7 +48,7 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
                 app.phones.follow(app).await?;
                 continue;
             }
-            let wanted = next(&durable, &answer, app.phones.memory.revision());
+            let wanted = next(&durable, &answer);
             let stored = app.phones.writer.version(active.id, wanted.clone()).await?;
             let agreed = stored == wanted;
             *durable = stored;
@@ -70,9 +70,9 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
 }
 
 /// The version of a content that differs from the stored one.
-pub(crate) fn next(durable: &Durable, answer: &Answer, revision: i64) -> Durable {
+pub(crate) fn next(durable: &Durable, answer: &Answer) -> Durable {
     let since = answer.content.as_ref().map_or(0, |content| content.since);
-    let version = if since > durable.version { since } else { revision.max(durable.version + 1) };
+    let version = if since > durable.version { since } else { answer.revision.max(durable.version + 1) };
     Durable { version, content_hash: answer.hash() }
 }
 
@@ -105,7 +105,7 @@ fn served(
         durable.content_hash,
     );
     if answer.content.is_some() {
-        named.push_str(&format!(" {}", lease.number()));
+        named.push_str(&format!(" {}", lease.name()));
     }
     let mut bytes = named.into_bytes();
     for order in &orders {

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     11 "0011_signing",
     12 "0012_instance",
     13 "0013_wipe",
+    14 "0014_lease",
 };
 
 /// Serialises nodes that start together.

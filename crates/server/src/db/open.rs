@@ -1,6 +1,13 @@
 //! Opening the pools and choosing the dialect.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{AnyConnection, Connection as _, any::AnyPoolOptions};
 
@@ -30,6 +37,7 @@ pub struct Db {
     dialect: Dialect,
     readers: sqlx::AnyPool,
     writer: sqlx::AnyPool,
+    uses: Arc<AtomicU64>,
 }
 
 const SQLITE_READERS: u32 = 4;
@@ -61,7 +69,7 @@ impl Db {
         // One writer connection queues writers inside the process instead of failing them with `SQLITE_BUSY`.
         let writer = sqlite_pool(1).connect(&url).await?;
         let readers = sqlite_pool(SQLITE_READERS).connect(&url).await?;
-        Ok(Self { dialect: Dialect::Sqlite, readers, writer })
+        Ok(Self { dialect: Dialect::Sqlite, readers, writer, uses: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbError> {
@@ -71,7 +79,7 @@ impl Db {
         let options =
             AnyPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(ACQUIRE_WAIT);
         let pool = options.connect(url).await?;
-        Ok(Self { dialect: Dialect::Postgres, readers: pool.clone(), writer: pool })
+        Ok(Self { dialect: Dialect::Postgres, readers: pool.clone(), writer: pool, uses: Arc::default() })
     }
 
     /// The product in use, for the few statements that differ.
@@ -81,6 +89,7 @@ impl Db {
 
     /// Starts a write: `BEGIN IMMEDIATE` on SQLite, `BEGIN` on PostgreSQL. Dropped without commit it is undone.
     pub async fn write(&self) -> Result<Tx, DbError> {
+        self.count_use();
         let tx = match self.dialect {
             Dialect::Sqlite => self.writer.begin_with("BEGIN IMMEDIATE").await?,
             Dialect::Postgres => self.writer.begin().await?,
@@ -90,11 +99,13 @@ impl Db {
 
     /// A connection for single reads.
     pub async fn read(&self) -> Result<Read, DbError> {
+        self.count_use();
         Ok(Read::Plain(self.readers.acquire().await?))
     }
 
     /// A connection on which all reads see the same state of the data.
     pub async fn snapshot(&self) -> Result<Read, DbError> {
+        self.count_use();
         let tx = match self.dialect {
             Dialect::Sqlite => self.readers.begin().await?,
             Dialect::Postgres => {
@@ -102,6 +113,15 @@ impl Db {
             }
         };
         Ok(Read::Snapshot(tx))
+    }
+
+    /// How often a connection was asked for: what does not grow this did not touch the database.
+    pub fn uses(&self) -> u64 {
+        self.uses.load(Ordering::Relaxed)
+    }
+
+    fn count_use(&self) {
+        self.uses.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Answers whether the database responds.

@@ -72,7 +72,7 @@ fn of_instance(app: &App, found: &Found) -> Row {
     let instance = &found.instance;
     let answer = app.phones.memory.answer(instance.user, &instance.upn, &instance.app, instance.management);
     let durable = checkin::Durable { version: instance.version, content_hash: instance.content_hash.clone() };
-    let in_force = in_force(app, &durable, &answer);
+    let in_force = in_force(&durable, &answer);
     let said = found.said.as_ref();
     let obeyed = said.map(|said| said.obeyed_version);
     let (state, because) = match answer.state {
@@ -114,12 +114,12 @@ fn of_instance(app: &App, found: &Found) -> Row {
 }
 
 /// The version that the instance gets at its next check-in.
-fn in_force(app: &App, durable: &checkin::Durable, answer: &Answer) -> Option<i64> {
+fn in_force(durable: &checkin::Durable, answer: &Answer) -> Option<i64> {
     answer.content.as_ref()?;
     if answer.hash() == durable.content_hash {
         return Some(durable.version);
     }
-    Some(checkin::ops::next(durable, answer, app.phones.memory.revision()).version)
+    Some(checkin::ops::next(durable, answer).version)
 }
 
 fn names(answer: &Answer) -> Vec<String> {

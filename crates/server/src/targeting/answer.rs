@@ -1,9 +1,6 @@
 //! What a user gets in an app: the state of the account and the content of the class.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use ringfence_model::{
@@ -30,6 +27,8 @@ pub(crate) struct Answer {
     pub(crate) state: AccountState,
     /// With [`AccountState::Protected`].
     pub(crate) content: Option<Arc<Content>>,
+    /// The revision it is of.
+    pub(crate) revision: i64,
 }
 
 impl Answer {
@@ -60,9 +59,9 @@ impl PersonFacts {
 impl Memory {
     /// What the user gets in the app on a device that is managed like this.
     pub(crate) fn answer(&self, user: UserId, upn: &str, app: &AppId, management: ManagementState) -> Answer {
-        let revision = self.revision();
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        let only = |state| Answer { state, content: None };
+        let state = self.read();
+        let revision = state.revision;
+        let only = |state| Answer { state, content: None, revision };
         match state.index.licensed(user) {
             None => return only(AccountState::AccountDisabled),
             Some(_) if state.disabled.contains(&user) => return only(AccountState::AccountDisabled),
@@ -80,7 +79,7 @@ impl Memory {
                 }
             }
         };
-        Answer { state: AccountState::Protected, content: Some(content) }
+        Answer { state: AccountState::Protected, content: Some(content), revision }
     }
 }
 

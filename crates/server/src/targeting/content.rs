@@ -29,7 +29,7 @@ pub(crate) struct Signed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Edition {
     version: u64,
-    half_lease: i64,
+    lease: Lease,
     keyset: u64,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Content {
 }
 
 /// A lease in halves: a bundle is signed again when the first half is gone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Lease {
     half: i64,
     slot: i64,
@@ -62,8 +62,9 @@ impl Lease {
         UnixMillis((self.slot + 1).saturating_mul(self.half))
     }
 
-    pub(crate) fn number(self) -> i64 {
-        self.slot
+    /// Names this half of this lease.
+    pub(crate) fn name(self) -> String {
+        format!("{}/{}", self.slot, self.half)
     }
 
     fn expires_at(self) -> UnixMillis {
@@ -85,7 +86,7 @@ impl Content {
         now: UnixMillis,
         lease: Lease,
     ) -> Result<Arc<Signed>, SignError> {
-        let edition = Edition { version, half_lease: lease.slot, keyset: keys.version };
+        let edition = Edition { version, lease, keyset: keys.version };
         let mut editions = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(signed) = editions.get(&edition) {
             return Ok(Arc::clone(signed));
@@ -95,7 +96,7 @@ impl Content {
         let bundle = Bundle::new(audience, version, keys.version, now, life, self.content.clone())?;
         let bytes = bundle.sign(&keys.signing)?;
         let signed = Arc::new(Signed { hash: Digest::of(&bytes), bytes: Bytes(bytes) });
-        editions.retain(|old, _| old.half_lease == lease.slot);
+        editions.retain(|old, _| old.lease == lease);
         editions.insert(edition, Arc::clone(&signed));
         Ok(signed)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ringfence_model::{GroupId, InstanceId, PolicyId, TenantId, UserId};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
 use super::{
@@ -32,13 +32,8 @@ pub(crate) struct Touched {
     pub(crate) instances: HashSet<InstanceId>,
     /// The keyset is another one.
     pub(crate) keys: bool,
-}
-
-impl Touched {
-    pub(crate) fn is_empty(&self) -> bool {
-        let nobody = self.users.is_empty() && self.policies.is_empty() && self.instances.is_empty();
-        nobody && !self.all && !self.keys
-    }
+    /// Bundles are good for another time.
+    pub(crate) lease: bool,
 }
 
 /// What to read again, gathered over several changes so that each row is read once.
@@ -51,6 +46,7 @@ struct Wanted {
     catalogue: bool,
     instances: HashSet<InstanceId>,
     keys: bool,
+    lease: bool,
 }
 
 impl Wanted {
@@ -65,6 +61,7 @@ impl Wanted {
             What::Apps(_) => self.catalogue = true,
             What::Instances(ids) => self.instances.extend(ids),
             What::Keys => self.keys = true,
+            What::Lease => self.lease = true,
         }
     }
 }
@@ -79,12 +76,30 @@ struct Fresh {
     catalogue: Option<Vec<(ringfence_model::AppId, bool)>>,
 }
 
+/// A revision that the state is at and the sessions are not told of yet. Dropped unfinished, it is followed again.
+#[derive(Debug)]
+pub(crate) struct Followed<'a> {
+    /// Whom it concerns.
+    pub(crate) touched: Touched,
+    /// Which one.
+    pub(crate) revision: i64,
+    memory: &'a Memory,
+    _guard: MutexGuard<'a, ()>,
+}
+
+impl Followed<'_> {
+    /// Everybody is told: from here on answers count as being of this revision.
+    pub(crate) fn finish(self) {
+        self.memory.applied.send_replace(self.revision);
+    }
+}
+
 impl Memory {
     /// Reads the whole tenant.
     pub(crate) async fn load(db: &Db, tenant: TenantId) -> Result<Self, DbError> {
         let mut conn = db.snapshot().await?;
         let revision = tenant::ops::revision(&mut conn, tenant).await?;
-        let state = load_state(&mut conn, tenant).await?;
+        let state = load_state(&mut conn, tenant, revision).await?;
         Ok(Self {
             tenant,
             state: std::sync::RwLock::new(state),
@@ -94,36 +109,41 @@ impl Memory {
         })
     }
 
-    /// Brings the state to the newest committed revision and says whom that concerns. Callers that wait for each other
-    /// share one look at the database.
-    pub(crate) async fn follow(&self, db: &Db) -> Result<Touched, DbError> {
+    /// Brings the state to the newest committed revision. The caller tells those whom it concerns and then calls
+    /// [`Followed::finish`]. `None` when there is nothing to do: callers that wait for each other share one look at the
+    /// database.
+    pub(crate) async fn follow(&self, db: &Db) -> Result<Option<Followed<'_>>, DbError> {
         let before = self.followed.load(Ordering::Acquire);
-        let _one_at_a_time = self.following.lock().await;
+        let guard = self.following.lock().await;
         if self.followed.load(Ordering::Acquire) > before {
             // Somebody began after we asked, and is done.
-            return Ok(Touched::default());
+            return Ok(None);
         }
         self.followed.fetch_add(1, Ordering::AcqRel);
         let mut conn = db.snapshot().await?;
         let revision = tenant::ops::revision(&mut conn, self.tenant).await?;
         if revision == self.revision() {
-            return Ok(Touched::default());
+            return Ok(None);
         }
         let list = changes::list_since(&mut conn, self.tenant, self.revision()).await?;
-        let Some(list) = list.filter(|list| list.last().is_some_and(|last| last.revision == revision)) else {
-            let state = load_state(&mut conn, self.tenant).await?;
-            *self.write() = state;
-            self.applied.send_replace(revision);
-            return Ok(Touched { all: true, keys: true, ..Touched::default() });
+        let touched = match list.filter(|list| list.last().is_some_and(|last| last.revision == revision)) {
+            None => {
+                let state = load_state(&mut conn, self.tenant, revision).await?;
+                *self.write() = state;
+                Touched { all: true, keys: true, lease: true, ..Touched::default() }
+            }
+            Some(list) => {
+                let mut wanted = Wanted::default();
+                for change in list {
+                    wanted.add(change.what);
+                }
+                let fresh = self.reread(&mut conn, &wanted).await?;
+                let mut state = self.write();
+                state.revision = revision;
+                state.apply(wanted, fresh)
+            }
         };
-        let mut wanted = Wanted::default();
-        for change in list {
-            wanted.add(change.what);
-        }
-        let fresh = self.reread(&mut conn, &wanted).await?;
-        let touched = self.write().apply(wanted, fresh);
-        self.applied.send_replace(revision);
-        Ok(touched)
+        Ok(Some(Followed { touched, revision, memory: self, _guard: guard }))
     }
 
     async fn reread(&self, conn: &mut Conn, wanted: &Wanted) -> Result<Fresh, DbError> {
@@ -150,9 +170,9 @@ impl Memory {
     }
 }
 
-async fn load_state(conn: &mut Conn, tenant: TenantId) -> Result<State, DbError> {
+async fn load_state(conn: &mut Conn, tenant: TenantId, revision: i64) -> Result<State, DbError> {
     let catalogue = sql::list_catalogue(conn, tenant).await?.into_iter().collect();
-    let mut state = State { catalogue, ..State::default() };
+    let mut state = State { revision, catalogue, ..State::default() };
     for policy in sql::list_policies(conn, tenant, None).await? {
         state.set_policy(policy);
     }
@@ -172,7 +192,12 @@ async fn load_state(conn: &mut Conn, tenant: TenantId) -> Result<State, DbError>
 
 impl State {
     fn apply(&mut self, wanted: Wanted, fresh: Fresh) -> Touched {
-        let mut touched = Touched { instances: wanted.instances, keys: wanted.keys, ..Touched::default() };
+        let mut touched = Touched {
+            instances: wanted.instances,
+            keys: wanted.keys,
+            lease: wanted.lease,
+            ..Touched::default()
+        };
         for (id, user, member_of) in fresh.users {
             self.update_user(id, user, member_of);
             touched.users.insert(id);

@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, watch};
 
 pub(crate) use answer::Answer;
 pub(crate) use content::{Content, Lease};
-pub(crate) use follow::Touched;
+pub(crate) use follow::Followed;
 
 use content::Contents;
 
@@ -41,6 +41,8 @@ pub(crate) struct Policy {
 /// Everything known of a tenant at one revision.
 #[derive(Debug, Default)]
 pub(crate) struct State {
+    /// Which one.
+    revision: i64,
     pub(crate) index: TargetingIndex,
     pub(crate) policies: HashMap<PolicyId, Arc<Policy>>,
     pub(crate) group_names: HashMap<GroupId, String>,
@@ -62,7 +64,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// The revision that the state is at.
+    /// The revision that everything on this node is at, sessions included.
     pub(crate) fn revision(&self) -> i64 {
         *self.applied.borrow()
     }

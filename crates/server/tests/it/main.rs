@@ -10,4 +10,5 @@ mod durability;
 mod golden;
 mod graph;
 mod health;
+mod phone;
 mod tenants;

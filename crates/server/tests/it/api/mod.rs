@@ -1,3 +1,5 @@
 mod audit;
+mod effective;
+mod report;
 mod signin;
 mod tokens;

@@ -2,6 +2,8 @@
 
 mod client;
 mod database;
+pub(crate) mod phone;
+pub(crate) mod school;
 
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use ringfence_server::{
     env::{Env, FixedClock, SeededRandom},
 };
 
-pub(crate) use client::Client;
+pub(crate) use client::{Answer, Client};
 pub(crate) use database::Database;
 
 /// 2026-01-02T03:04:05Z
@@ -57,6 +59,19 @@ impl World {
         let body = serde_json::json!({"name": role, "role": role});
         let answer = self.admin.post("/api/v1/tokens", &body).await.expect(201);
         Client::new(self.server.addr, Some(answer["token"].as_str().unwrap().to_owned()))
+    }
+
+    /// Stops the server and starts it again on the same data.
+    pub(crate) async fn restart(self) -> Self {
+        let (clock, token) = (self.clock.clone(), self.admin.token().to_owned());
+        let database = self.stop().await;
+        let mut config = database.config();
+        let mut seed = [0; 8];
+        getrandom::fill(&mut seed).unwrap();
+        config.env = Env::new(clock.clone(), SeededRandom::new(u64::from_be_bytes(seed)));
+        let server = Server::start(config).await.unwrap();
+        let admin = Client::new(server.addr, Some(token));
+        Self { server, clock, database, admin }
     }
 
     pub(crate) async fn stop(self) -> Database {

@@ -1,0 +1,6 @@
+mod checkin;
+mod events;
+mod receipts;
+mod registrations;
+mod sessions;
+mod status;

@@ -1,0 +1,164 @@
+use ringfence_model::{Millis, WipeId};
+use ringfence_protocol::{
+    Bytes,
+    wipe::{Recipient, WipeOutcome, accept_order, verify_receipt},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    both,
+    kit::{
+        World,
+        phone::{CheckIn, Phone, code},
+        school::{MAIL, NOTES, School, upn},
+    },
+};
+
+/// Accepts the one order of a check-in as a phone does.
+fn order_in(phone: &Phone, checked: &CheckIn) -> WipeId {
+    let [order] = checked.reply.orders.as_slice() else {
+        panic!("one order, not {}", checked.reply.orders.len())
+    };
+    let recipient =
+        Recipient { tenant: phone.tenant, account: phone.account, instance: phone.instance, app: &phone.app };
+    accept_order(&order.0, &phone.keyset, &recipient, phone.now).unwrap().order
+}
+
+async fn wipe(world: &World, id: WipeId) -> Value {
+    world.admin.get(&format!("/api/v1/wipes/{id}")).await.expect(200)
+}
+
+both!(an_order_reaches_exactly_its_instance_and_ends_in_a_proof, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut notes = Phone::register(&world, "kim", NOTES, "d1").await;
+    let mut mail = Phone::register(&world, "kim", MAIL, "d1").await;
+    let mut lou = Phone::register(&world, "lou", NOTES, "d2").await;
+    for phone in [&mut notes, &mut mail, &mut lou] {
+        phone.fetch().await;
+    }
+    let mut events = notes.events().await;
+    events.next().await.unwrap();
+
+    let target = json!({"user": upn("kim"), "app": NOTES});
+    let preview = world.admin.post("/api/v1/wipes/preview", &target).await.expect(200);
+    assert_eq!(preview["value"][0]["instance"], json!(notes.instance));
+    let made = world.admin.post("/api/v1/wipes", &target).await.expect(201);
+    assert_eq!(made["value"].as_array().unwrap().len(), 1);
+    let again = world.admin.post("/api/v1/wipes", &target).await.expect(201);
+    assert_eq!(made["value"][0]["order"], again["value"][0]["order"], "asked twice is one order");
+
+    assert!(events.next().await.unwrap().starts_with("event: changed"));
+    let checked = notes.check_in().await.unwrap();
+    let order = order_in(&notes, &checked);
+    assert!(mail.check_in().await.is_none() && lou.check_in().await.is_none(), "nobody else is concerned");
+
+    // Restarts forget nothing.
+    let world = world.restart().await;
+    for phone in [&mut notes, &mut mail, &mut lou] {
+        phone.follow(&world);
+        phone.begin_session().await.expect(201);
+    }
+    assert!(notes.check_in().await.is_none(), "the same orders are the same answer");
+    notes.etag.clear();
+    let checked = notes.check_in().await.unwrap();
+    assert_eq!(order_in(&notes, &checked), order);
+
+    let receipt = notes.receipt(order, WipeOutcome::Wiped);
+    notes.send_receipt(receipt.clone()).await.expect(204);
+    notes.send_receipt(receipt.clone()).await.expect(204);
+    assert_eq!(wipe(&world, order).await["state"], json!("done"));
+    let proof = world.admin.get(&format!("/api/v1/wipes/{order}/receipt")).await.expect(200);
+    assert_eq!((&proof["verified"], &proof["decoded"]["filesRemoved"]), (&json!(true), &json!(3)));
+    assert_eq!(proof["receipt"], json!(Bytes(receipt.clone())));
+    verify_receipt(&receipt, &notes.key.public(), notes.tenant, notes.instance).unwrap();
+
+    assert_eq!(code(&notes.ask().await), "session_unknown", "wiped stays wiped");
+    let refused = notes.begin_session().await;
+    assert_eq!((refused.status.as_u16(), code(&refused).as_str()), (403, "instance_refused"));
+    let mut anew = Phone::register(&world, "kim", NOTES, "d1").await;
+    let checked = anew.check_in().await.unwrap();
+    assert!(checked.reply.orders.is_empty(), "an old order does not reach the new instance");
+    assert_eq!(world.admin.get("/api/v1/audit/verify").await.expect(200)["intact"], json!(true));
+    world.stop().await;
+});
+
+both!(a_receipt_of_another_instance_is_refused_and_remembered, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut kim = Phone::register(&world, "kim", NOTES, "d1").await;
+    let lou = Phone::register(&world, "lou", NOTES, "d2").await;
+    world.admin.post("/api/v1/wipes", &json!({"instance": kim.instance})).await.expect(201);
+    let checked = kim.check_in().await.unwrap();
+    let order = order_in(&kim, &checked);
+    let foreign = lou.send_receipt(lou.receipt(order, WipeOutcome::Wiped)).await;
+    assert_eq!((foreign.status.as_u16(), code(&foreign).as_str()), (403, "receipt_foreign"));
+    assert_eq!(wipe(&world, order).await["state"], json!("pending"));
+
+    let mut altered = kim.receipt(order, WipeOutcome::Wiped);
+    *altered.last_mut().unwrap() ^= 1;
+    assert_eq!(code(&kim.send_receipt(altered).await), "receipt_foreign");
+    assert_eq!(code(&kim.send_receipt(b"nonsense".to_vec()).await), "malformed");
+    let unknown = WipeId::make(crate::kit::START, [7; 10]);
+    assert_eq!(kim.send_receipt(kim.receipt(unknown, WipeOutcome::Wiped)).await.status, 404);
+
+    let audit = world.admin.get("/api/v1/audit").await.expect(200).to_string();
+    assert!(audit.contains("refused") && audit.contains(&format!("instance:{}", lou.instance)), "{audit}");
+    assert!(kim.check_in().await.is_none(), "the order still stands");
+    world.stop().await;
+});
+
+both!(orders_can_be_taken_back_and_run_out, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut phone = Phone::register(&world, "kim", NOTES, "d1").await;
+    let ask = json!({"user": upn("kim"), "deviceTag": "d1"});
+    let made = world.admin.post("/api/v1/wipes", &ask).await.expect(201);
+    let path = format!("/api/v1/wipes/{}", made["value"][0]["order"].as_str().unwrap());
+    assert_eq!(phone.check_in().await.unwrap().reply.orders.len(), 1);
+    world.admin.delete(&path).await.expect(204);
+    assert!(phone.check_in().await.unwrap().reply.orders.is_empty());
+    assert_eq!(world.admin.delete(&path).await.status, 409, "once is enough");
+    assert_eq!(world.admin.get(&path).await.expect(200)["state"], json!("cancelled"));
+
+    let made = world.admin.post("/api/v1/wipes", &ask).await.expect(201);
+    world.clock.advance(Millis::from_days(95));
+    let path = format!("/api/v1/wipes/{}", made["value"][0]["order"].as_str().unwrap());
+    // The token of the tests is for thirty days; a new one is made at the machine.
+    let config = {
+        let mut config = world.database.config();
+        let random = ringfence_server::env::SeededRandom::new(77);
+        config.env = ringfence_server::env::Env::new(world.clock.clone(), random);
+        config
+    };
+    let new = ringfence_server::token::NewToken {
+        name: "later".into(),
+        roles: vec![ringfence_server::authz::Role::GlobalAdministrator],
+        life: Millis::from_days(1),
+    };
+    let (_, secret) = ringfence_server::create_token(&config, new).await.unwrap();
+    let later = crate::kit::Client::new(world.server.addr, Some(secret));
+    assert_eq!(later.get(&path).await.expect(200)["state"], json!("expired"));
+    world.stop().await;
+});
+
+both!(only_those_who_may_can_wipe, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    Phone::register(&world, "kim", NOTES, "d1").await;
+    let target = json!({"user": upn("kim")});
+    let desk = world.as_role("help-desk").await;
+    assert_eq!(desk.post("/api/v1/wipes", &target).await.status, 403);
+    assert_eq!(desk.get("/api/v1/wipes").await.expect(200)["value"], json!([]));
+    assert_eq!(world.anonymous().post("/api/v1/wipes", &target).await.status, 401);
+    for (body, status) in [
+        (json!({}), 400),
+        (json!({"user": "nobody@school.example"}), 404),
+        (json!({"user": upn("kim"), "reason": "not a reason"}), 400),
+        (json!({"everything": true}), 400),
+    ] {
+        assert_eq!(world.admin.post("/api/v1/wipes", &body).await.status.as_u16(), status, "{body}");
+    }
+    assert_eq!(world.admin.get("/api/v1/wipes").await.expect(200)["value"], json!([]));
+    world.stop().await;
+});
