@@ -7,6 +7,8 @@ use ringfence_model::{
     settings::{Setting, Value},
 };
 
+use crate::launch::{Doubt, LaunchAction, resulting_action};
+
 use super::{
     ids::{IdSet, Marks},
     kinds::Action,
@@ -134,6 +136,29 @@ const fn before(limit: u64) -> u128 {
 /// What has passed, as a number that falls below [`before`] the limit when the limit is reached.
 pub(crate) const fn elapsed(passed: u64) -> u128 {
     reversed(passed as u128 + 1)
+}
+
+/// Places of checks by what follows when the facts contradict them, and the slots that are looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Places {
+    /// One set for each action, strongest first.
+    pub(crate) by_action: [(LaunchAction, u64); 4],
+    /// One bit for each slot.
+    pub(crate) slots: u32,
+}
+
+impl Places {
+    pub(super) fn of(checks: &[Check], bounds: &[Bound]) -> Self {
+        let strongest_first =
+            [LaunchAction::Wipe, LaunchAction::Block, LaunchAction::ResetPin, LaunchAction::Warn];
+        let by_action = strongest_first.map(|action| {
+            let fits = |check: &Check| resulting_action(check, Doubt::Unmet) == action;
+            let places = checks.iter().enumerate().filter(|(_, check)| fits(check));
+            (action, places.fold(0, |bits, (place, _)| bits | 1 << (place & 63)))
+        });
+        let slots = bounds.iter().fold(0, |bits, bound| bits | 1 << bound.slot as u32);
+        Self { by_action, slots }
+    }
 }
 
 /// The numbers of checks, in the same order.

@@ -17,7 +17,7 @@ use ringfence_model::{
 
 pub use self::kinds::Transfer;
 use self::{
-    checks::{Bound, Check, Demand},
+    checks::{Bound, Check, Demand, Places},
     ids::{IdSet, Marks},
     kinds::{Browser, Clipboard, Notifications, Redirect},
     links::LinkPattern,
@@ -64,6 +64,7 @@ pub struct CompiledPolicy {
     pub(crate) checks: Box<[Check]>,
     /// The checks as numbers, in the same order.
     pub(crate) bounds: Box<[Bound]>,
+    pub(crate) places: Places,
     pub(crate) lists: Lists,
     pub(crate) access: AccessRules,
 }
@@ -98,6 +99,7 @@ impl CompiledPolicy {
         use Setting as S;
         let reader = Reader { platform, settings };
         let checks = checks::list(reader);
+        let bounds = checks::bounds(&checks);
         let blocked = |setting| reader.choice(setting) == Some("blocked");
         Self {
             platform,
@@ -131,7 +133,8 @@ impl CompiledPolicy {
             writing_tools_blocked: blocked(S::WritingToolsConfigurationState),
             apps: apps(reader, managed_apps),
             schemes: schemes(reader),
-            bounds: checks::bounds(&checks),
+            places: Places::of(&checks, &bounds),
+            bounds,
             lists: Lists::of(&checks),
             checks,
             access: access(reader),

@@ -21,17 +21,19 @@ use ringfence_model::{
 use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Condition, Fact, Finding};
-use self::numbers::{Numbers, resulting_action};
+use self::numbers::Numbers;
+pub(crate) use self::numbers::{Doubt, resulting_action};
 use crate::compile::{
     CompiledPolicy,
     checks::{Bound, Check},
 };
 
 /// What follows from a condition that is not met; later is stronger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LaunchAction {
     /// Nothing: work data may be opened.
+    #[default]
     None,
     /// A notice that may be dismissed.
     Warn,
@@ -82,24 +84,48 @@ pub fn evaluate(
         failed |= u64::from(!numbers.meets(bound)).wrapping_shl(place as u32);
     }
     let mut outcome = LaunchOutcome { action: LaunchAction::None, reason: None, decider: None, failed };
-    let mut strongest = None;
+    if failed == 0 {
+        return outcome;
+    }
+    let strongest = if numbers.knows(policy.places.slots) {
+        strongest_known(policy, failed)
+    } else {
+        strongest_doubted(policy, &numbers, failed)
+    };
+    if let Some((check, doubt, action)) = strongest {
+        outcome.action = action;
+        outcome.reason = Some(finding::reason(&check.demand, doubt, action));
+        outcome.decider = Some(check.setting);
+    }
+    outcome
+}
+
+type Strongest<'a> = Option<(&'a Check, Doubt, LaunchAction)>;
+
+/// The first of the strongest, when everything that is looked at is known.
+fn strongest_known(policy: &CompiledPolicy, failed: u64) -> Strongest<'_> {
+    let found = policy.places.by_action.iter().find(|(_, places)| failed & places != 0);
+    let (action, places) = found?;
+    let check = policy.checks.get((failed & places).trailing_zeros() as usize)?;
+    Some((check, Doubt::Unmet, *action))
+}
+
+/// The first of the strongest, one by one, because what is unknown weakens an action.
+fn strongest_doubted<'a>(policy: &'a CompiledPolicy, numbers: &Numbers, mut failed: u64) -> Strongest<'a> {
+    let mut strongest: Strongest<'a> = None;
     while failed != 0 {
         let place = failed.trailing_zeros() as usize;
         failed &= failed - 1;
         if let (Some(check), Some(bound)) = (policy.checks.get(place), policy.bounds.get(place)) {
             let doubt = numbers.doubt(bound.slot);
             let action = resulting_action(check, doubt);
-            if action > outcome.action {
-                outcome.action = action;
-                strongest = Some((check, doubt));
+            let so_far = strongest.map_or(LaunchAction::None, |(_, _, action)| action);
+            if action > so_far {
+                strongest = Some((check, doubt, action));
             }
         }
     }
-    if let Some((check, doubt)) = strongest {
-        outcome.reason = Some(finding::reason(&check.demand, doubt, outcome.action));
-        outcome.decider = Some(check.setting);
-    }
-    outcome
+    strongest
 }
 
 impl LaunchOutcome {

@@ -15,7 +15,7 @@ use crate::compile::{
 
 /// What the facts say about a demand that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(crate) enum Doubt {
     /// The facts contradict it.
     Unmet,
     /// The phone cannot tell.
@@ -32,25 +32,14 @@ pub(super) struct Numbers {
     no_companion: bool,
 }
 
-/// A number and whether it is unknown.
-type Number = (u128, bool);
-
-fn flag(fact: Option<bool>) -> Number {
-    (u128::from(fact == Some(true)), fact.is_none())
+fn flag(fact: Option<bool>) -> u128 {
+    u128::from(fact == Some(true))
 }
 
-fn number(fact: Option<u128>) -> Number {
-    (fact.unwrap_or(0), fact.is_none())
-}
-
-const fn sure(number: u128) -> Number {
-    (number, false)
-}
-
-fn listed(list: Option<&IdSet>, name: Option<&str>) -> Number {
+fn listed(list: Option<&IdSet>, name: Option<&str>) -> u128 {
     match (list, name) {
-        (Some(list), Some(name)) => sure(u128::from(list.has(name.trim(), Marks::LISTED))),
-        _ => (0, true),
+        (Some(list), Some(name)) => u128::from(list.has(name.trim(), Marks::LISTED)),
+        _ => 0,
     }
 }
 
@@ -64,42 +53,57 @@ impl Numbers {
     ) -> Self {
         let os = version_number(device.os_version);
         let lists = &policy.lists;
-        let patch = device.patch_level.as_deref().filter(|_| lists.patch);
+        let patch = device.patch_level.as_deref().filter(|_| lists.patch).and_then(parse_date);
         let age = device.companion_version.and(device.companion_update_age_days);
-        let clocked_out = match account.clocked_out {
-            Some(false) => sure(u128::MAX),
-            Some(true) => sure(elapsed(account.clocked_out_for.0)),
-            None => (0, true),
-        };
-        // In the order of the slots.
-        let numbers = [
-            sure(version_number(app.sdk_version)),
-            sure(version_number(app.version)),
-            sure(os),
-            sure(reversed(os)),
-            number(patch.and_then(parse_date).map(u128::from)),
-            number(device.companion_version.map(version_number)),
-            number(age.map(|days| elapsed(u64::from(days)))),
-            flag(device.jailbroken.map(|jailbroken| !jailbroken)),
-            listed(lists.models.as_ref(), device.model.as_deref()),
-            listed(lists.manufacturers.as_ref(), device.manufacturer.as_deref()),
-            number(device.integrity.map(|verdict| verdict as u128)),
-            flag(device.integrity_hardware_backed),
-            flag(device.verify_apps),
-            number(device.device_lock.map(|lock| lock as u128)),
-            flag(device.knox_attested),
-            number(device.threat_level.map(|level| reversed(level as u128))),
-            sure(u128::from(!account.disabled)),
-            sure(elapsed(account.offline_for.0)),
-            clocked_out,
-            sure(elapsed(u64::from(account.pin_attempts))),
-        ];
-        let unknown = numbers.iter().rev().fold(0, |bits, (_, unknown)| bits << 1 | u32::from(*unknown));
+        let unknown = |slot: Slot, fact: bool| u32::from(fact) << slot as u32;
         Self {
-            values: numbers.map(|(value, _)| value),
-            unknown,
+            // In the order of the slots.
+            values: [
+                version_number(app.sdk_version),
+                version_number(app.version),
+                os,
+                reversed(os),
+                patch.map_or(0, u128::from),
+                device.companion_version.map_or(0, version_number),
+                age.map_or(0, |days| elapsed(u64::from(days))),
+                flag(device.jailbroken.map(|jailbroken| !jailbroken)),
+                listed(lists.models.as_ref(), device.model.as_deref()),
+                listed(lists.manufacturers.as_ref(), device.manufacturer.as_deref()),
+                device.integrity.map_or(0, |verdict| verdict as u128),
+                flag(device.integrity_hardware_backed),
+                flag(device.verify_apps),
+                device.device_lock.map_or(0, |lock| lock as u128),
+                flag(device.knox_attested),
+                device.threat_level.map_or(0, |level| reversed(level as u128)),
+                u128::from(!account.disabled),
+                elapsed(account.offline_for.0),
+                match account.clocked_out {
+                    Some(false) => u128::MAX,
+                    Some(true) => elapsed(account.clocked_out_for.0),
+                    None => 0,
+                },
+                elapsed(u64::from(account.pin_attempts)),
+            ],
+            unknown: unknown(Slot::Patch, patch.is_none())
+                | unknown(Slot::Companion, device.companion_version.is_none())
+                | unknown(Slot::CompanionAge, age.is_none())
+                | unknown(Slot::NotCompromised, device.jailbroken.is_none())
+                | unknown(Slot::Model, device.model.is_none())
+                | unknown(Slot::Manufacturer, device.manufacturer.is_none())
+                | unknown(Slot::Integrity, device.integrity.is_none())
+                | unknown(Slot::HardwareBacked, device.integrity_hardware_backed.is_none())
+                | unknown(Slot::AppScan, device.verify_apps.is_none())
+                | unknown(Slot::DeviceLock, device.device_lock.is_none())
+                | unknown(Slot::Knox, device.knox_attested.is_none())
+                | unknown(Slot::Threat, device.threat_level.is_none())
+                | unknown(Slot::WorkingTime, account.clocked_out.is_none()),
             no_companion: device.companion_version.is_none(),
         }
+    }
+
+    /// Whether the phone can tell all facts of these slots.
+    pub(super) const fn knows(&self, slots: u32) -> bool {
+        self.unknown & slots == 0
     }
 
     /// Whether a check is met.
@@ -121,7 +125,7 @@ impl Numbers {
 }
 
 /// What follows; see the module's rules about unknown facts.
-pub(super) fn resulting_action(check: &Check, doubt: Doubt) -> LaunchAction {
+pub(crate) fn resulting_action(check: &Check, doubt: Doubt) -> LaunchAction {
     match (doubt, check.action) {
         (Doubt::Unknown, Action::BlockWhenSupported) => LaunchAction::None,
         (Doubt::Unmet, Action::Wipe) => LaunchAction::Wipe,
