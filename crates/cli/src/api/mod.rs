@@ -10,7 +10,7 @@ use anyhow::Context;
 use ringfence_protocol::Bytes;
 use serde_json::Value;
 
-pub(crate) use connect::Connect;
+pub(crate) use connect::{Connect, ServerAddress};
 pub(crate) use error::ApiError;
 pub(crate) use find::POLICIES;
 

@@ -11,12 +11,8 @@ use crate::output::{self, Table};
 /// Arguments of `ringfence keys`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address of the server
-    #[arg(long, env = "RINGFENCE_SERVER", default_value = "http://127.0.0.1:8443")]
-    server: String,
-    /// PEM file of the authority that signed the server's certificate
-    #[arg(long, env = "RINGFENCE_CA")]
-    ca: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    server: crate::api::ServerAddress,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -24,7 +20,7 @@ pub(crate) struct Args {
 
 /// Prints the tenant and the pin of its root key: SHA-256 of the raw public key, hexadecimal.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let tenant = crate::api::Api::new(&args.server, "", args.ca.as_deref())?.get("/phone/v1/tenant")?;
+    let tenant = args.server.open("")?.get("/phone/v1/tenant")?;
     let pin = pin(&tenant)?;
     if args.json {
         output::json(&json!({"tenantId": tenant["tenantId"], "name": tenant["name"], "pin": pin}))?;

@@ -38,6 +38,20 @@ pub(crate) fn reader_is_gone(error: &anyhow::Error) -> bool {
             == Some(std::io::ErrorKind::BrokenPipe)
 }
 
+/// Reads a secret: the next line of stdin, asked for when stdin is a terminal.
+pub(crate) fn ask_secret(what: &str) -> anyhow::Result<String> {
+    use std::io::{BufRead, IsTerminal};
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprint!("{what}: ");
+    }
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line)?;
+    let secret = line.trim_end_matches(['\r', '\n']).to_owned();
+    anyhow::ensure!(!secret.is_empty(), "no {what}: write it on stdin");
+    Ok(secret)
+}
+
 /// Bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');

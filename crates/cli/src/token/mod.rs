@@ -9,6 +9,7 @@ use clap::Subcommand;
 use ringfence_model::{Millis, TokenId};
 use ringfence_server::authz::Role;
 
+use crate::output;
 use database::Database;
 
 /// Arguments of `ringfence token`.
@@ -33,6 +34,18 @@ enum Command {
         /// Life of the token, such as 90d, 12h or 30m
         #[arg(long, default_value = "90d", value_parser = parse_life)]
         expires: Millis,
+    },
+    /// Sign in as an administrator; prints a token of twelve hours and nothing else on stdout. The password is read from
+    /// stdin, and with --change the new one from the line after it
+    SignIn {
+        #[command(flatten)]
+        server: crate::api::ServerAddress,
+        /// Name of the administrator
+        #[arg(long, default_value = "admin")]
+        user: String,
+        /// Change the password, as a one-time password demands
+        #[arg(long)]
+        change: bool,
     },
     /// List all tokens
     List {
@@ -74,6 +87,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 println!("{}", database.create(&name, role, expires).await?);
                 database.close().await;
             }
+            Command::SignIn { server, user, change } => println!("{}", sign_in(&server, &user, change)?),
             Command::List { database, json } => {
                 let database = Database::open(&database).await?;
                 database.list(json).await?;
@@ -89,6 +103,15 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn sign_in(server: &crate::api::ServerAddress, user: &str, change: bool) -> anyhow::Result<String> {
+    let mut body = serde_json::json!({"userName": user, "password": output::ask_secret("password")?});
+    if change {
+        body["newPassword"] = output::ask_secret("new password")?.into();
+    }
+    let answer = server.open("")?.post("/api/v1/signin", &body)?;
+    Ok(crate::api::text(&answer, "token"))
 }
 
 /// Makes a token of one day in an embedded database and answers its secret.

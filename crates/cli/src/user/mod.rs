@@ -1,6 +1,5 @@
 //! `ringfence user`: the people of the tenant and their built-in accounts.
 
-use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -117,18 +116,7 @@ fn patch(api: &Api, user: &str, change: &Value) -> anyhow::Result<()> {
 }
 
 fn password_or_stdin(given: Option<String>) -> anyhow::Result<String> {
-    if let Some(password) = given {
-        return Ok(password);
-    }
-    let stdin = std::io::stdin();
-    if stdin.is_terminal() {
-        eprint!("password: ");
-    }
-    let mut line = String::new();
-    stdin.lock().read_line(&mut line)?;
-    let password = line.trim_end_matches(['\r', '\n']).to_owned();
-    anyhow::ensure!(!password.is_empty(), "no password: write it on stdin or use --password");
-    Ok(password)
+    given.map_or_else(|| output::ask_secret("password"), Ok)
 }
 
 fn list(api: &Api, json: bool) -> anyhow::Result<()> {

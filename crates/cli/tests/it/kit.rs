@@ -62,10 +62,12 @@ pub(crate) fn run(command: &mut Command, stdin: &[u8]) -> Run {
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    stdout: std::cell::RefCell<BufReader<ChildStdout>>,
     pub(crate) folder: tempfile::TempDir,
     pub(crate) url: String,
     pub(crate) token: String,
+    /// What the server printed after its address, as far as it was read.
+    printed: std::cell::RefCell<String>,
 }
 
 impl Server {
@@ -95,7 +97,7 @@ impl Server {
         } else {
             run(ringfence(args).arg(&data), b"").ok().stdout.trim().to_owned()
         };
-        Self { child, stdout, folder, url, token }
+        Self { child, stdout: stdout.into(), folder, url, token, printed: String::new().into() }
     }
 
     /// Folder of the server's data.
@@ -120,12 +122,22 @@ impl Server {
         write(self.folder.path(), name, content)
     }
 
+    /// The first administrator's password, from the line after the address.
+    pub(crate) fn one_time_password(&self) -> String {
+        let mut line = String::new();
+        self.stdout.borrow_mut().read_line(&mut line).unwrap();
+        let password = line.trim().strip_prefix("first administrator: admin, one-time password: ");
+        let password = password.unwrap_or_else(|| panic!("{line}")).to_owned();
+        self.printed.borrow_mut().push_str(&line);
+        password
+    }
+
     /// Asks the server to stop and waits; answers what else it printed and its folder.
     pub(crate) fn stop(mut self) -> (String, tempfile::TempDir) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.stdout, &mut rest).unwrap();
+        let mut rest = self.printed.take();
+        std::io::Read::read_to_string(self.stdout.get_mut(), &mut rest).unwrap();
         let status = self.child.wait().unwrap();
         assert!(status.success(), "the server ended with {status}");
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());

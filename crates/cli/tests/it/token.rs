@@ -51,3 +51,21 @@ fn wrong_arguments_name_what_is_allowed() {
     assert_eq!(life.status, 2);
     assert!(life.stderr.contains("90d"), "{}", life.stderr);
 }
+
+#[test]
+fn the_one_time_password_signs_in_once_it_is_changed() {
+    let server = Server::start();
+    let one_time = server.one_time_password();
+    let sign_in = |args: &[&str], stdin: String| {
+        let mut command = server.command(["token", "sign-in"]);
+        run(command.args(args), stdin.as_bytes())
+    };
+    let unchanged = sign_in(&[], format!("{one_time}\n"));
+    assert_eq!(unchanged.status, 1, "{unchanged:#?}");
+    assert_eq!(unchanged.stdout, "");
+    let token = sign_in(&["--change"], format!("{one_time}\na better password of mine\n")).ok().stdout;
+    assert!(token.starts_with("rf_") && token.trim().len() > 40, "{token}");
+    run(server.command(["user", "list"]).env("RINGFENCE_TOKEN", token.trim()), b"").ok();
+    assert_eq!(sign_in(&[], format!("{one_time}\n")).status, 1, "the one-time password worked twice");
+    sign_in(&[], "a better password of mine\n".to_owned()).ok();
+}
