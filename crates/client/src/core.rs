@@ -1,6 +1,9 @@
 //! The coordinator: one [`Core`] per app on a phone. It turns inputs into flows and keeps what they share.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ringfence_messages::{ButtonAction, Lang, ReasonCode};
 use ringfence_model::{AppId, Millis, Version};
@@ -88,6 +91,8 @@ pub(crate) struct State {
     /// Lasting reasons that have been shown since the app came to the front.
     pub(crate) told: BTreeSet<ReasonCode>,
     pub(crate) blocked_for: Option<ReasonCode>,
+    /// What the user calls the apps on this phone, by id in lower case; for dialogs only.
+    pub(crate) app_names: BTreeMap<String, String>,
 }
 
 impl State {
@@ -126,6 +131,7 @@ impl State {
             on_screen: None,
             told: BTreeSet::new(),
             blocked_for: None,
+            app_names: BTreeMap::new(),
         }
     }
 
@@ -203,6 +209,14 @@ impl Core {
     pub fn new(config: AppConfig) -> Self {
         let cx = Cx::new(State::new(config));
         Self { flows: Flows::new(cx.clone()), cx }
+    }
+
+    /// Tells what the user calls the apps on this phone (id, name), so that dialogs name them so. Never sent anywhere.
+    #[must_use]
+    pub fn with_app_names(self, names: impl IntoIterator<Item = (AppId, String)>) -> Self {
+        let names = names.into_iter().map(|(app, name)| (app.key(), name)).collect();
+        self.cx.with(|state| state.app_names = names);
+        self
     }
 
     /// Takes one input and says what to do. Total and deterministic: the same configuration, inputs, clocks and

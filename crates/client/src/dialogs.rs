@@ -15,6 +15,13 @@ pub(crate) fn make(state: &State, reason: ReasonCode, args: &Args) -> Dialog {
         all.insert("organisation".to_owned(), server.name.clone());
     }
     all.extend(args.clone());
+    for name in ["app", "target"] {
+        if let Some(value) = all.get_mut(name)
+            && let Some(called) = state.app_names.get(&value.to_ascii_lowercase())
+        {
+            value.clone_from(called);
+        }
+    }
     ringfence_messages::dialog(reason, state.config.app.platform, state.config.lang, &all)
 }
 

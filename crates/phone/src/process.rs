@@ -15,7 +15,7 @@ use ringfence_client::{
     Outcome, ReqId, RequestId,
 };
 use ringfence_messages::Dialog;
-use ringfence_model::Millis;
+use ringfence_model::{AppId, Millis};
 
 use crate::{
     AppRecord, Phone, PhoneError, PhoneRecord,
@@ -124,8 +124,10 @@ impl Process {
     ) -> Result<Self, PhoneError> {
         let record = phone.record()?;
         let config = crate::config::core_config(phone, &record, app)?;
+        let platform = record.facts.platform;
+        let names = phone.apps()?.into_iter().map(|app| (AppId::new(platform, app.id), app.name));
         Ok(Self {
-            core: Core::new(config),
+            core: Core::new(config).with_app_names(names),
             http: Http::new(&record)?,
             watch: Watch::new(phone),
             ports: Ports::new(phone, &app.id),

@@ -1,6 +1,7 @@
 //! What a user does in an app, from opening it to what the terminal shows.
 
 use ringfence_messages::{Args, Dialog, text};
+use ringfence_model::UnixMillis;
 use ringfence_phone::{
     Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
     Start, Way,
@@ -96,7 +97,11 @@ impl Here<'_> {
             handle.close()?;
         }
         let status = status?;
-        if self.screen.json { Shown::json(&status, 0) } else { Ok(Shown::table(&status_table(&status))) }
+        if self.screen.json {
+            Shown::json(&status, 0)
+        } else {
+            Ok(Shown::table(&status_table(&status, self.phone.record()?.wall())))
+        }
     }
 
     /// The result of something that no rule concerns: ordinary apps do as they like.
@@ -288,10 +293,9 @@ impl Here<'_> {
     }
 }
 
-fn status_table(status: &CoreStatus) -> Table {
+fn status_table(status: &CoreStatus, now: UnixMillis) -> Table {
     let none = || "none".to_owned();
-    let at =
-        |time: Option<ringfence_model::UnixMillis>| time.map_or_else(none, |time| format!("{} ms", time.0));
+    let at = |time: Option<UnixMillis>| time.map_or_else(none, |time| relative(time, now));
     let mut table = Table::new(&["what", "value"]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     row("state", status_line(status));
@@ -305,4 +309,43 @@ fn status_table(status: &CoreStatus) -> Table {
     row("managed apps", apps.join(", "));
     row("restart pending", status.restart_pending.to_string());
     table
+}
+
+/// `in 11 h 59 min` or `3 s ago`, by the phone's clock.
+fn relative(time: UnixMillis, now: UnixMillis) -> String {
+    if time.0 > now.0 {
+        format!("in {}", span(time.since(now).0))
+    } else {
+        format!("{} ago", span(now.since(time).0))
+    }
+}
+
+fn span(ms: u64) -> String {
+    let (secs, minutes, hours, days) = (ms / 1_000, ms / 60_000, ms / 3_600_000, ms / 86_400_000);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{secs} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, ..) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let now = UnixMillis(1_000_000_000_000);
+        let cases = [
+            (-3_000, "3 s ago"),
+            (0, "0 s ago"),
+            (61_000, "in 1 min"),
+            (43_199_000, "in 11 h 59 min"),
+            (-90_000_000, "1 d 1 h ago"),
+        ];
+        for (offset, said) in cases {
+            assert_eq!(relative(UnixMillis(now.0 + offset), now), said);
+        }
+    }
 }

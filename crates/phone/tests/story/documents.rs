@@ -44,6 +44,8 @@ fn sharing_reaches_managed_apps_and_no_others() {
         assert_eq!(mail.read(Work, "budget.txt").unwrap().text(), SECRET);
 
         let outcome = refused(notes.share(Work, "budget.txt", CHAT).unwrap(), "D4");
+        let body = outcome.dialog.unwrap().body;
+        assert!(body.contains("chat is not one of them"), "the name under the icon, not the id: {body}");
         let decision = outcome.decision.unwrap();
         assert!(decision.deciders.contains(&"allowedOutboundDataTransferDestinations".to_owned()));
         assert_eq!(decision.sources[0].name, format!("Staff on {platform}"));
