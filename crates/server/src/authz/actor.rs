@@ -15,7 +15,7 @@ pub enum Role {
     Contributor,
     /// Finds cause and cure, changes nothing.
     HelpDesk,
-    /// Reads everything that is not about one person, and the audit log.
+    /// Reads everything but what single phones report, and the audit log.
     Auditor,
     /// Sees and erases what is stored about a person.
     PrivacyOfficer,
