@@ -1,10 +1,13 @@
 //! Benchmarks. Every figure stands beside a limit that was measured in the same run, interleaved with it, so that a slow or busy machine
 //! changes both. Nothing here fails a build: it prints what holds and what does not.
 
+mod decisions;
+mod dice;
 mod http;
 mod measure;
 mod table;
 mod targeting;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -53,7 +56,12 @@ enum Serve {
 /// A group of figures that share their preparation.
 type Group = (&'static str, fn(Effort) -> Result<Vec<Figure>>);
 
-const GROUPS: &[Group] = &[("targeting", targeting::run), ("http", http::run)];
+const GROUPS: &[Group] = &[
+    ("decisions", decisions::run),
+    ("vault", vault::run),
+    ("targeting", targeting::run),
+    ("http", http::run),
+];
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {

@@ -11,6 +11,7 @@ use ringfence_model::{AppId, GroupId, ManagementState, Platform, PolicyId, UnixM
 use ringfence_policy::targeting::{AppScope, Query, Row, Target, TargetingIndex};
 
 use crate::{
+    dice::Dice,
     measure::{Effort, Work, cpu_since, interleave, thread_cpu},
     table::{Figure, Goal},
 };
@@ -20,28 +21,6 @@ const POLICIES: usize = 1_000;
 const APPS: usize = 200;
 const GROUPS_PER_USER: usize = 10;
 const DEPARTMENT_SHARE: u64 = 70;
-
-/// Deterministic pseudo-random numbers (SplitMix64): the same tenant in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.roll() % bound as u64) as usize
-    }
-
-    fn bytes(&mut self) -> [u8; 10] {
-        let (a, b) = (self.roll().to_le_bytes(), self.roll().to_le_bytes());
-        std::array::from_fn(|i| if i < 8 { a[i] } else { b[i - 8] })
-    }
-}
 
 struct Tenant {
     index: TargetingIndex,
