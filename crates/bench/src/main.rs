@@ -61,6 +61,7 @@ const GROUPS: &[Group] = &[
     ("vault", vault::run),
     ("targeting", targeting::run),
     ("http", http::run),
+    ("phones", http::phones::run),
 ];
 
 fn main() -> ExitCode {

@@ -2,9 +2,12 @@
 //! the CPU time that the server's process used per answered request.
 
 pub(crate) mod bare;
+mod call;
 pub(crate) mod child;
+mod fleet;
 pub(crate) mod load;
 pub(crate) mod ours;
+pub(crate) mod phones;
 
 use std::time::Duration;
 
@@ -69,7 +72,7 @@ pub(crate) fn run(effort: Effort) -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let data = tempfile::tempdir()?;
-        let ours = Served::start(&["serve-ours", &data.path().display().to_string()], 1)?;
+        let ours = Served::start(&["serve-ours", &data.path().display().to_string()], 2)?;
         let bare = Served::start(&["serve-bare"], 1)?;
         let mut health: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
