@@ -94,9 +94,32 @@ pub(crate) const fn version_number(version: Version) -> u128 {
     (major as u128) << 96 | (minor as u128) << 64 | (patch as u128) << 32 | build as u128
 }
 
-/// Turns *at most* into *at least*.
-pub(crate) const fn reversed(number: u128) -> u128 {
-    !number
+/// Slots whose numbers are wide; they come first, in the slots as in the order of evaluation.
+pub(crate) const WIDE_SLOTS: usize = 6;
+/// The other slots.
+pub(crate) const NARROW_SLOTS: usize = 14;
+
+/// The bounds apart by width, in the order of evaluation: first the wide, then the narrow.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Widths {
+    pub(crate) wide: Box<[(u128, u8)]>,
+    /// Slots count from [`WIDE_SLOTS`].
+    pub(crate) narrow: Box<[(u64, u8)]>,
+}
+
+impl Widths {
+    pub(super) fn of(bounds: &[Bound]) -> Self {
+        let is_wide = |bound: &&Bound| (bound.slot as usize) < WIDE_SLOTS;
+        let narrow = bounds.iter().filter(|bound| !is_wide(bound));
+        Self {
+            wide: bounds.iter().filter(is_wide).map(|bound| (bound.least, bound.slot as u8)).collect(),
+            narrow: narrow
+                .map(|bound| {
+                    (u64::try_from(bound.least).unwrap_or(u64::MAX), bound.slot as u8 - WIDE_SLOTS as u8)
+                })
+                .collect(),
+        }
+    }
 }
 
 impl Demand {
@@ -106,8 +129,8 @@ impl Demand {
             Self::SdkAtLeast(version) => (Slot::Sdk, version_number(*version)),
             Self::AppAtLeast(version) => (Slot::App, version_number(*version)),
             Self::OsAtLeast(version) => (Slot::OsMinimum, version_number(*version)),
-            Self::OsAtMost(version) => (Slot::OsMaximum, reversed(version_number(*version))),
-            Self::PatchAtLeast(date) => (Slot::Patch, u128::from(*date)),
+            Self::OsAtMost(version) => (Slot::OsMaximum, !version_number(*version)),
+            Self::PatchAtLeast(date) => (Slot::Patch, packed_date(*date)),
             Self::CompanionAtLeast(version) => (Slot::Companion, version_number(*version)),
             Self::CompanionAgeDays(days) => (Slot::CompanionAge, before(u64::from(*days))),
             Self::NotCompromised => (Slot::NotCompromised, 1),
@@ -118,7 +141,7 @@ impl Demand {
             Self::AppScanOn => (Slot::AppScan, 1),
             Self::DeviceLock(level) => (Slot::DeviceLock, *level as u128),
             Self::Knox => (Slot::Knox, 1),
-            Self::ThreatAtMost(level) => (Slot::Threat, reversed(*level as u128)),
+            Self::ThreatAtMost(level) => (Slot::Threat, u128::from(!(*level as u64))),
             Self::AccountEnabled => (Slot::AccountEnabled, 1),
             Self::OnlineWithin(span) => (Slot::Online, before(span.0)),
             Self::WorkingTime(grace) => (Slot::WorkingTime, before(grace.0)),
@@ -130,12 +153,31 @@ impl Demand {
 
 /// The bound that [`elapsed`] reaches as long as less than `limit` has passed.
 const fn before(limit: u64) -> u128 {
-    reversed(limit as u128)
+    !limit as u128
 }
 
 /// What has passed, as a number that falls below [`before`] the limit when the limit is reached.
-pub(crate) const fn elapsed(passed: u64) -> u128 {
-    reversed(passed as u128 + 1)
+pub(crate) const fn elapsed(passed: u64) -> u64 {
+    !passed.saturating_add(1)
+}
+
+/// `20260131` with one byte for each digit and hyphen, as [`date_number`] makes it.
+fn packed_date(date: u32) -> u128 {
+    let digit = |place: u32| u128::from(date / 10_u32.pow(place) % 10);
+    let digits = |places: [u32; 2]| places.iter().fold(0, |number, place| number << 8 | digit(*place));
+    digits([7, 6]) << 64 | digits([5, 4]) << 48 | digits([3, 2]) << 24 | digits([1, 0])
+}
+
+/// The same as [`parse_date`], eight bytes at a time: larger for later dates, `None` for what is no date.
+pub(crate) fn date_number(text: &str) -> Option<u128> {
+    let (head, tail) = text.as_bytes().split_first_chunk::<8>()?;
+    let head = u64::from_be_bytes(*head) ^ 0x3030_3030_2d30_302d;
+    let tail = u16::from_be_bytes(*tail.as_array::<2>()?) ^ 0x3030;
+    // Digits are now 0 to 9 and hyphens 0: adding 6 must not carry a digit into the high half of its byte.
+    let wrong_head = (head | head.wrapping_add(0x0606_0606_0006_0600)) & 0xf0f0_f0f0_fff0_f0ff;
+    let wrong_tail = (tail | tail.wrapping_add(0x0606)) & 0xf0f0;
+    let number = u128::from(head) << 16 | u128::from(tail);
+    (wrong_head == 0 && wrong_tail == 0 && number > 0).then_some(number)
 }
 
 /// Places of checks by what follows when the facts contradict them, and the slots that are looked at.
@@ -387,7 +429,7 @@ pub(super) fn pin_attempts(reader: Reader<'_>) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_date;
+    use super::{date_number, packed_date, parse_date};
 
     #[test]
     fn dates_are_read_strictly() {
@@ -395,5 +437,22 @@ mod tests {
         for wrong in ["0000-00-00", "2026-1-31", "2026/01/31", "", "2026-01-31T", "２026-01-3"] {
             assert_eq!(parse_date(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn both_ways_of_reading_dates_agree() {
+        let characters = ['0', '1', '5', '9', '-', '/', ':', 'a', 'é', '\0', '\u{7f}', 'ÿ'];
+        for date in ["2026-01-31", "0000-00-00", "0000-00-01", "9999-99-99", "1900-10-09", "2026-01-3", ""] {
+            let mut texts = vec![date.to_owned()];
+            for (at, _) in date.char_indices() {
+                for other in characters {
+                    texts.push(format!("{}{other}{}", &date[..at], &date[at + 1..]));
+                }
+            }
+            for text in texts {
+                assert_eq!(date_number(&text), parse_date(&text).map(packed_date), "{text:?}");
+            }
+        }
+        assert!(packed_date(20_251_231) < packed_date(20_260_101));
     }
 }

@@ -17,7 +17,7 @@ use ringfence_model::{
 
 pub use self::kinds::Transfer;
 use self::{
-    checks::{Bound, Check, Demand, Places},
+    checks::{Bound, Check, Demand, Places, Widths},
     ids::{IdSet, Marks},
     kinds::{Browser, Clipboard, Notifications, Redirect},
     links::LinkPattern,
@@ -64,6 +64,7 @@ pub struct CompiledPolicy {
     pub(crate) checks: Box<[Check]>,
     /// The checks as numbers, in the same order.
     pub(crate) bounds: Box<[Bound]>,
+    pub(crate) widths: Widths,
     pub(crate) places: Places,
     pub(crate) lists: Lists,
     pub(crate) access: AccessRules,
@@ -133,6 +134,7 @@ impl CompiledPolicy {
             writing_tools_blocked: blocked(S::WritingToolsConfigurationState),
             apps: apps(reader, managed_apps),
             schemes: schemes(reader),
+            widths: Widths::of(&bounds),
             places: Places::of(&checks, &bounds),
             bounds,
             lists: Lists::of(&checks),

@@ -79,10 +79,7 @@ pub fn evaluate(
     account: &AccountFacts,
 ) -> LaunchOutcome {
     let numbers = Numbers::new(policy, device, app, account);
-    let mut failed = 0_u64;
-    for (place, bound) in policy.bounds.iter().enumerate() {
-        failed |= u64::from(!numbers.meets(bound)).wrapping_shl(place as u32);
-    }
+    let failed = numbers.failed(&policy.widths);
     let mut outcome = LaunchOutcome { action: LaunchAction::None, reason: None, decider: None, failed };
     if failed == 0 {
         return outcome;

@@ -1,14 +1,14 @@
 //! The facts as numbers, so that a check is one comparison: met when the number is not below the bound of the check.
 //!
 //! What a phone cannot tell is zero, below every bound, and marked as unknown. *At most* is *at least* of the reversed
-//! number. Built in one go, without branches that depend on the facts.
+//! number. Versions and dates need wide numbers, everything else fits 64 bits. Built in one go, without branches that depend on the facts.
 
 use ringfence_model::facts::{AccountFacts, AppFacts, DeviceFacts};
 
 use super::LaunchAction;
 use crate::compile::{
     CompiledPolicy,
-    checks::{Bound, Check, Demand, Slot, elapsed, parse_date, reversed, version_number},
+    checks::{Check, Demand, NARROW_SLOTS, Slot, WIDE_SLOTS, Widths, date_number, elapsed, version_number},
     ids::{IdSet, Marks},
     kinds::Action,
 };
@@ -26,19 +26,20 @@ pub(crate) enum Doubt {
 
 /// Facts as numbers.
 pub(super) struct Numbers {
-    values: [u128; 20],
+    wide: [u128; WIDE_SLOTS],
+    narrow: [u64; NARROW_SLOTS],
     /// One bit for each slot whose fact the phone cannot tell.
     unknown: u32,
     no_companion: bool,
 }
 
-fn flag(fact: Option<bool>) -> u128 {
-    u128::from(fact == Some(true))
+fn flag(fact: Option<bool>) -> u64 {
+    u64::from(fact == Some(true))
 }
 
-fn listed(list: Option<&IdSet>, name: Option<&str>) -> u128 {
+fn listed(list: Option<&IdSet>, name: Option<&str>) -> u64 {
     match (list, name) {
-        (Some(list), Some(name)) => u128::from(list.has(name.trim(), Marks::LISTED)),
+        (Some(list), Some(name)) => u64::from(list.has(name.trim(), Marks::LISTED)),
         _ => 0,
     }
 }
@@ -53,32 +54,34 @@ impl Numbers {
     ) -> Self {
         let os = version_number(device.os_version);
         let lists = &policy.lists;
-        let patch = device.patch_level.as_deref().filter(|_| lists.patch).and_then(parse_date);
+        let patch = device.patch_level.as_deref().filter(|_| lists.patch).and_then(date_number);
         let age = device.companion_version.and(device.companion_update_age_days);
         let unknown = |slot: Slot, fact: bool| u32::from(fact) << slot as u32;
         Self {
             // In the order of the slots.
-            values: [
+            wide: [
                 version_number(app.sdk_version),
                 version_number(app.version),
                 os,
-                reversed(os),
-                patch.map_or(0, u128::from),
+                !os,
+                patch.unwrap_or(0),
                 device.companion_version.map_or(0, version_number),
+            ],
+            narrow: [
                 age.map_or(0, |days| elapsed(u64::from(days))),
                 flag(device.jailbroken.map(|jailbroken| !jailbroken)),
                 listed(lists.models.as_ref(), device.model.as_deref()),
                 listed(lists.manufacturers.as_ref(), device.manufacturer.as_deref()),
-                device.integrity.map_or(0, |verdict| verdict as u128),
+                device.integrity.map_or(0, |verdict| verdict as u64),
                 flag(device.integrity_hardware_backed),
                 flag(device.verify_apps),
-                device.device_lock.map_or(0, |lock| lock as u128),
+                device.device_lock.map_or(0, |lock| lock as u64),
                 flag(device.knox_attested),
-                device.threat_level.map_or(0, |level| reversed(level as u128)),
-                u128::from(!account.disabled),
+                device.threat_level.map_or(0, |level| !(level as u64)),
+                u64::from(!account.disabled),
                 elapsed(account.offline_for.0),
                 match account.clocked_out {
-                    Some(false) => u128::MAX,
+                    Some(false) => u64::MAX,
                     Some(true) => elapsed(account.clocked_out_for.0),
                     None => 0,
                 },
@@ -106,10 +109,22 @@ impl Numbers {
         self.unknown & slots == 0
     }
 
-    /// Whether a check is met.
+    /// The places of the checks that are not met.
     #[inline]
-    pub(super) fn meets(&self, bound: &Bound) -> bool {
-        self.values.get(bound.slot as usize).is_some_and(|value| *value >= bound.least)
+    pub(super) fn failed(&self, widths: &Widths) -> u64 {
+        let mut failed = 0;
+        let mut bit = 1_u64;
+        for (least, slot) in &widths.wide {
+            let met = self.wide.get(usize::from(*slot)).is_some_and(|number| number >= least);
+            failed |= if met { 0 } else { bit };
+            bit <<= 1;
+        }
+        for (least, slot) in &widths.narrow {
+            let met = self.narrow.get(usize::from(*slot)).is_some_and(|number| number >= least);
+            failed |= if met { 0 } else { bit };
+            bit <<= 1;
+        }
+        failed
     }
 
     /// Why a check is not met.
