@@ -15,10 +15,13 @@ use super::{
 pub struct SealWriter<W> {
     inner: W,
     message: MessageKey,
-    /// Sealed bytes that wait for the inner writer, then the plaintext of a chunk that is not full.
+    /// Sealed bytes that wait for the inner writer, then the plaintext of a chunk that is not full, then room. Its
+    /// length never changes: growing it would cost a fill with zeros for every chunk.
     buffer: Zeroizing<Vec<u8>>,
     /// Where that plaintext begins.
     sealed: usize,
+    /// Where it ends.
+    end: usize,
     /// Number of the chunk being filled.
     chunk: u64,
     failed: bool,
@@ -33,10 +36,9 @@ impl<W: Write> SealWriter<W> {
         salt: &[u8; SALT_BYTES],
     ) -> Result<Self, ChunkedError> {
         let message = MessageKey::derive(key, context, salt)?;
-        let mut buffer =
-            Zeroizing::new(Vec::with_capacity(HEADER_BYTES + CHUNKS_PER_CALL * SEALED_CHUNK_BYTES));
-        buffer.extend_from_slice(&message.header(salt));
-        Ok(Self { inner, message, buffer, sealed: HEADER_BYTES, chunk: 0, failed: false })
+        let mut buffer = Zeroizing::new(vec![0; HEADER_BYTES + CHUNKS_PER_CALL * SEALED_CHUNK_BYTES]);
+        *buffer.first_chunk_mut().ok_or(ChunkedError::BufferLength)? = message.header(salt);
+        Ok(Self { inner, message, buffer, sealed: HEADER_BYTES, end: HEADER_BYTES, chunk: 0, failed: false })
     }
 
     /// Seals the last chunk, writes everything and returns the inner writer (not flushed, not synced).
@@ -58,42 +60,45 @@ impl<W: Write> SealWriter<W> {
         result
     }
 
-    fn pending(&self) -> usize {
-        self.buffer.len() - self.sealed
+    const fn pending(&self) -> usize {
+        self.end - self.sealed
     }
 
-    /// Seals the plaintext at the end of the buffer in place.
+    /// Seals the pending plaintext in place.
     fn seal_pending(&mut self) -> io::Result<()> {
-        let end = self.buffer.len() + TAG_BYTES;
-        self.buffer.resize(end, 0);
-        let chunk = self.buffer.get_mut(self.sealed..).ok_or(ChunkedError::BufferLength)?;
+        let end = self.end + TAG_BYTES;
+        let chunk = self.buffer.get_mut(self.sealed..end).ok_or(ChunkedError::BufferLength)?;
         self.message.seal_chunk_in_place(self.chunk, chunk)?;
-        self.sealed = end;
-        self.chunk += 1;
+        self.advance(end);
         Ok(())
     }
 
     /// Seals a full chunk straight from the caller's slice.
     fn seal_full(&mut self, plain: &[u8]) -> io::Result<()> {
         let end = self.sealed + SEALED_CHUNK_BYTES;
-        self.buffer.resize(end, 0);
-        let room = self.buffer.get_mut(self.sealed..).ok_or(ChunkedError::BufferLength)?;
+        let room = self.buffer.get_mut(self.sealed..end).ok_or(ChunkedError::BufferLength)?;
         self.message.seal_chunk(self.chunk, plain, room)?;
-        self.sealed = end;
-        self.chunk += 1;
+        self.advance(end);
         Ok(())
+    }
+
+    /// The buffer is sealed up to `end`.
+    const fn advance(&mut self, end: usize) {
+        self.sealed = end;
+        self.end = end;
+        self.chunk += 1;
     }
 
     /// Writes the sealed bytes; there is no pending plaintext.
     fn drain(&mut self) -> io::Result<()> {
-        self.inner.write_all(&self.buffer)?;
-        self.buffer.clear();
+        self.inner.write_all(self.buffer.get(..self.sealed).ok_or(ChunkedError::BufferLength)?)?;
         self.sealed = 0;
+        self.end = 0;
         Ok(())
     }
 
     fn drain_if_full(&mut self) -> io::Result<()> {
-        let full = self.pending() == 0 && self.buffer.len() >= CHUNKS_PER_CALL * SEALED_CHUNK_BYTES;
+        let full = self.pending() == 0 && self.end >= CHUNKS_PER_CALL * SEALED_CHUNK_BYTES;
         if full { self.drain() } else { Ok(()) }
     }
 
@@ -107,7 +112,9 @@ impl<W: Write> SealWriter<W> {
             } else {
                 let room = CHUNK_BYTES - self.pending();
                 let (now, rest) = plain.split_at_checked(room).unwrap_or((plain, &[]));
-                self.buffer.extend_from_slice(now);
+                let end = self.end + now.len();
+                self.buffer.get_mut(self.end..end).ok_or(ChunkedError::BufferLength)?.copy_from_slice(now);
+                self.end = end;
                 plain = rest;
                 if self.pending() == CHUNK_BYTES {
                     self.seal_pending()?;
