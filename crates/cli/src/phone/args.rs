@@ -1,14 +1,11 @@
 //! The arguments of `ringfence phone`.
 
-use std::{io::Read as _, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use ringfence_messages::Lang;
 use ringfence_model::{Platform, Version};
 use serde::{Deserialize, Serialize};
-
-use super::secret;
 
 /// Arguments of `ringfence phone`.
 #[derive(Debug, ClapArgs)]
@@ -433,74 +430,4 @@ pub(super) struct Content {
     /// What was read, see [`AppCommand::complete`]
     #[arg(skip)]
     pub(super) bytes: Vec<u8>,
-}
-
-impl AppCommand {
-    /// Reads what the command needs from this terminal: password and content.
-    pub(super) fn complete(&mut self) -> anyhow::Result<()> {
-        match self {
-            Self::SignIn { user, password_stdin, password_file, password, .. } => {
-                *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
-            }
-            Self::Doc(DocCommand::Create { content, .. } | DocCommand::Write { content, .. }) => {
-                content.read()?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// The phone and the app that the command is for.
-    pub(super) const fn app(&self) -> &AppArg {
-        match self {
-            Self::SignIn { app, .. }
-            | Self::SignOut { app }
-            | Self::Open { app }
-            | Self::Sync { app }
-            | Self::Status { app } => app,
-            Self::Doc(command) => command.app(),
-            Self::Share { doc, .. }
-            | Self::OpenIn { doc, .. }
-            | Self::Targets { doc }
-            | Self::SaveAs { doc, .. }
-            | Self::OpenFrom { doc, .. }
-            | Self::Copy { doc }
-            | Self::Paste { doc }
-            | Self::Print { doc } => &doc.app,
-            Self::Screenshot(screen)
-            | Self::Notify(screen)
-            | Self::Backup(screen)
-            | Self::Contacts(screen)
-            | Self::Link { screen, .. }
-            | Self::Dial { screen, .. }
-            | Self::Message { screen, .. }
-            | Self::Keyboard { screen, .. }
-            | Self::Offer { screen, .. } => &screen.app,
-        }
-    }
-}
-
-impl DocCommand {
-    const fn app(&self) -> &AppArg {
-        match self {
-            Self::Create { doc, .. }
-            | Self::Write { doc, .. }
-            | Self::Read { doc }
-            | Self::Delete { doc } => &doc.app,
-            Self::List { app } => app,
-        }
-    }
-}
-
-impl Content {
-    fn read(&mut self) -> anyhow::Result<()> {
-        if let Some(text) = &self.text {
-            self.bytes = text.clone().into_bytes();
-        } else if let Some(path) = &self.file {
-            self.bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        } else {
-            std::io::stdin().lock().read_to_end(&mut self.bytes).context("cannot read standard input")?;
-        }
-        Ok(())
-    }
 }

@@ -5,6 +5,7 @@
 mod act;
 mod args;
 mod device;
+mod needs;
 mod remote;
 mod secret;
 mod show;

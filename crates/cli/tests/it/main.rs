@@ -6,6 +6,7 @@ mod directory;
 mod import;
 mod kit;
 mod phone;
+mod phone_run;
 mod postgres;
 mod serve;
 mod tls;
