@@ -96,8 +96,10 @@ pub(crate) const fn version_number(version: Version) -> u128 {
 
 /// Slots whose numbers are wide; they come first, in the slots as in the order of evaluation.
 pub(crate) const WIDE_SLOTS: usize = 6;
-/// The other slots.
-pub(crate) const NARROW_SLOTS: usize = 14;
+/// Room for them, a power of two so that a masked place is always inside.
+pub(crate) const WIDE_ROOM: usize = 8;
+/// Room for the other slots, a power of two so that a masked place is always inside.
+pub(crate) const NARROW_SLOTS: usize = 16;
 
 /// The bounds apart by width, in the order of evaluation: first the wide, then the narrow.
 #[derive(Debug, Clone, Default)]

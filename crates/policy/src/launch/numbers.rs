@@ -8,7 +8,7 @@ use ringfence_model::facts::{AccountFacts, AppFacts, DeviceFacts};
 use super::LaunchAction;
 use crate::compile::{
     CompiledPolicy,
-    checks::{Check, Demand, NARROW_SLOTS, Slot, WIDE_SLOTS, Widths, date_number, elapsed, version_number},
+    checks::{Check, Demand, NARROW_SLOTS, Slot, WIDE_ROOM, Widths, date_number, elapsed, version_number},
     ids::{IdSet, Marks},
     kinds::Action,
 };
@@ -26,7 +26,7 @@ pub(crate) enum Doubt {
 
 /// Facts as numbers.
 pub(super) struct Numbers {
-    wide: [u128; WIDE_SLOTS],
+    wide: [u128; WIDE_ROOM],
     narrow: [u64; NARROW_SLOTS],
     /// One bit for each slot whose fact the phone cannot tell.
     unknown: u32,
@@ -45,7 +45,8 @@ fn listed(list: Option<&IdSet>, name: Option<&str>) -> u64 {
 }
 
 impl Numbers {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a copy of the numbers costs as much as the checks")]
+    #[inline(always)]
     pub(super) fn new(
         policy: &CompiledPolicy,
         device: &DeviceFacts,
@@ -66,6 +67,8 @@ impl Numbers {
                 !os,
                 patch.unwrap_or(0),
                 device.companion_version.map_or(0, version_number),
+                0,
+                0,
             ],
             narrow: [
                 age.map_or(0, |days| elapsed(u64::from(days))),
@@ -86,6 +89,8 @@ impl Numbers {
                     None => 0,
                 },
                 elapsed(u64::from(account.pin_attempts)),
+                0,
+                0,
             ],
             unknown: unknown(Slot::Patch, patch.is_none())
                 | unknown(Slot::Companion, device.companion_version.is_none())
@@ -115,13 +120,14 @@ impl Numbers {
         let mut failed = 0;
         let mut bit = 1_u64;
         for (least, slot) in &widths.wide {
-            let met = self.wide.get(usize::from(*slot)).is_some_and(|number| number >= least);
-            failed |= if met { 0 } else { bit };
+            let met = self.wide.get(usize::from(*slot) % WIDE_ROOM).is_some_and(|number| number >= least);
+            failed |= bit & u64::from(met).wrapping_sub(1);
             bit <<= 1;
         }
         for (least, slot) in &widths.narrow {
-            let met = self.narrow.get(usize::from(*slot)).is_some_and(|number| number >= least);
-            failed |= if met { 0 } else { bit };
+            let met =
+                self.narrow.get(usize::from(*slot) % NARROW_SLOTS).is_some_and(|number| number >= least);
+            failed |= bit & u64::from(met).wrapping_sub(1);
             bit <<= 1;
         }
         failed
