@@ -5,7 +5,13 @@ use std::sync::Arc;
 use ringfence_model::TenantId;
 use tokio::sync::watch;
 
-use crate::{changes::Changes, db::Db, env::Env, http::Metrics, phones::Phones};
+use crate::{
+    changes::Changes,
+    db::Db,
+    env::Env,
+    http::{ApiError, Metrics},
+    phones::Phones,
+};
 
 /// The running service's parts, shared by all handlers.
 #[derive(Debug)]
@@ -31,6 +37,15 @@ pub struct App {
 pub type Shared = Arc<App>;
 
 impl App {
+    /// Whether this server's phones are of the tenant; what is in memory is of no other.
+    pub(crate) fn serves(&self, tenant: TenantId) -> Result<(), ApiError> {
+        if tenant == self.tenant {
+            Ok(())
+        } else {
+            Err(ApiError::not_found("this server has no phones of this organisation"))
+        }
+    }
+
     /// Resolves when the server begins to stop; long-lived responses end then.
     pub async fn stopping(&self) {
         let mut stopping = self.stopping.clone();

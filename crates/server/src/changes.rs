@@ -107,18 +107,21 @@ pub(crate) async fn list_since(
 #[derive(Debug, Clone)]
 pub struct Changes {
     sender: broadcast::Sender<Change>,
+    tenant: TenantId,
     latest: Arc<AtomicI64>,
 }
 
 impl Changes {
-    /// An empty channel.
-    pub fn new() -> Self {
-        Self { sender: broadcast::Sender::new(1024), latest: Arc::default() }
+    /// An empty channel of a server whose phones are of `tenant`.
+    pub fn new(tenant: TenantId) -> Self {
+        Self { sender: broadcast::Sender::new(1024), tenant, latest: Arc::default() }
     }
 
     /// Tells every listener; call it after the commit only.
     pub fn publish(&self, change: Change) {
-        self.latest.fetch_max(change.revision, Ordering::AcqRel);
+        if change.tenant == self.tenant {
+            self.latest.fetch_max(change.revision, Ordering::AcqRel);
+        }
         // An error only says that nobody listens.
         let _ = self.sender.send(change);
     }
@@ -128,14 +131,8 @@ impl Changes {
         self.sender.subscribe()
     }
 
-    /// The highest revision published in this process: what is acknowledged here, and must be in every later answer.
+    /// The highest revision of the server's tenant published in this process: what is acknowledged here, and must be in every later answer.
     pub fn latest(&self) -> i64 {
         self.latest.load(Ordering::Acquire)
-    }
-}
-
-impl Default for Changes {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -20,10 +20,11 @@ use crate::{
     db::{Db, DbError, Dialect},
     env::Env,
     http::Metrics,
+    registration::{self, InstanceState},
     session::Sessions,
     signing::{self, Signing, ops::KeysError},
     status::Writer,
-    targeting::{Followed, Memory},
+    targeting::{Followed, Memory, Touched},
 };
 
 /// How often a node asks what other nodes changed.
@@ -103,8 +104,29 @@ impl Phones {
             let lease = lease::find(&mut *app.db.read().await?, self.memory.tenant).await?;
             self.lease.store(lease.0, Ordering::Relaxed);
         }
+        self.end_ended(app, &followed.touched).await?;
         self.spread(app, &followed);
         followed.finish();
+        Ok(())
+    }
+
+    /// Ends the sessions of instances that another node ended.
+    async fn end_ended(&self, app: &App, touched: &Touched) -> Result<(), DbError> {
+        let mut suspects: Vec<_> =
+            touched.instances.iter().copied().filter(|id| self.sessions.find_active(*id).is_some()).collect();
+        if touched.all {
+            suspects.extend(self.sessions.list_actives().iter().map(|active| active.id));
+        }
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        let mut conn = app.db.read().await?;
+        for id in suspects {
+            let found = registration::ops::find(&mut conn, self.memory.tenant, id).await?;
+            if found.is_none_or(|instance| instance.state != InstanceState::Active) {
+                self.sessions.end(id);
+            }
+        }
         Ok(())
     }
 

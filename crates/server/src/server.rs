@@ -89,7 +89,7 @@ impl Server {
             TcpListener::bind(config.listen).await.map_err(|error| cannot_listen(&config, &error))?;
         let addr = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
         let (stop, stopping) = watch::channel(false);
-        let changes = Changes::new();
+        let changes = Changes::new(tenant.id);
         let phones = Phones::open(&db, &config.env, tenant.id, &config.key_file(), &changes).await?;
         let metrics = Metrics::new();
         phones.register(&metrics);

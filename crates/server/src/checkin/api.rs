@@ -56,6 +56,7 @@ async fn set_lease(
     Json(body): Json<LeaseBody>,
 ) -> Result<axum::Json<LeaseBody>, ApiError> {
     let proof = authorize(&who.0, act::ManageTenant)?;
+    app.serves(proof.tenant())?;
     lease::set(&app, &proof, body.lease_ms).await?;
     Ok(axum::Json(body))
 }

@@ -36,6 +36,7 @@ async fn effective(
     asked: Result<Query<Asked>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadPolicies)?;
+    app.serves(proof.tenant())?;
     let Query(asked) = asked.map_err(|error| ApiError::bad_request("invalid_value", error.body_text()))?;
     let app_id = AppId::new(asked.platform, asked.app);
     let place = ops::place(&app, &asked.user, app_id, asked.management).await?;
@@ -48,6 +49,7 @@ async fn explain(
     Body(question): Body<Question>,
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::Troubleshoot)?;
+    app.serves(proof.tenant())?;
     let app_id = AppId::new(question.platform, question.app.clone());
     let place = ops::place(&app, &question.user, app_id, question.management).await?;
     let (state, explanation) = ops::explained(&app, &proof, &place, &question).await?;

@@ -16,6 +16,7 @@ use crate::{
     app::App,
     audit::{self, Record},
     authz::Actor,
+    changes::{self, What},
     db::{Conn, DbError, Tx},
     http::{ApiError, FieldProblem},
     session::{Active, auth::problem},
@@ -161,6 +162,13 @@ fn instance(app: &App, person: &Person, hello: &RegistrationHello) -> Instance {
 /// Stores the instance, ends the one it replaces, and keeps a second account off the device.
 async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), ApiError> {
     let mut tx = app.db.write().await?;
+    let mut replaced = sql::list_active_of(&mut tx, app.tenant, person.id).await?;
+    replaced.retain(|old| old.app == instance.app && old.device_tag == instance.device_tag);
+    let ended = What::Instances(replaced.iter().map(|old| old.id).collect());
+    let change = match replaced.is_empty() {
+        true => None,
+        false => Some(changes::record(&mut tx, app.tenant, ended).await?),
+    };
     let holder = sql::upsert_device(&mut tx, app.tenant, &instance.device_tag, person.id).await?;
     let actor = actor(app.tenant, instance.id, &person.upn);
     if holder != person.id {
@@ -180,20 +188,19 @@ async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), A
             allowed: None,
         }));
     }
-    let mut replaced = Vec::new();
-    for old in sql::list_active_of(&mut tx, app.tenant, person.id).await? {
-        if old.app == instance.app && old.device_tag == instance.device_tag {
-            end(&mut tx, app, &old, InstanceState::Replaced).await?;
-            replaced.push(old.id);
-        }
+    for old in &replaced {
+        end(&mut tx, app, old, InstanceState::Replaced).await?;
     }
     sql::insert(&mut tx, app.tenant, instance).await?;
     let record =
         Record { act: "instance.register", object: format!("instance:{}", instance.id), ..Record::default() };
     audit::ops::append(&mut tx, &app.env, &actor, record).await?;
     tx.commit().await?;
-    for id in replaced {
-        app.phones.sessions.end(id);
+    for old in replaced {
+        app.phones.sessions.end(old.id);
+    }
+    if let Some(change) = change {
+        app.changes.publish(change);
     }
     Ok(())
 }
@@ -201,6 +208,7 @@ async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), A
 /// Takes the account off the app at the phone's wish.
 pub(crate) async fn remove(app: &App, active: &Active) -> Result<(), ApiError> {
     let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, app.tenant, What::Instances(vec![active.id])).await?;
     let Some(instance) = sql::find(&mut tx, app.tenant, active.id).await? else { return Ok(()) };
     end(&mut tx, app, &instance, InstanceState::Removed).await?;
     let record =
@@ -208,6 +216,7 @@ pub(crate) async fn remove(app: &App, active: &Active) -> Result<(), ApiError> {
     audit::ops::append(&mut tx, &app.env, &actor(app.tenant, active.id, &active.upn), record).await?;
     tx.commit().await?;
     app.phones.sessions.end(active.id);
+    app.changes.publish(change);
     Ok(())
 }
 

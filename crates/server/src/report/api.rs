@@ -38,6 +38,7 @@ async fn report(
     Query(asked): Query<Asked>,
 ) -> Result<Response, ApiError> {
     let proof = authorize(&who.0, act::ReadReports)?;
+    app.serves(proof.tenant())?;
     let mut filter = Filter::default();
     if let Some(user) = &asked.user {
         let found = registration::ops::find_person(&mut *app.db.read().await?, proof.tenant(), user).await?;

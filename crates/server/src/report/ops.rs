@@ -167,10 +167,10 @@ fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
         let Some(platform) = platform else { continue };
         match &target.apps {
             AppScope::Listed(listed) => {
-                apps.extend(listed.iter().filter(|app| app.platform == platform).cloned())
+                apps.extend(listed.iter().filter(|app| app.platform == platform).cloned());
             }
             AppScope::All => {
-                apps.extend(state.catalogue.keys().filter(|app| app.platform == platform).cloned())
+                apps.extend(state.catalogue.keys().filter(|app| app.platform == platform).cloned());
             }
         }
     }

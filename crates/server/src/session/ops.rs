@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex,
-    atomic::{AtomicBool, AtomicI64, AtomicUsize},
+    atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
 };
 
 use arc_swap::ArcSwapOption;
@@ -18,6 +18,7 @@ use super::{Active, auth::problem};
 use crate::{
     app::App,
     checkin::Durable,
+    db::Dialect,
     http::ApiError,
     registration::{self, Instance, InstanceState},
 };
@@ -53,7 +54,19 @@ pub(crate) async fn begin(app: &App, hello: &Bytes) -> Result<Bytes, ApiError> {
         return Err(problem(ProblemCode::InstanceRefused, instance.state.sentence()));
     }
     let expires_at = established.reply.expires_at;
-    app.phones.sessions.insert(id, established.keys, expires_at, || active(&instance), instance.id);
+    let session =
+        app.phones.sessions.insert(id, established.keys, expires_at, || active(&instance), instance.id);
+    // The phone may come from another node, which may have told it more than this one knew of it.
+    if app.db.dialect() == Dialect::Postgres {
+        app.phones.follow(app).await?;
+    }
+    let mut durable = session.active.durable.lock().await;
+    if instance.version > durable.version {
+        *durable = stored(&instance);
+    }
+    drop(durable);
+    session.active.orders_stale.store(true, Ordering::Release);
+    session.active.mark_stale();
     // Whoever ended the instance meanwhile did not see the session.
     let mut conn = app.db.read().await?;
     let still = registration::ops::find(&mut conn, app.tenant, instance.id).await?;
@@ -62,6 +75,10 @@ pub(crate) async fn begin(app: &App, hello: &Bytes) -> Result<Bytes, ApiError> {
         return Err(refused());
     }
     Ok(Bytes(reply))
+}
+
+fn stored(instance: &Instance) -> Durable {
+    Durable { version: instance.version, content_hash: instance.content_hash.clone() }
 }
 
 fn active(instance: &Instance) -> Active {
@@ -74,10 +91,7 @@ fn active(instance: &Instance) -> Active {
         served: ArcSwapOption::empty(),
         stale: AtomicBool::new(true),
         orders_stale: AtomicBool::new(true),
-        durable: tokio::sync::Mutex::new(Durable {
-            version: instance.version,
-            content_hash: instance.content_hash.clone(),
-        }),
+        durable: tokio::sync::Mutex::new(stored(instance)),
         wake: watch::Sender::new(0),
         listeners: AtomicUsize::new(0),
         seen_at: AtomicI64::new(0),

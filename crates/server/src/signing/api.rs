@@ -37,6 +37,7 @@ async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiE
 /// Begins a new signing key; phones learn of it with their next answer.
 async fn rotate(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ManageKeys)?;
+    app.serves(proof.tenant())?;
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Keys).await?;
     let keys =

@@ -184,7 +184,7 @@ async fn load_state(conn: &mut Conn, tenant: TenantId, revision: i64) -> Result<
         }
     }
     for row in sql::list_members(conn, tenant, Around::Everything).await? {
-        state.join(row);
+        state.join(&row);
     }
     state.index.settle();
     Ok(state)
@@ -207,7 +207,7 @@ impl State {
         }
         for (group, member, found) in fresh.members {
             match found {
-                Some(member) => self.join(MemberRow { group, member }),
+                Some(member) => self.join(&MemberRow { group, member }),
                 None => {
                     self.index.remove_member(group, UserId(member));
                     self.index.unnest(group, GroupId(member));
@@ -233,10 +233,10 @@ impl State {
         touched
     }
 
-    fn join(&mut self, row: MemberRow) {
-        match row.member {
-            Member::User(user) => self.index.add_member(row.group, user),
-            Member::Group(group) => self.index.nest(row.group, group),
+    fn join(&mut self, row: &MemberRow) {
+        match &row.member {
+            Member::User(user) => self.index.add_member(row.group, *user),
+            Member::Group(group) => self.index.nest(row.group, *group),
         }
     }
 
@@ -248,7 +248,7 @@ impl State {
             self.disabled.insert(id);
         }
         for row in member_of {
-            self.join(row);
+            self.join(&row);
         }
     }
 
@@ -259,7 +259,7 @@ impl State {
         };
         self.index.remove_group(id);
         for row in members {
-            self.join(row);
+            self.join(&row);
         }
     }
 

@@ -22,7 +22,7 @@ use tokio::sync::{Mutex, watch};
 
 pub(crate) use answer::Answer;
 pub(crate) use content::{Content, Lease};
-pub(crate) use follow::Followed;
+pub(crate) use follow::{Followed, Touched};
 
 use content::Contents;
 

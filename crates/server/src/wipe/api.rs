@@ -56,6 +56,7 @@ async fn request(
     Body(target): Body<Target>,
 ) -> Result<impl IntoResponse, ApiError> {
     let proof = authorize(&who.0, act::RequestWipe)?;
+    app.serves(proof.tenant())?;
     let ids = ops::request(&app, &proof, &target).await?;
     let (mut conn, mut orders) = (app.db.read().await?, Vec::with_capacity(ids.len()));
     for id in ids {
@@ -86,6 +87,7 @@ async fn cancel(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let proof = authorize(&who.0, act::RequestWipe)?;
+    app.serves(proof.tenant())?;
     ops::cancel(&app, &proof, parse(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -207,6 +207,7 @@ async fn accept(app: &App, wipe: &Wipe, receipt: &WipeReceipt, bytes: &Bytes) ->
     };
     let now = app.env.now();
     let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, app.tenant, What::Instances(vec![wipe.instance])).await?;
     // The proof counts whatever the order has become meanwhile: what is wiped is wiped.
     let from = [WipeState::Pending, WipeState::Failed, WipeState::Cancelled, WipeState::Superseded];
     if !sql::update_state(&mut tx, app.tenant, wipe.id, &from, state, now, Some(&bytes.0)).await? {
@@ -216,7 +217,6 @@ async fn accept(app: &App, wipe: &Wipe, receipt: &WipeReceipt, bytes: &Bytes) ->
     if let Some(instance) = &instance {
         registration::ops::end(&mut tx, app, instance, InstanceState::Wiped).await?;
     }
-    let change = changes::record(&mut tx, app.tenant, What::Instances(vec![wipe.instance])).await?;
     let actor = registration::ops::actor(app.tenant, wipe.instance, &wipe.upn);
     let record = Record {
         act: "wipe.receipt",

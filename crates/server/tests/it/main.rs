@@ -10,5 +10,6 @@ mod durability;
 mod golden;
 mod graph;
 mod health;
+mod nodes;
 mod phone;
 mod tenants;

@@ -72,5 +72,12 @@ both!(do_not_see_each_other, |database| {
     let log = stranger.get("/api/v1/audit").await.expect(200);
     assert_eq!(log["entries"].as_array().unwrap().len(), 2);
     assert_eq!(log["entries"][0]["seq"], json!(1));
+    let effective = "/api/v1/effective?user=anna@school.example&app=com.example.Notes&platform=ios";
+    for path in [effective, "/api/v1/report"] {
+        stranger.get(path).await.expect(404);
+        world.admin.get(path).await.expect(200);
+    }
+    stranger.post("/api/v1/wipes", &json!({"user": "anna@school.example"})).await.expect(404);
+    stranger.post("/api/v1/keys/rotate", &json!({})).await.expect(404);
     world.stop().await;
 });

@@ -163,9 +163,18 @@ impl Phone {
 
     /// The server moved to another port.
     pub(crate) fn follow(&mut self, world: &World) {
-        self.addr = world.server.addr;
-        self.client = world.anonymous();
+        self.follow_to(world.server.addr);
+    }
+
+    /// Talks to another node, where it has no session.
+    pub(crate) fn follow_to(&mut self, addr: SocketAddr) {
+        self.follow_to_keeping_session(addr);
         self.session = None;
+    }
+
+    pub(crate) fn follow_to_keeping_session(&mut self, addr: SocketAddr) {
+        self.addr = addr;
+        self.client = Client::new(addr, None);
     }
 
     pub(crate) async fn begin_session(&mut self) -> Answer {
@@ -243,7 +252,7 @@ impl Phone {
             assert!(answer.bytes.is_empty());
             return None;
         }
-        self.etag = answer.headers["etag"].to_str().unwrap().to_owned();
+        answer.headers["etag"].to_str().unwrap().clone_into(&mut self.etag);
         let reply: CheckInReply = serde_json::from_value(answer.expect(200)).unwrap();
         if let Some(keyset) = &reply.keyset {
             let accepted =
