@@ -165,10 +165,8 @@ async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), A
     let mut replaced = sql::list_active_of(&mut tx, app.tenant, person.id).await?;
     replaced.retain(|old| old.app == instance.app && old.device_tag == instance.device_tag);
     let ended = What::Instances(replaced.iter().map(|old| old.id).collect());
-    let change = match replaced.is_empty() {
-        true => None,
-        false => Some(changes::record(&mut tx, app.tenant, ended).await?),
-    };
+    let change =
+        if replaced.is_empty() { None } else { Some(changes::record(&mut tx, app.tenant, ended).await?) };
     let holder = sql::upsert_device(&mut tx, app.tenant, &instance.device_tag, person.id).await?;
     let actor = actor(app.tenant, instance.id, &person.upn);
     if holder != person.id {
