@@ -59,7 +59,7 @@ type Group = (&'static str, fn(Effort) -> Result<Vec<Figure>>);
 const GROUPS: &[Group] = &[
     ("decisions", decisions::run),
     ("vault", vault::run),
-    ("targeting", targeting::run),
+    ("targeting", |effort| Ok(targeting::run(effort))),
     ("http", http::run),
     ("phones", http::phones::run),
 ];

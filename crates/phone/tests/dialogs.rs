@@ -1,6 +1,6 @@
 //! Golden pictures of every dialog of the catalogue, on both platforms and in both languages.
 //!
-//! `RINGFENCE_UPDATE_GOLDEN=1 cargo test -p ringfence-phone --test dialogs` draws them anew; read the difference.
+//! `RINGFENCE_BLESS=1 cargo test -p ringfence-phone --test dialogs` draws them anew; read the difference.
 
 use std::{fs, path::PathBuf};
 
@@ -49,7 +49,7 @@ fn album(platform: Platform, lang: Lang, frame: Frame) -> String {
 #[test]
 fn dialogs_look_as_they_did() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/dialogs");
-    let update = std::env::var_os("RINGFENCE_UPDATE_GOLDEN").is_some();
+    let update = std::env::var_os("RINGFENCE_BLESS").is_some();
     for platform in Platform::ALL {
         for lang in Lang::ALL {
             for (frame, name) in [(Frame::Unicode, "unicode"), (Frame::Ascii, "ascii")] {

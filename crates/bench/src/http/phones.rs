@@ -100,7 +100,9 @@ async fn on_database(effort: Effort, url: Option<&str>) -> Result<Vec<Figure>> {
         samples[0].push(micros);
         bare_requests = next;
         for (place, wanted, reports) in [(1, 304, false), (2, 204, true)] {
-            turns.iter_mut().for_each(|turn| turn.reports = reports);
+            for turn in &mut turns {
+                turn.reports = reports;
+            }
             let (micros, next) = ours.round(wanted, span(effort), turns).await?;
             samples[place].push(micros);
             turns = next;
