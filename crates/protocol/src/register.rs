@@ -47,7 +47,7 @@ impl std::fmt::Debug for SignInRequest {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInReply {
-    /// Bearer token, good for one registration.
+    /// Bearer token for registrations.
     pub access_token: String,
     /// When it stops working.
     pub expires_at: UnixMillis,
