@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// postgres://… to use PostgreSQL instead of the embedded database
     #[arg(long, env = "RINGFENCE_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// File of the key that seals the signing keys; nodes on one database share it
+    #[arg(long, env = "RINGFENCE_KEY_FILE")]
+    key_file: Option<PathBuf>,
     /// PEM file with the certificate chain
     #[arg(long, env = "RINGFENCE_TLS_CERT", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -45,6 +48,7 @@ impl Args {
     fn config(&self) -> Config {
         let mut config = Config::new(&self.data, self.listen);
         config.database_url.clone_from(&self.database_url);
+        config.key_file.clone_from(&self.key_file);
         config.tls = match (&self.tls_cert, &self.tls_key) {
             (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.clone(), key: key.clone() }),
             _ => None,
