@@ -120,7 +120,10 @@ macro_rules! fixed {
         /// base64url without padding.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&URL_SAFE_NO_PAD.encode(self.0))
+                let mut text = [0; ($len + 2) / 3 * 4];
+                let length = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
+                let text = text.get(..length).and_then(|text| std::str::from_utf8(text).ok());
+                f.write_str(text.ok_or(fmt::Error)?)
             }
         }
 
@@ -128,8 +131,13 @@ macro_rules! fixed {
             type Err = BytesError;
             fn from_str(text: &str) -> Result<Self, BytesError> {
                 let wrong = BytesError { expected: $expected };
-                let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong)?;
-                bytes.as_slice().try_into().map(Self).map_err(|_| wrong)
+                // A little more room than needed, for the decoder's estimate.
+                let mut bytes = [0; $len + 3];
+                let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).map_err(|_| wrong)?;
+                if length != $len {
+                    return Err(wrong);
+                }
+                bytes.first_chunk().copied().map(Self).ok_or(wrong)
             }
         }
 
@@ -157,7 +165,7 @@ fixed! {
 impl Digest {
     /// SHA-256 of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self::of_parts(&[bytes])
+        Self::from_digest(&digest::digest(&digest::SHA256, bytes))
     }
 
     /// SHA-256 of the concatenation of `parts`.
@@ -166,8 +174,12 @@ impl Digest {
         for part in parts {
             context.update(part);
         }
+        Self::from_digest(&context.finish())
+    }
+
+    fn from_digest(digest: &digest::Digest) -> Self {
         let mut out = [0; 32];
-        for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
+        for (to, from) in out.iter_mut().zip(digest.as_ref()) {
             *to = *from;
         }
         Self(out)

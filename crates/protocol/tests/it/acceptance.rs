@@ -374,6 +374,11 @@ fn session_headers_have_one_form() {
         format!("{right}.x"),
         format!("{right}="),
         right[1..].to_owned(),
+        right.replace('-', ""),
+        right.replacen('-', "0", 1),
+        right.replace(".7.", ".0."),
+        right.replace(".7.", ".."),
+        right[..right.len() - 1].to_owned() + "V",
     ] {
         assert!(wrong.parse::<SessionHeader>().is_err(), "{wrong}");
     }
