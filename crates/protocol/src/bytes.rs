@@ -120,7 +120,7 @@ macro_rules! fixed {
         /// base64url without padding.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut text = [0; ($len + 2) / 3 * 4];
+                let mut text = [0; usize::div_ceil($len, 3) * 4];
                 let length = URL_SAFE_NO_PAD.encode_slice(self.0, &mut text).map_err(|_| fmt::Error)?;
                 let text = text.get(..length).and_then(|text| std::str::from_utf8(text).ok());
                 f.write_str(text.ok_or(fmt::Error)?)
