@@ -85,7 +85,7 @@ pub enum Effect {
 /// A request to the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
     /// Path below the server's base address, for example `/phone/v1/checkin`.
     pub path: String,

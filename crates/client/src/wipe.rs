@@ -27,7 +27,7 @@ use crate::{
     log::LogLevel,
     names,
     request::Identity,
-    session::{plain, problem_code},
+    session::{self, Call, plain, problem_code},
     state::{
         Cause, ClockRecord, InstanceRecord, KeysRecord, PolicyRecord, Record as _, WipeRecord, WipeStage,
         encode,
@@ -35,6 +35,7 @@ use crate::{
 };
 
 const PATH: &str = "/phone/v1/receipts";
+const REGISTRATION: &str = "/phone/v1/registration";
 /// The secret in the key store and the slot with the wrapped content keys.
 const KEYS_PER_ACCOUNT: u64 = 2;
 
@@ -57,7 +58,23 @@ pub(crate) async fn begin_order(cx: &Cx, order: &WipeOrder) {
 pub(crate) async fn begin_local(cx: Cx, cause: Cause) {
     cx.until(|state| state.booted.then_some(())).await;
     let _lane = cx.enter(Lane::Account).await;
+    if cause == Cause::SignOut {
+        deregister(&cx).await;
+    }
     begin(&cx, cause).await;
+}
+
+/// Tells the server before the key that could say so is gone (behaviour §4.4). The account goes from the app even
+/// when the server cannot be told; it then keeps the device bound until the account signs in again or is removed.
+async fn deregister(cx: &Cx) {
+    if !cx.with(|state| state.may_check_in()) {
+        return;
+    }
+    match session::call(cx, Call::delete(REGISTRATION)).await {
+        Ok(reply) if reply.status == 204 => cx.log(LogLevel::Info, "deregistered", ""),
+        Ok(reply) => cx.log(LogLevel::Warn, "deregistration_refused", reply.status.to_string()),
+        Err(error) => cx.log(LogLevel::Warn, "deregistration_failed", error.code()),
+    }
 }
 
 /// Goes on where a crash, a locked phone or a missing connection stopped.

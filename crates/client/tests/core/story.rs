@@ -318,6 +318,13 @@ fn removing_the_account_wipes_here_only() {
     assert!(driver.durable.files.contains_key("personal/diary.txt"));
     assert_eq!(driver.codes().last(), Some(&"RF-602"));
     assert!(driver.server.receipts.is_empty());
+    assert!(driver.server.live().is_none(), "the server was told");
+    // Without the network the data goes all the same.
+    driver.sign_in();
+    driver.ask(create(Identity::Work, "plan.txt"));
+    driver.online = false;
+    driver.give(Input::RemoveAccount);
+    assert_eq!((driver.durable.work_files(), state(&mut driver)), (0, ProtectionState::SignedOut));
 }
 
 #[test]

@@ -127,4 +127,6 @@ fn removing_the_account_removes_its_data_here_only() {
     notes.wait_until("the end", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
     assert_eq!(work_files(&phone, NOTES), 0);
     assert_eq!(notes.read(Personal, "cat.txt").unwrap().text(), "Feed the cat.");
+    // The server was told, so that the device is free for another account.
+    assert!(phone.log(NOTES).unwrap().iter().any(|line| line.event == "deregistered"));
 }

@@ -299,6 +299,11 @@ impl Server {
                 self.statuses.push(parse(request));
                 HttpReply { status: 204, ..HttpReply::default() }
             }
+            "/phone/v1/registration" => {
+                assert_eq!(request.method, "DELETE");
+                self.instances.get_mut(&instance).unwrap().removed = true;
+                HttpReply { status: 204, ..HttpReply::default() }
+            }
             other => panic!("unexpected path {other}"),
         };
         let etag = reply.header("ETag").unwrap_or_default().to_owned();
