@@ -31,6 +31,8 @@ pub(crate) struct Phone {
     etag: String,
     version: u64,
     content_hash: Digest,
+    /// Of the signed bundle as it was fetched.
+    pub(crate) bundle_hash: Digest,
     sequence: u64,
 }
 
@@ -171,6 +173,7 @@ impl Maker<'_> {
             etag: String::new(),
             version: 0,
             content_hash: Digest([0; 32]),
+            bundle_hash: Digest([0; 32]),
             sequence: 0,
         };
         phone.first_check_in(self.port, tenant, keyset).await?;
@@ -209,6 +212,7 @@ impl Phone {
         let accepted = bundle::accept(&signed.0, keyset, &expected, &Floors::default())?;
         self.version = accepted.bundle.version;
         self.content_hash = accepted.bundle.content_hash;
+        self.bundle_hash = Digest::of(&signed.0);
         self.etag = etag;
         Ok(())
     }

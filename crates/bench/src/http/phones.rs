@@ -1,6 +1,6 @@
 //! Check-ins with nothing new, and durable status reports, on both databases.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::Result;
 
@@ -77,6 +77,7 @@ impl Requests for Turn {
 }
 
 async fn on_database(effort: Effort, url: Option<&str>) -> Result<Vec<Figure>> {
+    let (name, most) = if url.is_some() { ("PostgreSQL", 3.0) } else { ("SQLite", 5.0) };
     let data = tempfile::tempdir()?;
     let folder = data.path().display().to_string();
     let mut args = vec!["serve-ours", &folder];
@@ -86,6 +87,7 @@ async fn on_database(effort: Effort, url: Option<&str>) -> Result<Vec<Figure>> {
     let mark = u64::from(std::process::id());
     let maker = Maker { port: server.port()?, token: &token, mark };
     let mut phones = maker.make(PEOPLE, DEVICES).await?;
+    let signatures = signatures(&phones, name);
     let ours = Machine { server, database: url.map(Postgres::find).transpose()? };
     let bare = Machine { server: Served::start(&["serve-bare"], 1)?, database: None };
 
@@ -108,7 +110,6 @@ async fn on_database(effort: Effort, url: Option<&str>) -> Result<Vec<Figure>> {
             turns = next;
         }
     }
-    let (name, most) = if url.is_some() { ("PostgreSQL, its CPU included", 3.0) } else { ("SQLite", 5.0) };
     let limit = ("bare axum: hash a token, find it among 10⁶, answer 304", samples[0].as_slice());
     let check_in = Figure::compare(
         format!("check-in with nothing new ({name}), CPU"),
@@ -118,11 +119,23 @@ async fn on_database(effort: Effort, url: Option<&str>) -> Result<Vec<Figure>> {
         Goal::RatioAtMost(1.25),
     );
     let report = Figure::compare(
-        format!("status report, durable before the answer ({name}), CPU"),
+        format!("status report, durable before the answer ({name}), CPU with the database's"),
         "µs",
         &samples[2],
         limit,
         Goal::RatioAtMost(most),
     );
-    Ok(vec![check_in, report])
+    Ok(vec![check_in, report, signatures])
+}
+
+/// How many signatures all those phones of one class took: the same signed bytes are one signature.
+fn signatures(phones: &[Phone], database: &str) -> Figure {
+    let distinct: BTreeSet<_> = phones.iter().map(|phone| phone.bundle_hash).collect();
+    Figure::compare(
+        format!("signatures for {} phones of one class ({database})", phones.len()),
+        "",
+        &[distinct.len() as f64],
+        ("one per class and version", &[1.0]),
+        Goal::RatioAtMost(1.0),
+    )
 }
