@@ -49,8 +49,8 @@ pub(crate) async fn round<R: Requests>(
 }
 
 /// Requests of the bare server: each connection walks through its own share of the tokens.
-pub(crate) fn bare_check_ins() -> Vec<impl Requests> {
-    (0..CONNECTIONS as u64)
+pub(crate) fn bare_check_ins(connections: usize) -> Vec<impl Requests + use<>> {
+    (0..connections as u64)
         .map(|connection| {
             let mut number = connection;
             move |request: &mut Vec<u8>| {
@@ -81,7 +81,7 @@ pub(crate) fn run(effort: Effort) -> Result<Vec<Figure>> {
                 }
             })
             .collect();
-        let mut bare_requests = bare_check_ins();
+        let mut bare_requests = bare_check_ins(CONNECTIONS);
         let (mut figure, mut limit) = (Vec::new(), Vec::new());
         for _ in 0..rounds(effort) {
             let (micros, next) = round(&ours, 200, span(effort), health).await?;
