@@ -1,6 +1,6 @@
 //! One registry of reason codes and every text a user sees, in English and Dutch.
 //!
-//! A [`ReasonCode`] is the stable name of *why* something happened; [`dialog`] turns it into what a person reads.
+//! A [`ReasonCode`] is the stable name of *why* something happened; [`dialog()`] turns it into what a person reads.
 //! Nothing here decides anything, and no text is written anywhere else.
 
 #![cfg_attr(

@@ -1,7 +1,7 @@
 //! The effective policy of a user and app: every policy that reaches them, merged setting by setting.
 //!
 //! The merge is a join: associative, commutative, idempotent, and never looser than any part. The rule of every setting
-//! stands in [`rules`], published as `docs/merge.md`. What a part leaves out counts as its documented default
+//! stands in [`rules()`], published as `docs/merge.md`. What a part leaves out counts as its documented default
 //! ([`Setting::default_value`]); where there is none, as no constraint.
 //!
 //! Some settings mean something only while another one is on (its *gates*): a part in which they mean nothing has no say
