@@ -214,7 +214,7 @@ async fn open(cx: &Cx) -> Result<(), CallError> {
     cx.with(|state| {
         let keyset = state.keyset.as_ref().ok_or(CallError::NotRegistered)?;
         let established = awaiting
-            .finish(answer.reply.as_ref(), keyset, state.clock.now())
+            .finish(answer.reply.as_ref(), keyset)
             .map_err(|_| CallError::Unauthentic)?;
         let reply = established.reply;
         state.clock.server_time(reply.server_time);

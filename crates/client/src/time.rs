@@ -58,10 +58,12 @@ impl Clock {
         self.anchored = true;
     }
 
-    /// The server said what time it is, in a reply that is proven to be its own.
+    /// The server said what time it is, in a reply that is proven to be its own and fresh. That puts a floor right
+    /// which a wrong wall clock had pushed ahead; nothing else ever lowers it.
     pub(crate) fn server_time(&mut self, at: UnixMillis) {
-        let floor_at =
-            if self.anchored { at.max(self.floor_within_boot().unwrap_or(self.record.floor_at)) } else { at };
+        let floor = self.floor_within_boot().unwrap_or(self.record.floor_at);
+        let pushed_ahead = floor.since(at) > SUSPICIOUS;
+        let floor_at = if self.anchored && !pushed_ahead { at.max(floor) } else { at };
         self.record = ClockRecord {
             floor_at,
             boot_id: self.now.boot_id,
@@ -198,6 +200,20 @@ mod tests {
         assert!(after.wall_is_behind());
         after.observe(at(12 * DAY as i64, 8, 2));
         assert_eq!(after.now(), UnixMillis(12 * DAY as i64));
+    }
+
+    #[test]
+    fn the_server_puts_a_clock_right_that_was_ahead() {
+        let mut clock = Clock::new();
+        clock.observe(at(400 * DAY as i64, 5, 1));
+        clock.restore(ClockRecord { floor_at: UnixMillis(10 * DAY as i64), ..ClockRecord::default() });
+        clock.advance(Millis(0)).unwrap();
+        assert_eq!(clock.now(), UnixMillis(400 * DAY as i64));
+        clock.server_time(UnixMillis(11 * DAY as i64));
+        assert_eq!(clock.now(), UnixMillis(11 * DAY as i64));
+        // Servers whose clocks are a little apart do not move it back.
+        clock.server_time(UnixMillis(11 * DAY as i64 - 1_000));
+        assert_eq!(clock.now(), UnixMillis(11 * DAY as i64));
     }
 
     #[test]

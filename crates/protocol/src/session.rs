@@ -14,7 +14,6 @@ use crate::{
     keys::{InstancePublicKey, KeyError, SigningKey},
     keyset::Keyset,
     refusal::Refusal,
-    register,
 };
 
 /// Longest life of a session.
@@ -34,7 +33,8 @@ pub struct Hello {
     pub ephemeral_key: Point,
     /// Fresh randomness.
     pub nonce: Nonce,
-    /// When it was signed.
+    /// When it was signed, by the phone's clock. Nothing depends on it: a hello sent again opens a session that
+    /// only the holder of the ephemeral key can use.
     pub at: UnixMillis,
 }
 
@@ -216,8 +216,9 @@ impl PhoneHandshake {
 }
 
 impl AwaitingReply {
-    /// Checks the server's half against the keyset and derives the keys. `now` is never before the time floor.
-    pub fn finish(self, reply: &[u8], keyset: &Keyset, now: UnixMillis) -> Result<Established, Refusal> {
+    /// Checks the server's half against the keyset and derives the keys. The phone's clock is not asked: it may be
+    /// wrong, and the fresh nonce in the hello proves that the reply, and the time in it, are of now.
+    pub fn finish(self, reply: &[u8], keyset: &Keyset) -> Result<Established, Refusal> {
         let object = envelope::parse(reply)?;
         let claims: SessionReply = object.claims()?;
         let verified = keyset.verify(object, Namespace::Session, claims.server_time)?;
@@ -230,11 +231,10 @@ impl AwaitingReply {
         if claims.hello_hash != Digest::of(&self.hello) {
             return Err(Refusal::OtherRequest);
         }
-        // The hello in it is fresh, so the reply is; only a life beyond the limit is refused.
         if claims.expires_at.since(claims.server_time) > MAX_SESSION {
             return Err(Refusal::Malformed("session lives too long"));
         }
-        if claims.expires_at <= claims.server_time || claims.expires_at.plus(MAX_SESSION) < now {
+        if claims.expires_at <= claims.server_time {
             return Err(Refusal::Expired);
         }
         let keys =
@@ -281,7 +281,6 @@ impl Responder<'_> {
         if claims.instance != self.instance {
             return Err(Refusal::WrongInstance.into());
         }
-        register::within(claims.at, self.now)?;
         let ephemeral = Ephemeral::make(entropy)?;
         let reply = SessionReply {
             tenant: self.tenant,

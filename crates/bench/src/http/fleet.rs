@@ -168,7 +168,7 @@ impl Maker<'_> {
         let answer = call_json(self.port, "POST", "/phone/v1/sessions", None, &request).await?;
         let answer: SessionAnswer = serde_json::from_value(answer)?;
         let mut phone = Phone {
-            established: waiting.finish(&answer.reply.0, keyset, now())?,
+            established: waiting.finish(&answer.reply.0, keyset)?,
             counter: 0,
             etag: String::new(),
             version: 0,

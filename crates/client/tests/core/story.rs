@@ -387,6 +387,34 @@ fn offline_the_lease_closes_and_a_check_in_opens_again() {
 }
 
 #[test]
+fn a_phone_whose_clock_ran_ahead_opens_again_after_contact() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    driver.ask(create(Identity::Work, "plan.txt"));
+    driver.give(Input::Background);
+    // Offline, a restart shows a clock that is a year ahead, and the floor follows it.
+    let mut ahead = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    ahead.online = false;
+    ahead.now =
+        ringfence_client::Now { wall: START.plus(Millis::from_days(365)), mono: Millis(5), boot_id: 2 };
+    ahead.launch(facts(Platform::Ios));
+    assert_eq!(reason(ahead.ask(read(Identity::Work, "plan.txt"))), ReasonCode::ConnectionRequired);
+    ahead.give(Input::Background);
+    // Whether the clock is right again or not: the server says what time it is.
+    for days in [0, 365] {
+        let mut right = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        right.server.forget_sessions();
+        right.now =
+            ringfence_client::Now { wall: START.plus(Millis::from_days(days)), mono: Millis(5), boot_id: 3 + days };
+        right.launch(facts(Platform::Ios));
+        assert!(matches!(right.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(_))), "{days}");
+        right.give(Input::Background);
+    }
+}
+
+#[test]
 fn nothing_is_wiped_because_of_a_clock_alone() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
     server.lease = Millis::from_days(400);

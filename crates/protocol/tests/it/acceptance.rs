@@ -277,12 +277,12 @@ fn handshakes() {
     let (reply, server) = respond(&phone.hello, NOW).unwrap();
     assert_eq!(server.reply.expires_at, NOW.plus(MAX_SESSION), "never longer than an hour");
     let other = begin(2);
-    assert_eq!(other.finish(&reply, &keyset(), NOW).unwrap_err(), Refusal::OtherRequest);
+    assert_eq!(other.finish(&reply, &keyset()).unwrap_err(), Refusal::OtherRequest);
     let unlisted = Keyset { keys: vec![], ..keyset() };
-    assert_eq!(begin(1).finish(&reply, &unlisted, NOW).unwrap_err(), Refusal::UnknownKey);
+    assert_eq!(begin(1).finish(&reply, &unlisted).unwrap_err(), Refusal::UnknownKey);
     let foreign = envelope::sign_ed25519(&root(), Namespace::Session, &server.reply).unwrap();
-    assert_eq!(begin(1).finish(&foreign, &keyset(), NOW).unwrap_err(), Refusal::UnknownKey);
-    assert_eq!(respond(&phone.hello, LATER).unwrap_err(), Refusal::Expired.into());
+    assert_eq!(begin(1).finish(&foreign, &keyset()).unwrap_err(), Refusal::UnknownKey);
+    assert!(respond(&phone.hello, LATER).is_ok(), "a phone with a wrong clock can be put right");
     let mut bad = phone.hello.clone();
     let last = bad.len() - 1;
     bad[last] ^= 1;
@@ -292,14 +292,14 @@ fn handshakes() {
     claims.ephemeral_key.0[64] ^= 1;
     claims.hello_hash = Digest::of(&phone.hello);
     let crooked = envelope::sign_ed25519(&signing(), Namespace::Session, &claims).unwrap();
-    assert_eq!(phone.finish(&crooked, &keyset(), NOW).unwrap_err(), Refusal::KeyExchange);
+    assert_eq!(phone.finish(&crooked, &keyset()).unwrap_err(), Refusal::KeyExchange);
 }
 
 #[test]
 fn macs_cover_everything() {
     let phone = begin(1);
     let (reply, server) = respond(&phone.hello, NOW).unwrap();
-    let phone = phone.finish(&reply, &keyset(), NOW).unwrap();
+    let phone = phone.finish(&reply, &keyset()).unwrap();
     let request = RequestParts {
         counter: 7,
         method: "POST",

@@ -124,7 +124,7 @@ fn a_session_from_hello_to_macs() {
     let (reply, at_server) =
         server.respond(&bytes, SESSION, Millis::from_minutes(30), &mut entropy(20)).unwrap();
     assert_eq!(reply, signed::<SessionReply>("session", Namespace::Session, &signing(), &at_server.reply));
-    let at_phone = phone.finish(&reply, &keyset(), NOW).unwrap();
+    let at_phone = phone.finish(&reply, &keyset()).unwrap();
     assert_eq!(at_phone.reply, at_server.reply);
 
     let request = RequestParts {

@@ -187,7 +187,7 @@ impl Phone {
         let answer = self.client.post("/phone/v1/sessions", &body).await;
         if answer.status == 201 {
             let reply: SessionAnswer = serde_json::from_value(answer.json()).unwrap();
-            self.session = Some(awaiting.finish(&reply.reply.0, &self.keyset, self.now).unwrap());
+            self.session = Some(awaiting.finish(&reply.reply.0, &self.keyset).unwrap());
             self.counter.store(0, Ordering::Relaxed);
         }
         answer

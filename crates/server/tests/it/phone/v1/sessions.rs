@@ -59,8 +59,7 @@ both!(sessions_end_and_unknown_ones_are_told_apart, |database| {
     assert_eq!(phone.ask().await.status, 200);
     world.clock.advance(Millis::from_minutes(1));
     assert_eq!(code(&phone.ask().await), "session_unknown");
-    assert_eq!(code(&phone.begin_session().await), "proof_invalid", "the hello is an hour old");
-    phone.now = phone.now.plus(Millis::from_minutes(60));
+    // The phone's clock is an hour behind: the reply tells it the time.
     phone.begin_session().await.expect(201);
     assert_eq!(phone.ask().await.status, 200);
 
