@@ -13,7 +13,7 @@ use std::{
 };
 
 use ringfence_client::{Action, Answer, AppRequest, CoreStatus, Credential, Identity, Input};
-use ringfence_messages::{ButtonAction, Dialog};
+use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 
 use crate::{
     AppRecord, Outcome, Phone, PhoneError,
@@ -226,7 +226,12 @@ impl App {
 
     /// Removes the work account from this app; its work data here is wiped.
     pub fn remove_account(&self) -> Result<Outcome, PhoneError> {
-        self.acted(Input::RemoveAccount)
+        let mut outcome = self.acted(Input::RemoveAccount)?;
+        if outcome.reason == Some(ReasonCode::WipedOnSignOut) {
+            // Data was removed, and that is what the user asked for.
+            outcome.result = Ending::Allowed;
+        }
+        Ok(outcome)
     }
 
     /// Presses a button of the dialog on screen.

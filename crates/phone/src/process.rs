@@ -14,7 +14,7 @@ use ringfence_client::{
     Answer, AppRequest, Connectivity, Core, Effect, HttpReply, HttpRequest, Input, LogLevel, NetFailure, Now,
     Outcome, ReqId, RequestId,
 };
-use ringfence_messages::Dialog;
+use ringfence_messages::{Dialog, Severity};
 use ringfence_model::{AppId, Millis};
 
 use crate::{
@@ -108,6 +108,9 @@ pub(crate) struct Process {
     next_request: u64,
     answers: HashMap<RequestId, Sender<Answer>>,
     resting: Vec<(Sender<Vec<Dialog>>, Vec<Dialog>)>,
+    /// Data was removed while the app started: told when it comes to the front for the first time.
+    removed_at_start: Vec<Dialog>,
+    started: bool,
     watchers: Vec<Sender<AppEvent>>,
     effects_left: Option<u32>,
     _lock: Lock,
@@ -142,6 +145,8 @@ impl Process {
             next_request: 0,
             answers: HashMap::new(),
             resting: Vec::new(),
+            removed_at_start: Vec::new(),
+            started: false,
             watchers: Vec::new(),
             effects_left,
             _lock: lock,
@@ -247,6 +252,9 @@ impl Process {
                 }
             }
             Effect::ShowDialog(dialog) => {
+                if !self.started && dialog.severity == Severity::DataRemoved {
+                    self.removed_at_start.push(dialog.clone());
+                }
                 for (_, dialogs) in &mut self.resting {
                     dialogs.push(dialog.clone());
                 }
@@ -311,7 +319,10 @@ impl Process {
             }
             Message::Act(input, reply) => {
                 self.look()?;
-                self.resting.push((reply, Vec::new()));
+                self.started = true;
+                let removed = std::mem::take(&mut self.removed_at_start);
+                let seen = if matches!(input, Input::Foreground) { removed } else { Vec::new() };
+                self.resting.push((reply, seen));
                 self.queue.push_back(input);
             }
             Message::Subscribe(watcher) => self.watchers.push(watcher),

@@ -123,7 +123,7 @@ fn removing_the_account_removes_its_data_here_only() {
     let notes = signed_in(&phone, NOTES);
     allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
     allowed(notes.create(Personal, "cat.txt", b"Feed the cat.").unwrap());
-    notes.remove_account().unwrap();
+    allowed(notes.remove_account().unwrap());
     notes.wait_until("the end", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
     assert_eq!(work_files(&phone, NOTES), 0);
     assert_eq!(notes.read(Personal, "cat.txt").unwrap().text(), "Feed the cat.");
