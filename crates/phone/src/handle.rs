@@ -243,6 +243,10 @@ impl App {
     pub fn check_in(&self) -> Result<Outcome, PhoneError> {
         let mut outcome = self.outcome(AppRequest::Sync)?;
         outcome.status = Some(self.status()?);
+        if outcome.allowed() && !self.phone.record()?.online {
+            outcome.result = Ending::Failed;
+            outcome.code = Some("offline".to_owned());
+        }
         Ok(outcome)
     }
 

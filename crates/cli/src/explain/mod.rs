@@ -86,7 +86,8 @@ fn show(question: &Question, answer: &Value) {
     let style = Style::stdout();
     let verdict = text(answer, "verdict");
     let verdict = if verdict == "deny" { style.bad(&verdict) } else { style.good(&verdict) };
-    let to = question.to.as_deref().map(|to| format!(" -> {to}")).unwrap_or_default();
+    let arrow = if matches!(question.action.as_str(), "receive" | "openFrom" | "paste") { "<-" } else { "->" };
+    let to = question.to.as_deref().map(|to| format!(" {arrow} {to}")).unwrap_or_default();
     println!("{verdict}  {} {}{to} ({})", question.app, question.action, question.user);
     println!("  {}", text(answer, "title"));
     if answer["reason"].is_null() {
@@ -95,7 +96,9 @@ fn show(question: &Question, answer: &Value) {
     println!("  reason  {} ({})", text(answer, "reason"), text(answer, "code"));
     println!("  rule    {}", text(answer, "rule"));
     for decider in answer["deciders"].as_array().into_iter().flatten() {
-        println!("  setting {} = {}", text(decider, "setting"), text(decider, "value"));
+        let value = if decider["value"].is_null() { "not set".to_owned() } else { text(decider, "value") };
+        let default = if decider["isDefault"] == Value::Bool(true) { " (default)" } else { "" };
+        println!("  setting {} = {value}{default}", text(decider, "setting"));
         for source in decider["sources"].as_array().into_iter().flatten() {
             let path: Vec<&str> =
                 source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -65,12 +65,20 @@ impl Screen {
         };
         let _ = write!(shown, "{ending}  {what}");
         if outcome.result == Ending::Failed {
-            let _ = write!(shown, " ({})", outcome.code.as_deref().unwrap_or("unknown"));
+            let _ = write!(shown, ": {}", failure(outcome.code.as_deref(), self.lang));
         }
         shown.push('\n');
         shown.push_str(&trace(outcome, self.lang));
         Ok(Shown::text(shown, status(outcome)))
     }
+}
+
+/// A failure in words; its code when there are none.
+fn failure(code: Option<&str>, lang: Lang) -> String {
+    let code = code.unwrap_or("broken");
+    let key = format!("failure-{}", code.replace('_', "-"));
+    let said = text(&key, lang, &Args::new());
+    if said == key { code.to_owned() } else { said }
 }
 
 /// The exit status that belongs to an outcome.

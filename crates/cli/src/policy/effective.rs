@@ -48,6 +48,18 @@ pub(super) fn run(api: &Api, question: &Question, json: bool) -> anyhow::Result<
             ]);
         }
     }
+    let settings = answer["settings"].as_array().is_some_and(|settings| !settings.is_empty());
+    if settings { table.print() } else { why_none(&answer) }
+}
+
+/// Nothing reaches the user: what became of each policy that covers the app or is assigned.
+fn why_none(answer: &Value) -> anyhow::Result<()> {
+    let mut table = Table::new(&["policy", "outcome", "group path"]);
+    for policy in answer["policies"].as_array().into_iter().flatten() {
+        let path: Vec<&str> =
+            policy["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        table.row([text(policy, "policyName"), text(policy, "outcome"), path.join(" > ")]);
+    }
     table.print()
 }
 

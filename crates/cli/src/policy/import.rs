@@ -109,7 +109,10 @@ impl<'a> Import<'a> {
             Err(error) => Ok(vec![Line::refused(source.name, vec![error.to_string()])]),
             Ok(documents) => documents
                 .into_iter()
-                .map(|imported| self.document(format!("{}{}", source.name, imported.path), imported.document))
+                .map(|imported| {
+                    let between = if imported.path.is_empty() { "" } else { " " };
+                    self.document(format!("{}{between}{}", source.name, imported.path), imported.document)
+                })
                 .collect(),
         }
     }
@@ -117,7 +120,7 @@ impl<'a> Import<'a> {
     fn document(&mut self, file: String, mut document: PolicyDocument) -> anyhow::Result<Line> {
         let mut line = Line::new(file, &document);
         line.errors.extend(source::faults(&document).iter().map(ToString::to_string));
-        if document.apps().is_empty() && document.missing_apps().is_some() {
+        if line.errors.is_empty() && document.apps().is_empty() && document.missing_apps().is_some() {
             line.notes.push("names no app: it protects nothing until it covers one".to_owned());
         }
         self.settle_name(&mut document, &mut line);

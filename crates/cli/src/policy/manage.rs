@@ -2,10 +2,21 @@
 
 use anyhow::Context;
 use ringfence_model::document::PolicyKind;
+use ringfence_model::settings::Setting;
 use serde_json::{Map, Value, json};
 
 use crate::api::{Api, POLICIES, text};
 use crate::output::{self, Table};
+
+/// What `policy set` changes besides settings.
+const MEMBERS: &[&str] = &[
+    "displayName",
+    "description",
+    "appGroupType",
+    "customSettings",
+    "roleScopeTagIds",
+    "targetedAppManagementLevels",
+];
 
 /// Options of `policy assign`.
 #[derive(Debug, clap::Args)]
@@ -107,6 +118,11 @@ pub(super) fn set(api: &Api, name: &str, settings: &[String]) -> anyhow::Result<
         let (name, value) = setting
             .split_once('=')
             .with_context(|| format!("`{setting}` is not SETTING=VALUE, such as printBlocked=true"))?;
+        // The document would keep an unknown member, and the change would have no effect.
+        anyhow::ensure!(
+            Setting::from_name(name).is_some() || MEMBERS.contains(&name) || value == "null",
+            "`{name}` is not a setting that Ringfence knows; nothing was changed"
+        );
         // A bare word is a text, so that `allowedOutboundDataTransferDestinations=managedApps` needs no quotes.
         let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
         change.insert(name.to_owned(), value);

@@ -78,6 +78,9 @@ fn a_template_is_piped_in_assigned_and_effective() {
     server.run(["group", "create", "Teachers"]).ok();
     server.run(["policy", "assign", "Level 2: enhanced data protection (iOS)", "--group", "Teachers"]).ok();
     server.run(["policy", "set", "Level 2: enhanced data protection (iOS)", "printBlocked=true"]).ok();
+    let typo = ["policy", "set", "Level 2: enhanced data protection (iOS)", "printBlockd=true"];
+    let typo = server.run(typo);
+    assert!(typo.status == 1 && typo.stderr.contains("`printBlockd` is not a setting"), "{typo:#?}");
     let shown = server.run(["policy", "show", "Level 2: enhanced data protection (iOS)"]).ok().json();
     assert_eq!(shown["printBlocked"], true);
     assert_eq!(shown["assignments"].as_array().map(Vec::len), Some(1));

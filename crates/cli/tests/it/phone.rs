@@ -37,6 +37,13 @@ fn the_tour() {
     server.run(["phone", "doc", "create", phone, notes, "plan.txt", "--text", "a secret plan"]).ok();
     let read = server.run(["phone", "doc", "read", phone, notes, "plan.txt"]).ok().stdout;
     assert!(read.contains("a secret plan"), "{read}");
+    let again = server.run(["phone", "doc", "create", phone, notes, "plan.txt", "--text", "another"]);
+    assert!(again.status == 1 && again.stdout.contains("already"), "{again:#?}");
+    server.run(["phone", "offline", phone]).ok();
+    let sync = server.run(["phone", "sync", phone, notes, "--lang", "nl"]);
+    assert!(sync.status == 1 && sync.stdout.contains("heeft geen verbinding"), "{sync:#?}");
+    server.run(["phone", "online", phone]).ok();
+    server.run(["phone", "sync", phone, notes]).ok();
     let refused = server.run(["phone", "share", phone, notes, "plan.txt", "org.example.chat"]);
     assert_eq!(refused.status, 3, "{refused:#?}");
     assert!(refused.stdout.contains("D4"), "{}", refused.stdout);

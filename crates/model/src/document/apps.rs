@@ -105,7 +105,7 @@ pub(super) fn read(document: &PolicyDocument) -> (Vec<AppId>, Vec<FieldError>) {
             None | Some(Json::Null) => continue,
             Some(Json::Array(items)) => items,
             Some(other) => {
-                errors.push(FieldError::new(list, other, "is not a list"));
+                errors.push(FieldError::new(list, other, "is not a list").allowing("a list of apps"));
                 continue;
             }
         };

@@ -32,7 +32,7 @@ pub enum ImportError {
     #[error("the input is empty")]
     Empty,
     /// Too many bytes.
-    #[error("the input has {found} bytes; at most {MOST_BYTES} are read")]
+    #[error("the input is larger than {MOST_BYTES} bytes")]
     TooLarge {
         /// Size found.
         found: usize,

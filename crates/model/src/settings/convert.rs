@@ -174,7 +174,7 @@ fn read_items<'a>(path: &str, json: &'a Json) -> Result<&'a [Json], FieldError> 
         Some(items) if items.len() <= LONGEST_LIST => Ok(items),
         Some(_) => Err(FieldError::new(path, json, "is too long a list")
             .allowing(format!("at most {LONGEST_LIST} items"))),
-        None => Err(FieldError::new(path, json, "is not a list")),
+        None => Err(FieldError::new(path, json, "is not a list").allowing("a list")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A selective wipe: exactly the instance named, with a receipt, and nothing personal.
 
+use ringfence_messages::ReasonCode;
 use ringfence_model::Platform;
 use ringfence_phone::{Identity::Personal, Identity::Work, Phone, Start};
 use serde_json::{Value, json};
@@ -129,4 +130,19 @@ fn removing_the_account_removes_its_data_here_only() {
     assert_eq!(notes.read(Personal, "cat.txt").unwrap().text(), "Feed the cat.");
     // The server was told, so that the device is free for another account.
     assert!(phone.log(NOTES).unwrap().iter().any(|line| line.event == "deregistered"));
+}
+
+#[test]
+fn a_wipe_at_the_start_of_the_app_is_told_when_it_opens() {
+    let world = World::new();
+    world.patch(Platform::Ios, &json!({ "minimumWipeOsVersion": "17.0" }));
+    let phone = world.phone(Platform::Ios);
+    let notes = signed_in(&phone, NOTES);
+    allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+    notes.close().unwrap();
+    phone.set_facts(&["osVersion=16.0"]).unwrap();
+    let (_notes, opened) = phone.open_app(NOTES).unwrap();
+    assert_eq!(opened.reason.map(ReasonCode::as_str), Some("os_too_old_wipe"), "{opened:#?}");
+    assert!(opened.refused(), "{opened:#?}");
+    assert_eq!(work_files(&phone, NOTES), 0);
 }

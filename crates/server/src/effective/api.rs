@@ -6,6 +6,7 @@ use axum::{
     routing::{get, post},
 };
 use ringfence_model::{AppId, ManagementState, Platform};
+use ringfence_protocol::checkin::AccountState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -54,16 +55,7 @@ async fn explain(
     let place = ops::place(&app, &question.user, app_id, question.management).await?;
     let (state, explanation) = ops::explained(&app, &proof, &place, &question).await?;
     let Some(explanation) = explanation else {
-        return Ok(Json(json!({
-            "state": state,
-            "verdict": "allow",
-            "reason": null,
-            "code": null,
-            "rule": null,
-            "title": "No policy reaches this user in this app, so nothing is restricted.",
-            "deciders": [],
-            "trace": [],
-        })));
+        return Ok(Json(without_policy(state)));
     };
     Ok(Json(json!({
         "state": state,
@@ -76,4 +68,29 @@ async fn explain(
         "deciders": explanation.settings,
         "trace": explanation.trace,
     })))
+}
+
+/// The answer where no policy decides: why none does, and what follows.
+fn without_policy(state: AccountState) -> Value {
+    let (verdict, title) = match state {
+        AccountState::AccountDisabled => {
+            ("deny", "The account is disabled, so its apps give no access to work data.")
+        }
+        AccountState::NotLicensed => {
+            ("allow", "The user has no licence, so no policy reaches this user and nothing is restricted.")
+        }
+        AccountState::Protected | AccountState::NoPolicy | AccountState::NotRegistered => {
+            ("allow", "No policy reaches this user in this app, so nothing is restricted.")
+        }
+    };
+    json!({
+        "state": state,
+        "verdict": verdict,
+        "reason": null,
+        "code": null,
+        "rule": null,
+        "title": title,
+        "deciders": [],
+        "trace": [],
+    })
 }

@@ -194,7 +194,8 @@ impl ApiError {
 }
 
 fn describe(field: &FieldProblem) -> String {
-    let mut text = format!("`{}` {}", field.path, field.problem);
+    let path = if field.path.is_empty() { "(document)" } else { &field.path };
+    let mut text = format!("`{path}` {}", field.problem);
     if let Some(value) = &field.value {
         let _ = write!(text, " (given: `{value}`)");
     }

@@ -94,5 +94,6 @@ both!(explain_gives_decision_reason_and_trace, |database| {
     free["user"] = json!(upn("max"));
     let free = desk.post("/api/v1/explain", &free).await.expect(200);
     assert_eq!((&free["state"], &free["verdict"]), (&json!("notLicensed"), &json!("allow")));
+    assert!(free["title"].as_str().unwrap().contains("no licence"), "{}", free["title"]);
     world.stop().await;
 });
