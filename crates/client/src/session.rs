@@ -213,9 +213,8 @@ async fn open(cx: &Cx) -> Result<(), CallError> {
     let answer: SessionAnswer = serde_json::from_slice(&reply.body).map_err(|_| CallError::Unauthentic)?;
     cx.with(|state| {
         let keyset = state.keyset.as_ref().ok_or(CallError::NotRegistered)?;
-        let established = awaiting
-            .finish(answer.reply.as_ref(), keyset)
-            .map_err(|_| CallError::Unauthentic)?;
+        let established =
+            awaiting.finish(answer.reply.as_ref(), keyset).map_err(|_| CallError::Unauthentic)?;
         let reply = established.reply;
         state.clock.server_time(reply.server_time);
         let life = reply.expires_at.since(reply.server_time);

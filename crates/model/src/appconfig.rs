@@ -83,7 +83,15 @@ pub(crate) fn read_custom_settings(body: &Map<String, Json>) -> (Vec<Pair>, Vec<
     let items = match body.get("customSettings") {
         None | Some(Json::Null) => return (Vec::new(), Vec::new()),
         Some(Json::Array(items)) => items,
-        Some(other) => return (Vec::new(), vec![FieldError::new("customSettings", other, "is not a list").allowing("a list of names and values")]),
+        Some(other) => {
+            return (
+                Vec::new(),
+                vec![
+                    FieldError::new("customSettings", other, "is not a list")
+                        .allowing("a list of names and values"),
+                ],
+            );
+        }
     };
     let mut pairs = Vec::new();
     let mut errors = Vec::new();

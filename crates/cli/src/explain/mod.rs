@@ -86,7 +86,8 @@ fn show(question: &Question, answer: &Value) {
     let style = Style::stdout();
     let verdict = text(answer, "verdict");
     let verdict = if verdict == "deny" { style.bad(&verdict) } else { style.good(&verdict) };
-    let arrow = if matches!(question.action.as_str(), "receive" | "openFrom" | "paste") { "<-" } else { "->" };
+    let arrow =
+        if matches!(question.action.as_str(), "receive" | "openFrom" | "paste") { "<-" } else { "->" };
     let to = question.to.as_deref().map(|to| format!(" {arrow} {to}")).unwrap_or_default();
     println!("{verdict}  {} {}{to} ({})", question.app, question.action, question.user);
     println!("  {}", text(answer, "title"));

@@ -406,8 +406,11 @@ fn a_phone_whose_clock_ran_ahead_opens_again_after_contact() {
     for days in [0, 365] {
         let mut right = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
         right.server.forget_sessions();
-        right.now =
-            ringfence_client::Now { wall: START.plus(Millis::from_days(days)), mono: Millis(5), boot_id: 3 + days };
+        right.now = ringfence_client::Now {
+            wall: START.plus(Millis::from_days(days)),
+            mono: Millis(5),
+            boot_id: 3 + days,
+        };
         right.launch(facts(Platform::Ios));
         assert!(matches!(right.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(_))), "{days}");
         right.give(Input::Background);

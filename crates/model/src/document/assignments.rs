@@ -79,7 +79,14 @@ pub(super) fn read_all(body: &Map<String, Json>) -> (Vec<AssignmentTarget>, Vec<
     let items = match body.get("assignments") {
         None | Some(Json::Null) => return (Vec::new(), Vec::new()),
         Some(Json::Array(items)) => items,
-        Some(other) => return (Vec::new(), vec![FieldError::new("assignments", other, "is not a list").allowing("a list of assignments")]),
+        Some(other) => {
+            return (
+                Vec::new(),
+                vec![
+                    FieldError::new("assignments", other, "is not a list").allowing("a list of assignments"),
+                ],
+            );
+        }
     };
     let mut targets = Vec::new();
     let mut errors = Vec::new();
