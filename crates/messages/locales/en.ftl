@@ -90,6 +90,17 @@ unknown-argument =
     .attempts = ?
     .condition = a condition
 
+# Locations in the names of Graph.
+storage-location =
+    .photoLibrary = the photo library
+    .camera = the camera
+    .localStorage = the storage of this phone
+    .oneDriveForBusiness = OneDrive
+    .sharePoint = SharePoint
+    .box = Box
+    .egnyte = Egnyte
+    .other = that place
+
 ## Decisions, accounts, protocol
 
 allowed =

@@ -90,6 +90,17 @@ unknown-argument =
     .attempts = ?
     .condition = een voorwaarde
 
+# Locations in the names of Graph.
+storage-location =
+    .photoLibrary = de fotobibliotheek
+    .camera = de camera
+    .localStorage = de opslag van deze telefoon
+    .oneDriveForBusiness = OneDrive
+    .sharePoint = SharePoint
+    .box = Box
+    .egnyte = Egnyte
+    .other = die plek
+
 ## Decisions, accounts, protocol
 
 allowed =

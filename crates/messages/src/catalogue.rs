@@ -49,22 +49,42 @@ pub fn text_or_none(key: &str, lang: Lang, args: &Args) -> Option<String> {
         None => message.value()?,
     };
     let mut values = FluentArgs::new();
+    let mut stand_ins = Vec::new();
     for (name, _) in crate::docs::ARGUMENTS {
         if !args.contains_key(*name)
             && let Some(neutral) = neutral(bundle, name)
         {
-            values.set(*name, neutral);
+            values.set(*name, neutral.clone());
+            stand_ins.push(neutral);
         }
     }
     for (name, value) in args {
-        values.set(name.as_str(), value.as_str());
+        match attribute_of(bundle, "storage-location", value).filter(|_| name == "location") {
+            Some(place) => {
+                values.set(name.as_str(), place.clone());
+                stand_ins.push(place);
+            }
+            None => values.set(name.as_str(), value.as_str()),
+        }
     }
-    Some(bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned())
+    let said = bundle.format_pattern(pattern, Some(&values), &mut Vec::new()).into_owned();
+    let begins = attribute.is_some() && stand_ins.iter().any(|stand_in| said.starts_with(stand_in));
+    Some(if begins { capitalised(&said) } else { said })
+}
+
+/// A sentence that begins with a stand-in begins with a capital all the same; names stay as they are.
+fn capitalised(said: &str) -> String {
+    let mut letters = said.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What stands in for an argument that the caller does not know.
 fn neutral(bundle: &'static Bundle, name: &str) -> Option<String> {
-    let message = bundle.get_message("unknown-argument")?;
+    attribute_of(bundle, "unknown-argument", name)
+}
+
+fn attribute_of(bundle: &'static Bundle, message: &str, name: &str) -> Option<String> {
+    let message = bundle.get_message(message)?;
     let pattern = message.get_attribute(name)?.value();
     Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
 }

@@ -143,6 +143,11 @@ fn a_dialog_fills_in_what_it_is_told_and_neutral_words_for_the_rest() {
         "Op uw telefoon staat systeemversie onbekend; gevraagd wordt minstens iets anders. Tot dan blijven \
          werkgegevens in deze app dicht; u kunt ook het werkaccount verwijderen."
     );
+    let shown = dialog(ReasonCode::ConnectionProblem, Platform::Ios, Lang::En, &Args::new());
+    assert!(shown.body.starts_with("Your organisation did"), "{}", shown.body);
+    let told = args([("location", "localStorage".to_owned())]);
+    let shown = dialog(ReasonCode::SaveLocationNotAllowed, Platform::Ios, Lang::Nl, &told);
+    assert!(shown.body.starts_with("De opslag van deze telefoon is niet"), "{}", shown.body);
     for lang in Lang::ALL {
         for platform in Platform::ALL {
             for &reason in ReasonCode::ALL {

@@ -110,7 +110,7 @@ impl<'a> Import<'a> {
             Ok(documents) => documents
                 .into_iter()
                 .map(|imported| {
-                    let between = if imported.path.is_empty() { "" } else { " " };
+                    let between = if imported.path.starts_with("value") { " " } else { "" };
                     self.document(format!("{}{between}{}", source.name, imported.path), imported.document)
                 })
                 .collect(),
