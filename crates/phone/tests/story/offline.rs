@@ -51,10 +51,9 @@ fn too_long_offline_closes_work_data_until_the_next_check_in() {
     let dialog = outcome.dialog.expect("a dialog");
     assert!(!dialog.body.contains("unknown"), "{dialog:#?}");
     // The server, whose clock has not moved, is believed.
-    let events = notes.events().unwrap();
     phone.set_online(true).unwrap();
-    App::wait_for_event(&events, "the network", PATIENCE, |event| *event == AppEvent::Online(true)).unwrap();
     notes.check_in().unwrap();
+    notes.wait_until("work data", PATIENCE, |status| status.blocked_by.is_empty()).unwrap();
     assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
 }
 
