@@ -261,7 +261,13 @@ impl Process {
                 self.journal.write(self.record.wall(), "warn", "dialog", &dialog.code);
                 self.tell(&AppEvent::Dialog(dialog));
             }
-            Effect::DismissDialog { code } => self.tell(&AppEvent::DialogClosed(code)),
+            Effect::DismissDialog { code } => {
+                // What was put right before the user could look is not what came of the action.
+                for (_, dialogs) in &mut self.resting {
+                    dialogs.retain(|dialog| dialog.code != code);
+                }
+                self.tell(&AppEvent::DialogClosed(code));
+            }
             Effect::SetTimer { at } => self.timer = Some(at),
             Effect::RestartRequired => self.tell(&AppEvent::RestartRequired),
             Effect::Log(line) => {

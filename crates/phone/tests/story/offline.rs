@@ -58,6 +58,21 @@ fn too_long_offline_closes_work_data_until_the_next_check_in() {
 }
 
 #[test]
+fn what_the_check_in_puts_right_at_once_is_no_refusal() {
+    let world = World::new();
+    world.patch(Platform::Ios, &json!({ "periodOfflineBeforeAccessCheck": "PT12H" }));
+    let phone = world.phone(Platform::Ios);
+    let notes = signed_in(&phone, NOTES);
+    allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+    notes.close().unwrap();
+    phone.advance_clock(Millis::from_minutes(8 * 24 * 60)).unwrap();
+    let (notes, opened) = phone.open_app(NOTES).unwrap();
+    assert!(opened.dialog.is_none(), "{opened:#?}");
+    allowed(opened);
+    assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
+}
+
+#[test]
 fn a_killed_process_loses_nothing() {
     let world = World::new();
     let phone = world.phone(Platform::Android);
