@@ -8,6 +8,7 @@ use crate::{
     effect::KeyOp,
     flow::{Cx, Lane},
     input::StorageFailure,
+    legacy::LegacyRecord,
     log::LogLevel,
     names, policy_store,
     state::{
@@ -30,6 +31,7 @@ pub(crate) async fn boot(cx: Cx) {
     if let Some(server) = load::<ServerRecord>(&cx).await {
         cx.with(|state| state.adopt_server(server));
     }
+    let legacy = load::<LegacyRecord>(&cx).await;
     let wipe = load::<WipeRecord>(&cx).await;
     let instance = load::<InstanceRecord>(&cx).await;
     let keys = load::<KeysRecord>(&cx).await;
@@ -37,6 +39,7 @@ pub(crate) async fn boot(cx: Cx) {
     let unfinished = cx.with(|state| {
         state.keys = keys;
         state.policy = policy;
+        state.legacy = legacy;
         state.wipe = wipe;
         state.instance = instance;
         state

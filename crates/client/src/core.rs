@@ -15,7 +15,8 @@ use crate::{
     effect::{Effect, ReqId},
     flow::{Cx, Flows, Lane},
     gate,
-    input::{Connectivity, Input, Now, PhoneFacts},
+    input::{Connectivity, Credential, Input, Now, PhoneFacts},
+    legacy::{self, LegacyRecord},
     log::LogLevel,
     policy_store::Obeyed,
     registration,
@@ -72,6 +73,8 @@ pub(crate) struct State {
     pub(crate) obeyed: Option<Obeyed>,
     pub(crate) wipe: Option<WipeRecord>,
     pub(crate) wipe_tries: u32,
+    /// Signed in without an identity (A1).
+    pub(crate) legacy: Option<LegacyRecord>,
     pub(crate) session: Option<Session>,
     /// The server said, without proof, that it does not know this instance.
     pub(crate) sign_in_again: bool,
@@ -116,6 +119,7 @@ impl State {
             obeyed: None,
             wipe: None,
             wipe_tries: 0,
+            legacy: None,
             session: None,
             sign_in_again: false,
             refusals: BTreeSet::new(),
@@ -262,7 +266,11 @@ impl Core {
                 cx.spawn(look(cx.clone()));
             }
             Input::SignIn { user_principal_name, credential } => {
-                cx.spawn(registration::sign_in(cx.clone(), user_principal_name, credential));
+                if let Credential::Legacy(password) = credential {
+                    cx.spawn(legacy::sign_in(cx.clone(), user_principal_name, password));
+                } else {
+                    cx.spawn(registration::sign_in(cx.clone(), user_principal_name, credential));
+                }
             }
             Input::RemoveAccount => cx.spawn(wipe::begin_local(cx.clone(), Cause::SignOut)),
             Input::PushHint => cx.spawn(checkin::check_in(cx.clone())),

@@ -10,7 +10,7 @@ use crate::{
     flow::Cx,
     gate,
     input::{FileReply, StorageFailure},
-    keys,
+    keys, legacy,
     log::LogLevel,
     names::{self, Drawn},
     request::{Answer, AppRequest, CoreStatus, DocumentEntry, Failure, Identity, Refusal, RequestId},
@@ -49,7 +49,10 @@ pub(crate) async fn serve(cx: Cx, id: RequestId, request: AppRequest) {
     cx.emit(Effect::Answer { id, answer });
 }
 
-async fn answer(cx: &Cx, request: AppRequest) -> Result<Answer, Stop> {
+async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
+    if cx.with(|state| legacy::without_identity(state)) {
+        legacy::as_personal(&mut request);
+    }
     match request {
         AppRequest::Create { identity, name, content } => write(cx, identity, &name, content, true).await,
         AppRequest::Write { identity, name, content } => write(cx, identity, &name, content, false).await,

@@ -17,6 +17,7 @@ use crate::{
     core::State,
     dialogs,
     flow::Cx,
+    legacy,
     policy_store::Obeyed,
     request::ProtectionState,
     state::{Cause, Stage, Verdict},
@@ -182,6 +183,7 @@ pub(crate) fn protection(state: &State) -> ProtectionState {
         state.instance.as_ref().map(|record| record.stage),
         state.policy.as_ref().map(|record| record.verdict),
     ) {
+        _ if legacy::without_identity(state) => ProtectionState::LegacySignIn,
         _ if state.registering => ProtectionState::Registering,
         (None, _) => ProtectionState::SignedOut,
         (Some(Stage::Registering), _) => ProtectionState::Registering,

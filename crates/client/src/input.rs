@@ -27,6 +27,11 @@ pub struct PhoneFacts {
     pub device_tag: String,
     /// Other apps on the device, for questions such as *is there another managed app at all*. Never sent anywhere.
     pub installed: Vec<AppId>,
+    /// SHA-256 of the certificate that this app is signed with, as the operating system reports it, in lower-case
+    /// hexadecimal; `None` when it cannot tell.
+    pub app_signer: Option<String>,
+    /// The user is outside working time; `None` without a working-time feed.
+    pub clocked_out: Option<bool>,
 }
 
 /// Whether there is a network.
@@ -43,6 +48,8 @@ pub enum Connectivity {
 pub enum Credential {
     /// The password of a built-in account; used once, never stored.
     Password(String),
+    /// The password, over a sign-in method that gives no identity (catalogue A1). Used once, never stored.
+    Legacy(String),
     /// An access token that the app got elsewhere, and the account it belongs to.
     Token {
         /// The bearer token, good for one registration; used once, never stored.
@@ -56,6 +63,7 @@ impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Password(_) => "Password(…)",
+            Self::Legacy(_) => "Legacy(…)",
             Self::Token { .. } => "Token(…)",
         })
     }

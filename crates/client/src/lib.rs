@@ -27,6 +27,7 @@ mod flow;
 mod gate;
 mod input;
 mod keys;
+mod legacy;
 mod log;
 mod names;
 mod policy_store;

@@ -21,7 +21,7 @@ use crate::{
     effect::{HttpRequest, KeyOp},
     flow::{Cx, Lane},
     input::{Credential, HttpReply, KeyFailure, KeyReply, NetFailure},
-    keys,
+    keys, legacy,
     log::LogLevel,
     names,
     session::{plain, problem_code},
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Why nobody is signed in after all.
-type Refused = ReasonCode;
+pub(crate) type Refused = ReasonCode;
 
 /// The user signs in.
 pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, credential: Credential) {
@@ -114,7 +114,7 @@ pub(crate) fn key_reason(failure: KeyFailure) -> ReasonCode {
     }
 }
 
-async fn ask(cx: &Cx, request: HttpRequest, expected: u16) -> Result<HttpReply, Refused> {
+pub(crate) async fn ask(cx: &Cx, request: HttpRequest, expected: u16) -> Result<HttpReply, Refused> {
     let reply = cx.http(request).await.map_err(net_reason)?;
     if reply.status == expected { Ok(reply) } else { Err(refusal(&reply)) }
 }
@@ -192,7 +192,7 @@ async fn authenticate(
             user_principal_name: user_principal_name.to_owned(),
             access_token,
         },
-        Credential::Password(password) => {
+        Credential::Password(password) | Credential::Legacy(password) => {
             let body = SignInRequest { user_principal_name: user_principal_name.to_owned(), password };
             let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
             let reply: SignInReply = parse(&reply)?;
@@ -293,6 +293,7 @@ async fn finish(
         key: Some(key),
     };
     cx.put(InstanceRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
+    legacy::sign_out(cx).await;
     checkin::adopt_keyset(cx, &reply.keyset).await;
     cx.with(|state| {
         state.instance = Some(record);

@@ -262,6 +262,8 @@ pub enum ProtectionState {
     NotLicensed,
     /// The server no longer knows this instance; work data is withheld until the user signs in again.
     SignInNeeded,
+    /// Signed in with a method that gives no identity: there is nothing to protect (catalogue A1).
+    LegacySignIn,
     /// Work data is being removed.
     Wiping,
 }

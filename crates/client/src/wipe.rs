@@ -14,7 +14,7 @@ use ringfence_model::Millis;
 use ringfence_protocol::{
     problem::ProblemCode,
     status::ReceiptRequest,
-    wipe::{WipeOrder, WipeOutcome, WipeReceipt},
+    wipe::{WipeCause, WipeOrder, WipeOutcome, WipeReceipt},
 };
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     effect::{FileOp, KeyOp},
     flow::{Cx, Lane},
     input::{FileReply, KeyFailure, StorageFailure},
+    legacy,
     log::LogLevel,
     names,
     request::Identity,
@@ -58,6 +59,9 @@ pub(crate) async fn begin_order(cx: &Cx, order: &WipeOrder) {
 pub(crate) async fn begin_local(cx: Cx, cause: Cause) {
     cx.until(|state| state.booted.then_some(())).await;
     let _lane = cx.enter(Lane::Account).await;
+    if cause == Cause::SignOut && legacy::sign_out(&cx).await {
+        return;
+    }
     if cause == Cause::SignOut {
         deregister(&cx).await;
     }
@@ -236,7 +240,9 @@ async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<
     };
     let receipt = WipeReceipt {
         tenant: record.tenant,
-        order,
+        order: Some(order),
+        cause: WipeCause::Order,
+        reason: None,
         instance,
         outcome,
         files_removed: record.files.saturating_sub(left),

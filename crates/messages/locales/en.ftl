@@ -391,6 +391,9 @@ server-busy =
 now-protected =
     .title = Protected by { $organisation }
     .body = Work data in { $app } is now protected. Your own data is not touched.
+legacy-sign-in =
+    .title = Signed in the old way
+    .body = { $app } signed you in with a method that does not say who you are. So no policy of your organisation applies here, and nothing in { $app } is protected as work data.
 wrong-server =
     .title = Not your organisation's server
     .body = The server that answered is not the one { $app } was set up with. Work data stays closed until the right one answers. Try another network.
@@ -454,6 +457,9 @@ wipe-failed =
 wipe-pending =
     .title = Work data will be removed
     .body = { $organisation } is removing its data from { $app }. Restart the app to finish.
+wiped-companion-removed =
+    .title = Work data removed
+    .body = The companion app or its data is gone from this phone, so the data of { $organisation } was removed from { $app }. Your own data is untouched. Install the companion app and sign in again to go on.
 
 ## Conditions: what is the matter, and what follows from it
 

@@ -391,6 +391,9 @@ server-busy =
 now-protected =
     .title = Beschermd door { $organisation }
     .body = Werkgegevens in { $app } zijn nu beschermd. Uw eigen gegevens blijven onaangeroerd.
+legacy-sign-in =
+    .title = Op de oude manier aangemeld
+    .body = { $app } heeft u aangemeld op een manier die niet zegt wie u bent. Daarom geldt hier geen beleid van uw organisatie en is niets in { $app } als werkgegeven beschermd.
 wrong-server =
     .title = Niet de server van uw organisatie
     .body = De server die antwoordde is niet die waarmee { $app } is ingesteld. Werkgegevens blijven dicht tot de juiste antwoordt. Probeer een ander netwerk.
@@ -454,6 +457,9 @@ wipe-failed =
 wipe-pending =
     .title = Werkgegevens worden verwijderd
     .body = { $organisation } verwijdert haar gegevens uit { $app }. Start de app opnieuw om het af te maken.
+wiped-companion-removed =
+    .title = Werkgegevens verwijderd
+    .body = De hulpapp of haar gegevens zijn van deze telefoon verdwenen; daarom zijn de gegevens van { $organisation } uit { $app } verwijderd. Uw eigen gegevens zijn onaangeroerd. Installeer de hulpapp en meld u opnieuw aan om verder te gaan.
 
 ## Conditions: what is the matter, and what follows from it
 

@@ -205,6 +205,7 @@ registry! {
     AccountDisabled "account_disabled" "RF-415" "RF-415" Blocked [SignIn, RemoveAccount];
     ServerBusy "server_busy" "RF-416" "RF-416" Error [Retry, Cancel];
     NowProtected "now_protected" "RF-417" "RF-417" Information [Continue];
+    LegacySignIn "legacy_sign_in" "RF-418" "RF-418" Information [Continue];
     // what the server says, and is not believed
     WrongServer "wrong_server" "RF-501" "RF-501" Blocked [Retry, CloseApp];
     ReplyUnauthentic "reply_unauthentic" "RF-502" "RF-502" Error [Retry, Cancel];
@@ -228,6 +229,7 @@ registry! {
     WipedOnSignOut "wiped_on_sign_out" "RF-602" "RF-602" DataRemoved [Ok];
     WipeFailed "wipe_failed" "RF-603" "RF-603" Error [Restart, SendLogs];
     WipePending "wipe_pending" "RF-604" "RF-604" DataRemoved [Restart];
+    WipedCompanionRemoved "wiped_companion_removed" "RF-605" "RF-605" DataRemoved [InstallCompanion, Ok];
 }
 
 /// Names and codes, lower-case, to reasons.

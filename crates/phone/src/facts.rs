@@ -3,7 +3,7 @@
 use ringfence_model::facts::DeviceFacts;
 use serde_json::{Map, Value};
 
-use crate::PhoneError;
+use crate::{PhoneError, PhoneRecord};
 
 /// What a fact's value looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,31 @@ fn is_day(text: &str) -> bool {
         && number(8..10).is_some_and(|day| (1..=31).contains(&day))
 }
 
+/// Facts of the phone beside [`DeviceFacts`].
+const OTHERS: &[Fact] = &[fact("clockedOut", Kind::Flag)];
+
+/// Sets one fact of a phone from `FACT=VALUE`.
+///
+/// # Errors
+/// [`PhoneError::Invalid`] naming the allowed facts or values.
+pub fn assign(phone: &mut PhoneRecord, assignment: &str) -> Result<(), PhoneError> {
+    let (name, text) = assignment.split_once('=').unwrap_or((assignment, ""));
+    let Some(other) = OTHERS.iter().find(|fact| fact.name.eq_ignore_ascii_case(name.trim())) else {
+        phone.facts = set(&phone.facts, assignment)?;
+        return Ok(());
+    };
+    let text = text.trim();
+    let Some(value) = other.parse(text) else {
+        return Err(invalid("value", text, format!("`{}` takes {}", other.name, other.allowed())));
+    };
+    phone.clocked_out = value.as_bool();
+    Ok(())
+}
+
 /// All facts with their values, one a line, for errors.
 pub fn describe() -> String {
-    let lines: Vec<String> = FACTS.iter().map(|fact| format!("{}={}", fact.name, fact.allowed())).collect();
+    let lines: Vec<String> =
+        FACTS.iter().chain(OTHERS).map(|fact| format!("{}={}", fact.name, fact.allowed())).collect();
     format!("\n  {}", lines.join("\n  "))
 }
 

@@ -31,6 +31,9 @@ pub struct AppRecord {
     /// Types of data the app opens: name endings such as `txt`; empty = everything.
     #[serde(default)]
     pub accepts: Vec<String>,
+    /// SHA-256 of the certificate that the app is signed with, hexadecimal; absent = the maker's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// Changes when the app is removed and installed again.
     pub install_id: String,
     /// When it was installed, by the phone's clock.
@@ -54,6 +57,8 @@ pub struct Install {
     pub requires_policy: bool,
     /// Name endings of the data it opens; empty = everything.
     pub accepts: Vec<String>,
+    /// SHA-256 of the certificate that the app is signed with, hexadecimal; `None` = the maker's own.
+    pub signer: Option<String>,
 }
 
 impl Install {
@@ -67,6 +72,7 @@ impl Install {
             managed: true,
             requires_policy: false,
             accepts: Vec::new(),
+            signer: None,
         }
     }
 
@@ -86,11 +92,36 @@ impl AppRecord {
         }
     }
 
+    /// SHA-256 of the certificate that the app is signed with, as the operating system reports it: lower-case hexadecimal.
+    /// The maker's own certificate differs from app to app and stays the same for ever.
+    pub fn signer(&self) -> String {
+        self.signer.clone().unwrap_or_else(|| makers_signer(&self.id))
+    }
+
     /// Whether the app opens data of this name.
     pub fn accepts(&self, name: &str) -> bool {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         self.accepts.is_empty() || self.accepts.iter().any(|accepted| accepted.eq_ignore_ascii_case(ending))
     }
+}
+
+/// The certificate of the maker of an app, as this phone knows makers.
+pub fn makers_signer(id: &str) -> String {
+    let name = format!("maker of {}", id.to_ascii_lowercase());
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, name.as_bytes()))
+}
+
+/// Checks the form of a certificate's digest.
+///
+/// # Errors
+/// [`PhoneError::Invalid`] when it is no SHA-256 in hexadecimal.
+pub fn check_signer(text: &str) -> Result<String, PhoneError> {
+    let text = text.trim().to_ascii_lowercase();
+    if hex::decode(&text).is_ok_and(|bytes| bytes.len() == 32) {
+        return Ok(text);
+    }
+    let allowed = "64 hexadecimal digits, the SHA-256 of the certificate".to_owned();
+    Err(PhoneError::Invalid { what: "signer", value: text, allowed })
 }
 
 /// Checks the form of a bundle or package id: it names a folder too.
@@ -137,6 +168,7 @@ impl Phone {
             managed: install.managed,
             requires_policy: install.requires_policy,
             accepts: install.accepts.clone(),
+            signer: install.signer.as_deref().map(check_signer).transpose()?,
             install_id: random_hex(8)?,
             installed_at: self.record()?.wall(),
         };

@@ -31,6 +31,9 @@ pub struct PhoneRecord {
     pub device_tag: String,
     /// Facts of device and operating system.
     pub facts: DeviceFacts,
+    /// The working-time feed: `true` = the user is outside working time; `None` = there is no feed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocked_out: Option<bool>,
     /// Language of the dialogs.
     pub lang: Lang,
     /// The server that the managed apps were provisioned with.
@@ -90,14 +93,11 @@ impl Phone {
     /// certificate or fact that cannot be right.
     pub fn create(folder: impl Into<PathBuf>, make: &MakePhone) -> Result<Self, PhoneError> {
         let folder = folder.into();
-        let mut device = facts::fresh(make.platform);
-        for assignment in &make.facts {
-            device = facts::set(&device, assignment)?;
-        }
-        let record = PhoneRecord {
+        let mut record = PhoneRecord {
             format: FORMAT.to_owned(),
             device_tag: random_hex(16)?,
-            facts: device,
+            facts: facts::fresh(make.platform),
+            clocked_out: None,
             lang: make.lang,
             server: check_server(&make.server)?,
             pin: make.pin.as_deref().map(check_pin).transpose()?,
@@ -107,6 +107,9 @@ impl Phone {
             boot_id: random_hex(8)?,
             booted_at: host_now(),
         };
+        for assignment in &make.facts {
+            facts::assign(&mut record, assignment)?;
+        }
         crate::http::Http::new(&record)?;
         fs::create_dir_all(&folder).map_err(PhoneError::io("make folder", &folder))?;
         let mut entries = fs::read_dir(&folder).map_err(PhoneError::io("list", &folder))?;
@@ -181,12 +184,12 @@ impl Phone {
     /// Sets facts from `FACT=VALUE`; all or none.
     pub fn set_facts<S: AsRef<str>>(&self, assignments: &[S]) -> Result<DeviceFacts, PhoneError> {
         self.update(|record| {
-            let mut device = record.facts.clone();
+            let mut changed = record.clone();
             for assignment in assignments {
-                device = facts::set(&device, assignment.as_ref())?;
+                facts::assign(&mut changed, assignment.as_ref())?;
             }
-            record.facts = device.clone();
-            Ok(device)
+            *record = changed;
+            Ok(record.facts.clone())
         })
     }
 

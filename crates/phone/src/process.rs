@@ -132,7 +132,7 @@ impl Process {
         Ok(Self {
             core: Core::new(config).with_app_names(names),
             http: Http::new(&record)?,
-            watch: Watch::new(phone),
+            watch: Watch::new(phone, &app.id),
             ports: Ports::new(phone, &app.id),
             journal: Journal::new(phone, &app.id),
             record,

@@ -9,12 +9,13 @@ use std::{
 use ringfence_client::PhoneFacts;
 use ringfence_model::AppId;
 
-use crate::{Phone, PhoneError, PhoneRecord};
+use crate::{AppRecord, Phone, PhoneError, PhoneRecord};
 
 /// What a look at the file system remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
     record: Option<(SystemTime, u64)>,
+    app: Option<(SystemTime, u64)>,
     apps: Option<SystemTime>,
 }
 
@@ -22,17 +23,18 @@ struct Stamp {
 #[derive(Debug)]
 pub(crate) struct Watch {
     phone: Phone,
+    app: String,
     last: Stamp,
 }
 
 impl Watch {
-    pub(crate) fn new(phone: &Phone) -> Self {
-        Self { phone: phone.clone(), last: stamp(phone.folder()) }
+    pub(crate) fn new(phone: &Phone, app: &str) -> Self {
+        Self { phone: phone.clone(), app: app.to_owned(), last: stamp(phone, app) }
     }
 
     /// Whether record or apps changed since the last call.
     pub(crate) fn changed(&mut self) -> bool {
-        let now = stamp(self.phone.folder());
+        let now = stamp(&self.phone, &self.app);
         let changed = now != self.last;
         self.last = now;
         changed
@@ -46,16 +48,25 @@ impl Watch {
     /// What the phone knows about itself.
     pub(crate) fn facts(&self, record: &PhoneRecord) -> Result<PhoneFacts, PhoneError> {
         let platform = record.facts.platform;
-        let installed = self.phone.apps()?.into_iter().map(|app| AppId::new(platform, app.id)).collect();
-        Ok(PhoneFacts { device: record.facts.clone(), device_tag: record.device_tag.clone(), installed })
+        let apps = self.phone.apps()?;
+        let own = apps.iter().find(|app| app.id.eq_ignore_ascii_case(&self.app));
+        Ok(PhoneFacts {
+            device: record.facts.clone(),
+            device_tag: record.device_tag.clone(),
+            app_signer: own.map(AppRecord::signer),
+            clocked_out: record.clocked_out,
+            installed: apps.into_iter().map(|app| AppId::new(platform, app.id)).collect(),
+        })
     }
 }
 
-fn stamp(folder: &Path) -> Stamp {
+fn stamp(phone: &Phone, app: &str) -> Stamp {
+    let folder: &Path = phone.folder();
     let modified =
         |path: PathBuf| fs::metadata(path).ok().and_then(|meta| Some((meta.modified().ok()?, inode(&meta))));
     Stamp {
         record: modified(folder.join("phone.json")),
+        app: modified(phone.app_folder(app).join("app.json")),
         apps: modified(folder.join("apps")).map(|(time, _)| time),
     }
 }
@@ -83,7 +94,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let make = MakePhone::new(Platform::Ios, "http://127.0.0.1:8080");
         let phone = Phone::create(dir.path().join("p"), &make).unwrap();
-        let mut watch = Watch::new(&phone);
+        let mut watch = Watch::new(&phone, "org.example.notes");
         assert!(!watch.changed());
         phone.set_online(false).unwrap();
         assert!(watch.changed());

@@ -97,14 +97,56 @@ pub enum WipeOutcome {
     Failed,
 }
 
-/// The instance's proof that it carried out an order.
+/// Why work data was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WipeCause {
+    /// The administrator asked for it: the receipt names the order.
+    #[default]
+    Order,
+    /// A condition of the policy demanded it (behaviour §1.3).
+    Condition,
+    /// The user took the account off the app (behaviour §4.4).
+    SignOut,
+    /// Android: the companion or its data is gone (behaviour §6).
+    CompanionRemoved,
+}
+
+impl WipeCause {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Order, Self::Condition, Self::SignOut, Self::CompanionRemoved];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Condition => "condition",
+            Self::SignOut => "signOut",
+            Self::CompanionRemoved => "companionRemoved",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    fn is_order(&self) -> bool {
+        *self == Self::Order
+    }
+}
+
+/// The instance's proof that it removed its work data, by order or without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WipeReceipt {
     /// Organisation.
     pub tenant: TenantId,
-    /// Which order.
-    pub order: WipeId,
+    /// Which order; absent when the phone wiped without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<WipeId>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "WipeCause::is_order")]
+    pub cause: WipeCause,
+    /// Reason code of the condition that demanded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Which instance.
     pub instance: InstanceId,
     /// What came of it.
@@ -132,7 +174,8 @@ pub fn peek_receipt(bytes: &[u8]) -> Result<WipeReceipt, Refusal> {
     if object.namespace == Namespace::WipeReceipt { object.claims() } else { Err(Refusal::WrongNamespace) }
 }
 
-/// Verifies a receipt for an order given to `instance` of `tenant`, whose key is `key`.
+/// Verifies a receipt of `instance` of `tenant`, whose key is `key`. A receipt names an order exactly when an order is
+/// its cause.
 pub fn verify_receipt(
     bytes: &[u8],
     key: &InstancePublicKey,
@@ -146,6 +189,9 @@ pub fn verify_receipt(
     }
     if receipt.instance != instance {
         return Err(Refusal::WrongInstance);
+    }
+    if receipt.order.is_some() != (receipt.cause == WipeCause::Order) {
+        return Err(Refusal::Malformed("a receipt names an order exactly when one is its cause"));
     }
     Ok(receipt)
 }

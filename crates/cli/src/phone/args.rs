@@ -183,6 +183,9 @@ pub(super) struct InstallApp {
     /// Name endings of the documents it opens, such as txt,pdf (otherwise all)
     #[arg(long, value_delimiter = ',')]
     pub(super) accepts: Vec<String>,
+    /// SHA-256 of the certificate that the app is signed with (otherwise its maker's own)
+    #[arg(long, value_name = "HASH")]
+    pub(super) signer: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

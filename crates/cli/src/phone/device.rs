@@ -114,6 +114,7 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
         managed: !args.unmanaged,
         requires_policy: args.requires_policy,
         accepts: args.accepts.clone(),
+        signer: args.signer.clone(),
     })?;
     if screen.json {
         output::json(&record)?;

@@ -33,9 +33,8 @@ impl Proof {
         let claims = wipe::peek_receipt(&receipt)?;
         let receipt = wipe::verify_receipt(&receipt, &public, claims.tenant, claims.instance)
             .context("the receipt does not verify")?;
-        for (name, signed) in
-            [("order", receipt.order.to_string()), ("instance", receipt.instance.to_string())]
-        {
+        let order = receipt.order.map(|order| order.to_string()).unwrap_or_default();
+        for (name, signed) in [("order", order), ("instance", receipt.instance.to_string())] {
             let said = answer.get(name).and_then(Value::as_str);
             anyhow::ensure!(
                 said.is_none_or(|said| said == signed),
@@ -55,7 +54,13 @@ impl Proof {
         };
         println!("{}  {outcome}", Style::stdout().good("signature verified"));
         let mut table = Table::new(&["property", "value"]);
-        table.row(["order".to_owned(), self.receipt.order.to_string()]);
+        match self.receipt.order {
+            Some(order) => table.row(["order".to_owned(), order.to_string()]),
+            None => table.row(["cause".to_owned(), self.receipt.cause.as_str().to_owned()]),
+        }
+        if let Some(reason) = &self.receipt.reason {
+            table.row(["reason".to_owned(), reason.clone()]);
+        }
         table.row(["instance".to_owned(), self.receipt.instance.to_string()]);
         table.row(["files removed".to_owned(), self.receipt.files_removed.to_string()]);
         table.row(["keys destroyed".to_owned(), self.receipt.keys_destroyed.to_string()]);
@@ -78,7 +83,9 @@ mod tests {
     fn answer(key: &InstanceKey, signer: &InstanceKey) -> Value {
         let receipt = WipeReceipt {
             tenant: TenantId::make(UnixMillis(1), [1; 10]),
-            order: WipeId::make(UnixMillis(1), [2; 10]),
+            order: Some(WipeId::make(UnixMillis(1), [2; 10])),
+            cause: wipe::WipeCause::Order,
+            reason: None,
             instance: InstanceId::make(UnixMillis(1), [3; 10]),
             outcome: WipeOutcome::Wiped,
             files_removed: 2,

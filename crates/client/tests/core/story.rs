@@ -249,7 +249,7 @@ fn a_wipe_destroys_keys_then_files_and_proves_it() {
     let order = driver.server.order_wipe(instance);
     driver.give(Input::PushHint);
     let receipt = driver.server.receipts.last().expect("a receipt").clone();
-    assert_eq!((receipt.order, receipt.outcome), (order, WipeOutcome::Wiped));
+    assert_eq!((receipt.order, receipt.outcome), (Some(order), WipeOutcome::Wiped));
     assert_eq!((receipt.files_removed, receipt.keys_destroyed), (2, 2));
     assert_eq!(driver.codes().last(), Some(&"D5"));
     assert_eq!(driver.durable.work_files(), 0);

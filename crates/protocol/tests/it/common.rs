@@ -12,7 +12,7 @@ use ringfence_protocol::{
     keyset::{Keyset, ListedKey},
     register::RegistrationHello,
     session::Hello,
-    wipe::{WipeOrder, WipeOutcome, WipeReceipt},
+    wipe::{WipeCause, WipeOrder, WipeOutcome, WipeReceipt},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -96,7 +96,9 @@ pub(crate) fn order() -> WipeOrder {
 pub(crate) fn receipt() -> WipeReceipt {
     WipeReceipt {
         tenant: TENANT,
-        order: ORDER,
+        order: Some(ORDER),
+        cause: WipeCause::Order,
+        reason: None,
         instance: INSTANCE,
         outcome: WipeOutcome::Wiped,
         files_removed: 12,

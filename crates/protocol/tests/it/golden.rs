@@ -20,8 +20,8 @@ use ringfence_protocol::{
     },
     request::{ReplyParts, RequestParts, SessionHeader},
     session::{PhoneHandshake, Responder, SessionAnswer, SessionReply, SessionRequest},
-    status::{ReceiptRequest, StatusReport},
-    wipe::{WipeOrder, WipeReceipt},
+    status::{ReceiptRequest, ShownDialog, StatusReport},
+    wipe::{WipeCause, WipeOrder, WipeReceipt},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -91,6 +91,18 @@ fn signed_objects_of_an_instance() {
         Namespace::WipeReceipt,
         receipt().prepare(&key).unwrap(),
         &receipt(),
+    );
+    let without_order = WipeReceipt {
+        order: None,
+        cause: WipeCause::Condition,
+        reason: Some("device_compromised_wipe".into()),
+        ..receipt()
+    };
+    signed_by_instance::<WipeReceipt>(
+        "wipe-receipt-condition",
+        Namespace::WipeReceipt,
+        without_order.prepare(&key).unwrap(),
+        &without_order,
     );
     let hello = registration();
     signed_by_instance::<RegistrationHello>(
@@ -210,10 +222,32 @@ fn plain_messages() {
             obeyed_version: 17,
             content_hash: Some(Digest::of(b"content")),
             blocked_by: vec!["os_version_too_old".into()],
+            warnings: vec![],
+            dialogs: vec![],
+            companion_version: None,
             app_version: "4.2".parse().unwrap(),
             sdk_version: "0.1".parse().unwrap(),
             os_version: "18.1".parse().unwrap(),
             at: UnixMillis(1_790_000_000_001),
+        },
+    );
+    json(
+        "status-with-dialogs",
+        &StatusReport {
+            sequence: 4,
+            obeyed_version: 17,
+            content_hash: None,
+            blocked_by: vec![],
+            warnings: vec!["os_too_old_warn".into()],
+            dialogs: vec![
+                ShownDialog { reason: "os_too_old_warn".into(), at: NOW.plus(Millis(5)) },
+                ShownDialog { reason: "sign_in_required".into(), at: NOW },
+            ],
+            companion_version: Some("5.0.1".parse().unwrap()),
+            app_version: "4.2".parse().unwrap(),
+            sdk_version: "0.1".parse().unwrap(),
+            os_version: "15.0".parse().unwrap(),
+            at: UnixMillis(1_790_000_000_002),
         },
     );
     json("receipt-request", &ReceiptRequest { receipt: Bytes(vec![1, 2, 3]) });

@@ -35,6 +35,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     12 "0012_instance",
     13 "0013_wipe",
     14 "0014_lease",
+    21 "0021_status",
+    22 "0022_receipt",
 };
 
 /// Serialises nodes that start together.

@@ -1,19 +1,26 @@
-//! `POST /phone/v1/status`
+//! `POST /phone/v1/status`; `GET /api/v1/instances/{id}/status`
 
 use axum::{
-    Router,
-    extract::{Request, State},
+    Json, Router,
+    extract::{Path, Request, State},
     http::StatusCode,
     response::Response,
-    routing::post,
+    routing::{get, post},
 };
-use ringfence_protocol::{problem::ProblemCode, status::StatusReport};
+use ringfence_protocol::{
+    problem::ProblemCode,
+    status::{DIALOGS, StatusReport},
+};
 
-use super::Report;
+use serde_json::{Value, json};
+
+use super::{Report, ops};
 use crate::{
     app::Shared,
+    authz::{act, authorize},
     http::{ApiError, parse_json},
     session::auth::{problem, read},
+    token::Authenticated,
 };
 
 /// Reason codes in one report at most, and the longest of them.
@@ -21,7 +28,32 @@ const REASONS: usize = 32;
 const REASON_LENGTH: usize = 64;
 
 pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/phone/v1/status", post(report))
+    Router::new().route("/phone/v1/status", post(report)).route("/api/v1/instances/{id}/status", get(said))
+}
+
+/// What an instance last said about itself.
+async fn said(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadReports)?;
+    let id = id.parse().map_err(|_| ApiError::not_found("there is no such app instance"))?;
+    let said = ops::find_said(&mut *app.db.read().await?, proof.tenant(), id).await?;
+    let said = said.ok_or_else(|| ApiError::not_found("this app instance has not reported yet"))?;
+    Ok(Json(json!({
+        "instance": id,
+        "obeyedVersion": said.obeyed_version,
+        "blockedBy": said.blocked_by,
+        "warnings": said.warnings,
+        "dialogs": said.dialogs,
+        "companionVersion": said.companion_version,
+        "appVersion": said.app_version,
+        "sdkVersion": said.sdk_version,
+        "osVersion": said.os_version,
+        "reportedAt": said.reported_at,
+        "receivedAt": said.received_at,
+    })))
 }
 
 async fn report(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
@@ -31,8 +63,13 @@ async fn report(State(app): State<Shared>, request: Request) -> Result<Response,
         reason.len() <= REASON_LENGTH
             && reason.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
     };
+    let dialogs = report.dialogs.iter().map(|dialog| &dialog.reason);
+    let named = report.blocked_by.iter().chain(&report.warnings).chain(dialogs);
+    let few = report.blocked_by.len() <= REASONS
+        && report.warnings.len() <= REASONS
+        && report.dialogs.len() <= DIALOGS;
     let fits = i64::try_from(report.sequence).is_ok() && i64::try_from(report.obeyed_version).is_ok();
-    if !fits || report.blocked_by.len() > REASONS || !report.blocked_by.iter().all(plain) {
+    if !fits || !few || !named.into_iter().all(plain) {
         return Err(problem(ProblemCode::Malformed, "a number or reason code of the report is out of range"));
     }
     let row = Report { instance: phone.session.active.id, report, received_at: app.env.now() };

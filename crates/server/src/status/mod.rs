@@ -1,6 +1,7 @@
 //! Status reports, and the writer that makes what phones cause durable, many phones per transaction.
 
 pub(crate) mod api;
+pub(crate) mod ops;
 mod sql;
 mod writer;
 

@@ -7,19 +7,20 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use ringfence_model::WipeId;
+use ringfence_model::{TenantId, WipeId};
 use ringfence_protocol::{Bytes, status::ReceiptRequest, wipe::verify_receipt};
 use serde_json::{Value, json};
 
 use super::{
-    Wipe,
+    TARGETS_MAX, Wipe,
     ops::{self, Target},
+    unordered,
 };
 use crate::{
     app::Shared,
     authz::{act, authorize},
     http::{ApiError, Json as Body},
-    registration::Instance,
+    registration::{self, Instance},
     token::Authenticated,
 };
 
@@ -30,6 +31,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/v1/wipes/preview", post(preview))
         .route("/api/v1/wipes/{id}", get(one).delete(cancel))
         .route("/api/v1/wipes/{id}/receipt", get(receipt))
+        .route("/api/v1/receipts", get(list_unordered))
+        .route("/api/v1/receipts/{instance}", get(one_unordered))
 }
 
 async fn receive(
@@ -117,6 +120,53 @@ async fn receipt(
         "rootKey": app.phones.signing.keys().root,
         "keyset": app.phones.signing.keys().keyset,
     })))
+}
+
+async fn list_unordered(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadWipe)?;
+    let mut conn = app.db.read().await?;
+    let mut all = Vec::new();
+    for receipt in unordered::list(&mut conn, proof.tenant(), TARGETS_MAX as i64).await? {
+        let of = registration::ops::find(&mut conn, proof.tenant(), receipt.instance).await?;
+        all.push(unordered_receipt(&receipt, of.as_ref(), proof.tenant()));
+    }
+    Ok(Json(json!({ "value": all })))
+}
+
+/// The proof that an instance wiped itself, with the key to verify it.
+async fn one_unordered(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadWipe)?;
+    let id = id.parse().map_err(|_| ApiError::not_found("there is no such app instance"))?;
+    let mut conn = app.db.read().await?;
+    let found = unordered::find(&mut conn, proof.tenant(), id).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("this app instance has not wiped itself"))?;
+    let of = registration::ops::find(&mut conn, proof.tenant(), found.instance).await?;
+    Ok(Json(unordered_receipt(&found, of.as_ref(), proof.tenant())))
+}
+
+fn unordered_receipt(receipt: &unordered::Receipt, of: Option<&Instance>, tenant: TenantId) -> Value {
+    let verified = of.is_some_and(|of| {
+        verify_receipt(&receipt.receipt.0, &of.public_key, tenant, receipt.instance).is_ok()
+    });
+    json!({
+        "instance": receipt.instance,
+        "cause": receipt.cause,
+        "reason": receipt.reason,
+        "outcome": receipt.outcome,
+        "receivedAt": receipt.received_at,
+        "user": of.map(|of| of.user),
+        "userPrincipalName": of.map(|of| &of.upn),
+        "app": of.map(|of| &of.app.id),
+        "platform": of.map(|of| of.app.platform),
+        "deviceTag": of.map(|of| &of.device_tag),
+        "receipt": receipt.receipt,
+        "publicKey": of.map(|of| Bytes(of.public_key.to_spki())),
+        "verified": verified,
+    })
 }
 
 fn parse(id: &str) -> Result<WipeId, ApiError> {

@@ -6,6 +6,7 @@
 pub(crate) mod api;
 pub(crate) mod ops;
 mod sql;
+pub(crate) mod unordered;
 
 use ringfence_model::{AppId, InstanceId, Millis, UnixMillis, UserId, WipeId};
 use ringfence_protocol::{Bytes, InstancePublicKey};

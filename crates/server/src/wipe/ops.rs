@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::{
     ORDER_LIFE, TARGETS_MAX, Wipe, WipeState,
     sql::{self, NewWipe},
+    unordered,
 };
 use crate::{
     app::App,
@@ -181,12 +182,14 @@ pub(crate) async fn cancel(app: &App, proof: &Proof<act::RequestWipe>, id: WipeI
     Ok(app.phones.follow(app).await?)
 }
 
-/// Takes a receipt: signed by the instance that the order was for. The same receipt again changes nothing.
+/// Takes a receipt: signed by the instance that the order was for, or that wiped itself. The same receipt again changes
+/// nothing.
 pub(crate) async fn receive(app: &App, bytes: &Bytes) -> Result<(), ApiError> {
     let malformed = |error: &dyn std::fmt::Display| problem(ProblemCode::Malformed, error.to_string());
     let claims = peek_receipt(&bytes.0).map_err(|error| malformed(&error))?;
+    let Some(order) = claims.order else { return unordered::receive(app, bytes, &claims).await };
     let mut conn = app.db.read().await?;
-    let Some(wipe) = sql::find(&mut conn, app.tenant, claims.order).await? else {
+    let Some(wipe) = sql::find(&mut conn, app.tenant, order).await? else {
         return Err(problem(ProblemCode::NotFound, "there is no such order"));
     };
     drop(conn);

@@ -69,7 +69,8 @@ pub(super) fn receipt(world: &mut World, scene: &mut Scene) -> anyhow::Result<()
     let receipt = &proof.receipt;
     scene.prove(
         "the receipt for this order carries a valid signature",
-        receipt.order.to_string() == order && world.wiped == Some(receipt.instance.to_string()),
+        receipt.order.is_some_and(|signed| signed.to_string() == order)
+            && world.wiped == Some(receipt.instance.to_string()),
         format!("ES256, key {}…", proof.key.get(..16).unwrap_or_default()),
     );
     scene.prove(

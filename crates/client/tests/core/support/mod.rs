@@ -72,5 +72,7 @@ pub(crate) fn facts(platform: Platform) -> PhoneFacts {
             AppId::new(platform, PEER),
             AppId::new(platform, STRANGER),
         ],
+        app_signer: None,
+        clocked_out: None,
     }
 }

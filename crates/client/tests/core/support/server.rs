@@ -347,7 +347,7 @@ impl Server {
         assert!(self.receipts.iter().all(|r| r.order != receipt.order) || instance.removed);
         if !instance.removed {
             instance.removed = true;
-            instance.orders.retain(|order| *order != receipt.order);
+            instance.orders.retain(|order| Some(*order) != receipt.order);
             self.receipts.push(receipt);
         }
         HttpReply { status: 204, ..HttpReply::default() }

@@ -5,15 +5,15 @@ mod batch;
 
 use std::collections::HashMap;
 
-use ringfence_model::{InstanceId, TenantId};
+use ringfence_model::{InstanceId, TenantId, UnixMillis};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use self::batch::Batch;
-use super::Report;
+use super::{Report, ops::Said};
 use crate::{
     checkin::Durable,
-    db::{DbError, Tx},
+    db::{Conn, DbError, Tx},
 };
 
 /// Runs a statement whose rows are `batch` and whose tenant is `$1`.
@@ -45,6 +45,9 @@ pub(super) async fn upsert_reports(
         ("obeyed_version", "bigint"),
         ("content_hash", "text"),
         ("blocked_by", "text"),
+        ("warnings", "text"),
+        ("dialogs", "text"),
+        ("companion_version", "text"),
         ("app_version", "text"),
         ("sdk_version", "text"),
         ("os_version", "text"),
@@ -62,6 +65,9 @@ pub(super) async fn upsert_reports(
             json!(report.obeyed_version),
             json!(report.content_hash.map(|hash| hash.to_string())),
             json!(report.blocked_by.join(" ")),
+            json!(report.warnings.join(" ")),
+            json!(serde_json::to_string(&report.dialogs).unwrap_or_default()),
+            json!(report.companion_version),
             json!(report.app_version),
             json!(report.sdk_version),
             json!(report.os_version),
@@ -77,6 +83,39 @@ pub(super) async fn upsert_reports(
         set.join(", "),
     );
     execute(tx, text, &batch, tenant).await
+}
+
+/// The last report of an instance.
+pub(super) async fn find_said(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instance: InstanceId,
+) -> Result<Option<Said>, DbError> {
+    let row = sqlx::query(
+        "SELECT obeyed_version, blocked_by, warnings, dialogs, companion_version, app_version, sdk_version, os_version, \
+         reported_at, received_at FROM instance_status WHERE tenant_id = $1 AND instance_id = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(instance.to_string())
+    .fetch_optional(conn)
+    .await?;
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+    row.map(|row| {
+        Ok(Said {
+            obeyed_version: row.try_get(0)?,
+            blocked_by: words(row.try_get(1)?),
+            warnings: words(row.try_get(2)?),
+            dialogs: serde_json::from_str(row.try_get(3)?)
+                .map_err(|_| DbError::Corrupt { column: "dialogs" })?,
+            companion_version: row.try_get(4)?,
+            app_version: row.try_get(5)?,
+            sdk_version: row.try_get(6)?,
+            os_version: row.try_get(7)?,
+            reported_at: UnixMillis(row.try_get(8)?),
+            received_at: UnixMillis(row.try_get(9)?),
+        })
+    })
+    .transpose()
 }
 
 /// Raises versions; a version that is not higher than the stored one changes nothing.

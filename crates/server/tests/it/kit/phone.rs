@@ -21,7 +21,7 @@ use ringfence_protocol::{
     register::{RegistrationHello, RegistrationReply, SignInReply, TenantInfo},
     request::{REPLY_HEADER, ReplyParts, RequestParts, SESSION_HEADER, SessionHeader},
     session::{Established, PhoneHandshake, SessionAnswer},
-    wipe::{WipeOutcome, WipeReceipt},
+    wipe::{WipeCause, WipeOutcome, WipeReceipt},
 };
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -289,7 +289,9 @@ impl Phone {
     pub(crate) fn receipt(&self, order: WipeId, outcome: WipeOutcome) -> Vec<u8> {
         let receipt = WipeReceipt {
             tenant: self.tenant,
-            order,
+            order: Some(order),
+            cause: WipeCause::Order,
+            reason: None,
             instance: self.instance,
             outcome,
             files_removed: 3,
