@@ -4,12 +4,9 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use ringfence_model::Platform;
-use serde_json::{Value, json};
 
 use crate::api::{Api, Connect, text};
 use crate::output::{self, Table};
-
-const APPS: &str = "/beta/deviceAppManagement/mobileApps";
 
 /// Arguments of `ringfence app`.
 #[derive(Debug, clap::Args)]
@@ -49,7 +46,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::List => list(&api, args.json)?,
         Command::Add { id, platform, name, publisher } => {
-            let created = add(&api, platform, &id, name.as_deref().unwrap_or(&id), &publisher)?;
+            let created =
+                ringfence_admin::app::add(&api, platform, &id, name.as_deref().unwrap_or(&id), &publisher)?;
             if args.json {
                 output::json(&created)?;
             } else {
@@ -60,29 +58,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Adds an app to the catalogue.
-pub(crate) fn add(
-    api: &Api,
-    platform: Platform,
-    id: &str,
-    name: &str,
-    publisher: &str,
-) -> anyhow::Result<Value> {
-    let (kind, member) = match platform {
-        Platform::Ios => ("managedIOSStoreApp", "bundleId"),
-        Platform::Android => ("managedAndroidStoreApp", "packageId"),
-    };
-    let body = json!({
-        "@odata.type": format!("#microsoft.graph.{kind}"),
-        "displayName": name,
-        "publisher": publisher,
-        member: id,
-    });
-    api.post(APPS, &body)
-}
-
 fn list(api: &Api, json: bool) -> anyhow::Result<()> {
-    let apps = api.list(APPS)?;
+    let apps = api.list(ringfence_admin::app::APPS)?;
     if json {
         return output::json(&apps);
     }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
 
 use crate::api::{Api, Connect, text};
 use crate::output::{self, Table};
@@ -61,7 +60,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let api = args.connect.open()?;
     match args.command {
         Command::Create { name } => {
-            let created = create(&api, &name)?;
+            let created = ringfence_admin::group::create(&api, &name)?;
             if args.json {
                 output::json(&created)?;
             } else {
@@ -73,36 +72,17 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Add { group, users, groups } => {
             let group = text(&api.group(&group)?, "id");
             for member in ids(&api, &users, &groups)? {
-                add(&api, &group, &member)?;
+                ringfence_admin::group::add(&api, &group, &member)?;
             }
         }
         Command::Remove { group, users, groups } => {
             let group = text(&api.group(&group)?, "id");
             for member in ids(&api, &users, &groups)? {
-                api.delete(&format!("/v1.0/groups/{group}/members/{member}/$ref"))?;
+                ringfence_admin::group::remove(&api, &group, &member)?;
             }
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Creates a security group.
-pub(crate) fn create(api: &Api, name: &str) -> anyhow::Result<Value> {
-    let nick: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let body = json!({
-        "displayName": name,
-        "mailEnabled": false,
-        "mailNickname": if nick.is_empty() { "group".to_owned() } else { nick },
-        "securityEnabled": true,
-    });
-    api.post("/v1.0/groups", &body)
-}
-
-/// Puts a user or a group (by id) into a group (by id).
-pub(crate) fn add(api: &Api, group: &str, member: &str) -> anyhow::Result<()> {
-    let reference = json!({"@odata.id": format!("{}/v1.0/directoryObjects/{member}", api.base())});
-    api.post(&format!("/v1.0/groups/{group}/members/$ref"), &reference)?;
-    Ok(())
 }
 
 fn ids(api: &Api, users: &[String], groups: &[String]) -> anyhow::Result<Vec<String>> {

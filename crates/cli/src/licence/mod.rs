@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::api::{Api, Connect, text};
 use crate::output::{self, Table};
@@ -42,25 +42,11 @@ enum Command {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let api = args.connect.open()?;
     match args.command {
-        Command::Assign { users } => change(&api, &users, assign)?,
-        Command::Remove { users } => change(&api, &users, remove)?,
+        Command::Assign { users } => change(&api, &users, ringfence_admin::licence::assign)?,
+        Command::Remove { users } => change(&api, &users, ringfence_admin::licence::remove)?,
         Command::List => list(&api, args.json)?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Gives a user (by id) the licence.
-pub(crate) fn assign(api: &Api, user: &str) -> anyhow::Result<()> {
-    let sku = sku(api)?;
-    let body = json!({"addLicenses": [{"skuId": sku, "disabledPlans": []}], "removeLicenses": []});
-    api.post(&format!("/v1.0/users/{user}/assignLicense"), &body)?;
-    Ok(())
-}
-
-fn remove(api: &Api, user: &str) -> anyhow::Result<()> {
-    let body = json!({"addLicenses": [], "removeLicenses": [sku(api)?]});
-    api.post(&format!("/v1.0/users/{user}/assignLicense"), &body)?;
-    Ok(())
 }
 
 fn change(api: &Api, users: &[String], act: fn(&Api, &str) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -69,12 +55,6 @@ fn change(api: &Api, users: &[String], act: fn(&Api, &str) -> anyhow::Result<()>
         eprintln!("{user}: done");
     }
     Ok(())
-}
-
-fn sku(api: &Api) -> anyhow::Result<String> {
-    let skus = api.list("/v1.0/subscribedSkus")?;
-    let first = skus.first().map(|sku| text(sku, "skuId"));
-    first.ok_or_else(|| anyhow::anyhow!("the tenant has no licence to assign"))
 }
 
 fn list(api: &Api, json: bool) -> anyhow::Result<()> {

@@ -204,7 +204,7 @@ impl<'a> Import<'a> {
                 line.notes.push(format!("would make the group `{name}`"));
                 return Ok(Some(id.to_owned()));
             }
-            let made = text(&crate::group::create(&self.api, &name)?, "id");
+            let made = text(&ringfence_admin::group::create(&self.api, &name)?, "id");
             line.notes.push(format!("made the group `{name}`"));
             self.groups.insert(id.to_owned(), Some(made));
         }

@@ -1,9 +1,9 @@
 //! `policy list|show|assign|set|delete`: policies on the server.
 
 use anyhow::Context;
-use ringfence_model::document::PolicyKind;
+use ringfence_admin::policy::{Assignees, path};
 use ringfence_model::settings::Setting;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::api::{Api, POLICIES, text};
 use crate::output::{self, Table};
@@ -35,14 +35,6 @@ pub(super) struct Assign {
     /// Take all assignments away
     #[arg(long, conflicts_with_all = ["groups", "excluded", "all_licensed_users"])]
     none: bool,
-}
-
-/// The path of one policy in the collection of its own kind.
-pub(super) fn path(policy: &Value) -> anyhow::Result<String> {
-    let kind = text(policy, "@odata.type");
-    let kind = PolicyKind::from_graph_type(&kind)
-        .with_context(|| format!("`{kind}` is not a known type of policy"))?;
-    Ok(format!("/beta/deviceAppManagement/{}/{}", kind.collection(), text(policy, "id")))
 }
 
 /// A whole policy: settings, apps and assignments.
@@ -82,33 +74,21 @@ pub(super) fn show(api: &Api, name: &str) -> anyhow::Result<()> {
 
 /// Replaces the assignments.
 pub(super) fn assign(api: &Api, options: &Assign) -> anyhow::Result<()> {
-    let mut assignments = Vec::new();
-    for group in &options.groups {
-        assignments.push(target("groupAssignmentTarget", Some(text(&api.group(group)?, "id"))));
-    }
-    for group in &options.excluded {
-        assignments.push(target("exclusionGroupAssignmentTarget", Some(text(&api.group(group)?, "id"))));
-    }
-    if options.all_licensed_users {
-        assignments.push(target("allLicensedUsersAssignmentTarget", None));
-    }
+    let assignees = Assignees {
+        groups: options.groups.clone(),
+        excluded: options.excluded.clone(),
+        all_licensed_users: options.all_licensed_users,
+    };
+    let assignments = assignees.assignments(api)?;
     anyhow::ensure!(
         options.none || !assignments.is_empty(),
         "name whom the policy is for: --group, --exclude, --all-licensed-users or --none"
     );
     let policy = api.policy(&options.policy)?;
-    let number = assignments.len();
-    api.post(&format!("{}/assign", path(&policy)?), &json!({"assignments": assignments}))?;
-    eprintln!("{}: {}", text(&policy, "displayName"), output::count(number, "assignment", "assignments"));
+    ringfence_admin::policy::assign(api, &policy, &assignments)?;
+    let number = output::count(assignments.len(), "assignment", "assignments");
+    eprintln!("{}: {number}", text(&policy, "displayName"));
     Ok(())
-}
-
-fn target(kind: &str, group: Option<String>) -> Value {
-    let mut target = json!({"@odata.type": format!("#microsoft.graph.{kind}")});
-    if let Some(group) = group {
-        target["groupId"] = json!(group);
-    }
-    json!({"target": target})
 }
 
 /// Changes some settings.

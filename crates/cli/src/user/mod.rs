@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Connect, escape, text};
+use crate::api::{Api, Connect, text};
 use crate::output::{self, Table};
 
 /// Arguments of `ringfence user`.
@@ -66,7 +66,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match args.command {
         Command::Create { user, name, password } => {
             let password = password_or_stdin(password)?;
-            let created = create(&api, &user, name.as_deref(), &password)?;
+            let created = ringfence_admin::user::create(&api, &user, name.as_deref(), &password)?;
             if args.json {
                 output::json(&created)?;
             } else {
@@ -77,42 +77,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::Show { user } => show(&api, &user, args.json)?,
         Command::SetPassword { user, password } => {
             let password = password_or_stdin(password)?;
-            patch(&api, &user, &json!({"passwordProfile": profile(&password)}))?;
+            ringfence_admin::user::set_password(&api, &user, &password)?;
             eprintln!("the password of {user} is set");
         }
         Command::Disable { user } => {
-            patch(&api, &user, &json!({"accountEnabled": false}))?;
+            ringfence_admin::user::enable(&api, &user, false)?;
             eprintln!("{user} is disabled");
         }
         Command::Enable { user } => {
-            patch(&api, &user, &json!({"accountEnabled": true}))?;
+            ringfence_admin::user::enable(&api, &user, true)?;
             eprintln!("{user} is enabled");
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Creates a user; the display name defaults to the part before the `@`.
-pub(crate) fn create(api: &Api, user: &str, name: Option<&str>, password: &str) -> anyhow::Result<Value> {
-    let nick = user.split('@').next().unwrap_or(user);
-    let body = json!({
-        "accountEnabled": true,
-        "displayName": name.unwrap_or(nick),
-        "mailNickname": nick,
-        "userPrincipalName": user,
-        "passwordProfile": profile(password),
-    });
-    api.post("/v1.0/users", &body)
-}
-
-fn profile(password: &str) -> Value {
-    json!({"password": password, "forceChangePasswordNextSignIn": false})
-}
-
-fn patch(api: &Api, user: &str, change: &Value) -> anyhow::Result<()> {
-    let id = text(&api.user(user)?, "id");
-    api.patch(&format!("/v1.0/users/{}", escape(&id)), change)?;
-    Ok(())
 }
 
 fn password_or_stdin(given: Option<String>) -> anyhow::Result<String> {

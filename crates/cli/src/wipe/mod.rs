@@ -6,14 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use ringfence_admin::wipe;
+use serde_json::Value;
 
-use crate::api::{Api, Connect, escape, text};
+use crate::api::{Api, Connect, text};
 use crate::output::{self, Table, count};
 
 pub(crate) use receipt::Proof;
-
-const WIPES: &str = "/api/v1/wipes";
 
 /// Arguments of `ringfence wipe`.
 #[derive(Debug, clap::Args)]
@@ -29,19 +28,19 @@ pub(crate) struct Args {
 
 /// Which app instances.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct Target {
+struct Target {
     /// User principal name or id: all app instances of this user
     #[arg(long)]
-    pub(crate) user: Option<String>,
+    user: Option<String>,
     /// Only this app: bundle or package id
     #[arg(long, requires = "user")]
-    pub(crate) app: Option<String>,
+    app: Option<String>,
     /// Only the apps of this device (device tag)
     #[arg(long, requires = "user")]
-    pub(crate) device: Option<String>,
+    device: Option<String>,
     /// One app instance by its id
     #[arg(long, conflicts_with_all = ["user", "app", "device"])]
-    pub(crate) instance: Option<String>,
+    instance: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,20 +81,22 @@ enum Command {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Preview { target } => show_orders(&preview(&args.connect.open()?, target)?, args.json)?,
+        Command::Preview { target } => {
+            show_orders(&wipe::preview(&args.connect.open()?, &target.into())?, args.json)?;
+        }
         Command::Request { target, yes } => return ask(&args.connect.open()?, target, *yes, args.json),
         Command::Status { order } => {
             let api = args.connect.open()?;
             let orders = match order {
-                Some(order) => vec![status(&api, order)?],
-                None => items(api.get(WIPES)?),
+                Some(order) => vec![wipe::status(&api, order)?],
+                None => wipe::list(&api)?,
             };
             show_orders(&orders, args.json)?;
         }
         Command::Receipt { order, key } => {
             let answer = match PathBuf::from(order) {
                 path if path.exists() => serde_json::from_slice(&std::fs::read(path)?)?,
-                _ => fetch_receipt(&args.connect.open()?, order)?,
+                _ => wipe::fetch_receipt(&args.connect.open()?, order)?,
             };
             let proof = Proof::verify(&answer, key.as_deref())?;
             if args.json {
@@ -105,58 +106,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Cancel { order } => {
-            args.connect.open()?.delete(&format!("{WIPES}/{}", escape(order)))?;
+            wipe::cancel(&args.connect.open()?, order)?;
             eprintln!("the order is taken back");
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The instances that a wipe would reach.
-pub(crate) fn preview(api: &Api, target: &Target) -> anyhow::Result<Vec<Value>> {
-    Ok(items(api.post(&format!("{WIPES}/preview"), &target.body()?)?))
-}
-
-/// Orders a wipe and answers the orders, one per instance.
-pub(crate) fn request(api: &Api, target: &Target) -> anyhow::Result<Vec<Value>> {
-    Ok(items(api.post(WIPES, &target.body()?)?))
-}
-
-/// One order.
-pub(crate) fn status(api: &Api, order: &str) -> anyhow::Result<Value> {
-    api.get(&format!("{WIPES}/{}", escape(order)))
-}
-
-/// The receipt of an order with everything needed to verify it.
-pub(crate) fn fetch_receipt(api: &Api, order: &str) -> anyhow::Result<Value> {
-    api.get(&format!("{WIPES}/{}/receipt", escape(order)))
-}
-
-impl Target {
-    fn body(&self) -> anyhow::Result<Value> {
-        anyhow::ensure!(
-            self.user.is_some() || self.instance.is_some(),
-            "say whose data is to be removed: --user or --instance"
-        );
-        let mut body = json!({});
-        let parts = [
-            ("user", &self.user),
-            ("app", &self.app),
-            ("deviceTag", &self.device),
-            ("instance", &self.instance),
-        ];
-        for (name, value) in parts {
-            if let Some(value) = value {
-                body[name] = json!(value);
-            }
+impl From<&Target> for wipe::Target {
+    fn from(target: &Target) -> Self {
+        Self {
+            user: target.user.clone(),
+            app: target.app.clone(),
+            device: target.device.clone(),
+            instance: target.instance.clone(),
         }
-        Ok(body)
     }
 }
 
 fn ask(api: &Api, target: &Target, yes: bool, json: bool) -> anyhow::Result<ExitCode> {
     if !yes {
-        let reached = preview(api, target)?;
+        let reached = wipe::preview(api, &target.into())?;
         show_orders(&reached, json)?;
         eprintln!(
             "{} would lose the organisation's data for ever; repeat with --yes to order it",
@@ -164,15 +134,8 @@ fn ask(api: &Api, target: &Target, yes: bool, json: bool) -> anyhow::Result<Exit
         );
         return Ok(ExitCode::FAILURE);
     }
-    show_orders(&request(api, target)?, json)?;
+    show_orders(&wipe::request(api, &target.into())?, json)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn items(mut answer: Value) -> Vec<Value> {
-    match answer.get_mut("value").map(Value::take) {
-        Some(Value::Array(items)) => items,
-        _ => Vec::new(),
-    }
 }
 
 fn show_orders(orders: &[Value], json: bool) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use super::super::scene::{Scene, shown, timed};
 use super::super::world::{PASSWORD, World};
 use super::{ANNA, BRAM, MAIL, MANAGED_APPS};
 use crate::api::text;
-use crate::policy::template::TEMPLATES;
+use ringfence_admin::template::TEMPLATES;
 
 pub(super) fn start(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
     let (started, took) = timed(|| world.start_server().map(|server| server.admin_password.clone()));
@@ -52,25 +52,25 @@ const PEOPLE: [(&str, &str, &str, bool); 4] = [
 
 pub(super) fn people(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
     for (group, _) in GROUPS {
-        let id = text(&crate::group::create(world.api()?, group)?, "id");
+        let id = text(&ringfence_admin::group::create(world.api()?, group)?, "id");
         world.ids.insert(group.to_owned(), id);
     }
     for (group, inside) in GROUPS {
         for member in inside {
-            crate::group::add(world.api()?, world.id(group)?, world.id(member)?)?;
+            ringfence_admin::group::add(world.api()?, world.id(group)?, world.id(member)?)?;
         }
     }
     for (user, name, group, licensed) in PEOPLE {
-        let id = text(&crate::user::create(world.api()?, user, Some(name), PASSWORD)?, "id");
-        crate::group::add(world.api()?, world.id(group)?, &id)?;
+        let id = text(&ringfence_admin::user::create(world.api()?, user, Some(name), PASSWORD)?, "id");
+        ringfence_admin::group::add(world.api()?, world.id(group)?, &id)?;
         if licensed {
-            crate::licence::assign(world.api()?, &id)?;
+            ringfence_admin::licence::assign(world.api()?, &id)?;
         }
         world.ids.insert(user.to_owned(), id);
     }
     for platform in Platform::ALL {
         for (app, name) in MANAGED_APPS {
-            crate::app::add(world.api()?, platform, app, name, "Ringfence")?;
+            ringfence_admin::app::add(world.api()?, platform, app, name, "Ringfence")?;
         }
     }
     scene.say("Anna teaches mathematics: Mathematics is in Teachers, Teachers is in All staff");

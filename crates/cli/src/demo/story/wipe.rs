@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use ringfence_admin::wipe::Target;
 use ringfence_phone::{AppEvent, Identity};
 use ringfence_protocol::wipe::WipeOutcome;
 use serde_json::Value;
@@ -11,7 +12,7 @@ use super::super::scene::{Scene, shown};
 use super::super::world::{PASSWORD, PATIENCE, World, drawn};
 use super::{ANDROID, ANNA, DOCUMENT, GROCERIES, IPHONE, MAIL, NOTES, PERSONAL, SECRET};
 use crate::api::{bytes, text};
-use crate::wipe::{Proof, Target};
+use crate::wipe::Proof;
 
 const LIMIT: Duration = Duration::from_secs(1);
 
@@ -20,13 +21,13 @@ pub(super) fn order(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
     anyhow::ensure!(written.allowed(), "Bram cannot write a document");
     let sealed = sealed_files(world, IPHONE, NOTES)?;
     let target = Target { user: Some(ANNA.to_owned()), app: Some(NOTES.to_owned()), ..Target::default() };
-    let reached = crate::wipe::preview(world.api()?, &target)?;
+    let reached = ringfence_admin::wipe::preview(world.api()?, &target)?;
     scene.prove_same("the preview names one app instance: Anna's Notes", &reached.len(), &1);
     let app = world.app(IPHONE, NOTES)?;
     let instance = app.status()?.instance;
     let events = app.events()?;
     let start = Instant::now();
-    let orders = crate::wipe::request(world.api()?, &target)?;
+    let orders = ringfence_admin::wipe::request(world.api()?, &target)?;
     let order = orders.first().map(|order| text(order, "order")).context("no order was made")?;
     let event = ringfence_phone::App::wait_for_event(
         &events,
@@ -90,7 +91,7 @@ pub(super) fn receipt(world: &mut World, scene: &mut Scene) -> anyhow::Result<()
         verdict.is_err(),
         verdict.map_or_else(|error| format!("{error:#}"), |_| "accepted".to_owned()),
     );
-    let status = crate::wipe::status(world.api()?, &order)?;
+    let status = ringfence_admin::wipe::status(world.api()?, &order)?;
     scene.prove_same("the order's state on the server", &text(&status, "state"), &"done".to_owned());
     Ok(())
 }
@@ -176,7 +177,7 @@ fn settled_report(world: &World) -> anyhow::Result<Vec<Value>> {
 fn receipt_of(world: &World, order: &str) -> anyhow::Result<Value> {
     let start = Instant::now();
     loop {
-        let answer = crate::wipe::fetch_receipt(world.api()?, order);
+        let answer = ringfence_admin::wipe::fetch_receipt(world.api()?, order);
         match answer {
             Ok(answer) if answer["receipt"].is_string() => return Ok(answer),
             _ if start.elapsed() > PATIENCE => return answer.context("no receipt came"),

@@ -6,22 +6,22 @@ use serde_json::Value;
 
 /// What the server answered instead of doing it.
 #[derive(Debug, Clone)]
-pub(crate) struct ApiError {
+pub struct ApiError {
     /// HTTP status.
-    pub(crate) status: u16,
+    pub status: u16,
     /// Stable code of the refusal, empty when the answer was not ours.
-    pub(crate) code: String,
+    pub code: String,
     /// One sentence.
-    pub(crate) message: String,
+    pub message: String,
     /// The fields concerned, each with its value and what is allowed.
-    pub(crate) fields: Vec<Field>,
+    pub fields: Vec<Field>,
     /// Finds the request in the server's log.
-    pub(crate) request_id: String,
+    pub request_id: String,
 }
 
 /// One field that was refused.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Field {
+pub struct Field {
     path: String,
     problem: String,
     value: String,
@@ -30,7 +30,7 @@ pub(crate) struct Field {
 
 impl ApiError {
     /// Reads the body of a refusal; a body that is neither form still gives a usable message.
-    pub(crate) fn parse(status: u16, body: &[u8]) -> Self {
+    pub fn parse(status: u16, body: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         if let Some(error) = value.get("error") {
             return Self::graph(status, error);

@@ -5,21 +5,21 @@ use serde_json::Value;
 use super::{Api, ApiError, escape, text};
 
 /// All policies: the polymorphic set of both platforms.
-pub(crate) const POLICIES: &str = "/beta/deviceAppManagement/managedAppPolicies";
+pub const POLICIES: &str = "/beta/deviceAppManagement/managedAppPolicies";
 
 impl Api {
     /// The user with this id or user principal name.
-    pub(crate) fn user(&self, name: &str) -> anyhow::Result<Value> {
+    pub fn user(&self, name: &str) -> anyhow::Result<Value> {
         self.get(&format!("/v1.0/users/{}", escape(name))).map_err(|error| not_found(error, "user", name))
     }
 
     /// The group with this id or display name.
-    pub(crate) fn group(&self, name: &str) -> anyhow::Result<Value> {
+    pub fn group(&self, name: &str) -> anyhow::Result<Value> {
         one(self.list("/v1.0/groups")?, "group", name)
     }
 
     /// The policy with this id or display name.
-    pub(crate) fn policy(&self, name: &str) -> anyhow::Result<Value> {
+    pub fn policy(&self, name: &str) -> anyhow::Result<Value> {
         one(self.list(POLICIES)?, "policy", name)
     }
 }
