@@ -70,19 +70,27 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         Command::List { group: None } => list(&api, args.json)?,
         Command::List { group: Some(group) } => members(&api, &group, args.json)?,
         Command::Add { group, users, groups } => {
-            let group = text(&api.group(&group)?, "id");
-            for member in ids(&api, &users, &groups)? {
-                ringfence_admin::group::add(&api, &group, &member)?;
+            let id = text(&api.group(&group)?, "id");
+            let members = ids(&api, &users, &groups)?;
+            for member in &members {
+                ringfence_admin::group::add(&api, &id, member)?;
             }
+            eprintln!("added {} to {group}", counted(members.len()));
         }
         Command::Remove { group, users, groups } => {
-            let group = text(&api.group(&group)?, "id");
-            for member in ids(&api, &users, &groups)? {
-                ringfence_admin::group::remove(&api, &group, &member)?;
+            let id = text(&api.group(&group)?, "id");
+            let members = ids(&api, &users, &groups)?;
+            for member in &members {
+                ringfence_admin::group::remove(&api, &id, member)?;
             }
+            eprintln!("removed {} from {group}", counted(members.len()));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn counted(members: usize) -> String {
+    format!("{members} member{}", if members == 1 { "" } else { "s" })
 }
 
 fn ids(api: &Api, users: &[String], groups: &[String]) -> anyhow::Result<Vec<String>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringfence_model::{Millis, TokenId, UnixMillis};
 use ringfence_server::authz::{Actor, Proof, Role, act, authorize};
-use ringfence_server::db::Db;
+use ringfence_server::db::{Db, DbConfig};
 use ringfence_server::env::Env;
 use ringfence_server::token::{NewToken, ops};
 use ringfence_server::{Config, open_database, tenant};
@@ -23,6 +23,13 @@ impl Database {
     pub(super) async fn open(place: &Where) -> anyhow::Result<Self> {
         let mut config = Config::new(&place.data, ([127, 0, 0, 1], 0).into());
         config.database_url.clone_from(&place.database_url);
+        if let DbConfig::Sqlite(file) = config.database() {
+            anyhow::ensure!(
+                file.exists(),
+                "there is no Ringfence database in `{}`: name the folder given to `ringfence serve --data`",
+                place.data.display()
+            );
+        }
         let db = open_database(&config).await?;
         let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
         let proof = authorize(&Arc::new(Actor::operator(tenant.id, "token")), act::ManageTokens)?;

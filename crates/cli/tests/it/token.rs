@@ -2,13 +2,25 @@ use crate::kit::{Server, ringfence, run};
 
 #[test]
 fn create_prints_the_token_and_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start();
     let args = ["token", "create", "--role", "auditor", "--name", "ci", "--expires", "30d", "--data"];
-    let run = run(ringfence(args).arg(folder.path()), b"").ok();
+    let run = run(ringfence(args).arg(server.data()), b"").ok();
     let token = run.stdout.strip_suffix('\n').unwrap();
     assert!(token.starts_with("rf_") && token.len() > 40, "{token}");
     assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{token}");
     assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_mistyped_folder_makes_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("elsewhere");
+    for command in ["create --role owner --name x --data", "list --data"] {
+        let run = run(ringfence(["token"].into_iter().chain(command.split(' '))).arg(&data), b"");
+        assert_eq!(run.status, 1);
+        assert!(run.stderr.contains("elsewhere") && run.stderr.contains("serve --data"), "{}", run.stderr);
+        assert!(!data.exists());
+    }
 }
 
 #[test]
