@@ -10,7 +10,9 @@ use crate::{
     input::StorageFailure,
     legacy::LegacyRecord,
     log::LogLevel,
-    names, policy_store,
+    names,
+    notes::{self, NotesRecord},
+    policy_store, start,
     state::{
         ClockRecord, InstanceRecord, KeysRecord, PolicyRecord, Record, ServerRecord, Stage, WipeRecord,
         decode,
@@ -25,6 +27,7 @@ pub(crate) async fn boot(cx: Cx) {
         return;
     }
     cx.with(|state| state.booted = false);
+    let careful = start::begin(&cx).await;
     if let Some(clock) = load::<ClockRecord>(&cx).await {
         cx.with(|state| state.clock.restore(clock));
     }
@@ -34,12 +37,16 @@ pub(crate) async fn boot(cx: Cx) {
     let legacy = load::<LegacyRecord>(&cx).await;
     let wipe = load::<WipeRecord>(&cx).await;
     let instance = load::<InstanceRecord>(&cx).await;
-    let keys = load::<KeysRecord>(&cx).await;
-    let policy = load::<PolicyRecord>(&cx).await;
+    let notes = load::<NotesRecord>(&cx).await.unwrap_or_default();
+    let careful = careful && wipe.is_none();
+    let keys = if careful { None } else { load::<KeysRecord>(&cx).await };
+    let policy = if careful { None } else { load::<PolicyRecord>(&cx).await };
     let unfinished = cx.with(|state| {
         state.keys = keys;
         state.policy = policy;
         state.legacy = legacy;
+        state.notes_kept.clone_from(&notes);
+        notes::restore(state, notes);
         state.wipe = wipe;
         state.instance = instance;
         state
@@ -51,6 +58,11 @@ pub(crate) async fn boot(cx: Cx) {
     if cx.with(|state| state.clock.wall_is_behind()) {
         cx.log(LogLevel::Warn, "clock_behind", "");
     }
+    if careful {
+        start::refuse(&cx);
+        cx.with(|state| state.booted = true);
+        return;
+    }
     let wiping = cx.with(|state| state.wipe.is_some());
     if let Some(account) = unfinished.filter(|_| !wiping) {
         cx.log(LogLevel::Warn, "registration_unfinished", "");
@@ -59,6 +71,7 @@ pub(crate) async fn boot(cx: Cx) {
     if !wiping {
         policy_store::restore(&cx).await;
     }
+    start::end(&cx).await;
     cx.with(|state| state.booted = true);
     drop(lane);
     if wiping {

@@ -21,6 +21,7 @@ use crate::{
     policy_store::{self, Candidate},
     registration,
     session::{self, Call, CallError, problem_code},
+    start,
     state::{InstanceRecord, Record, ServerRecord, Stage, Verdict, encode},
     status, wipe,
 };
@@ -288,6 +289,9 @@ async fn take(cx: &Cx, candidate: Candidate) -> bool {
         state.policy = Some(record);
         state.obeyed = Some(obeyed);
     });
+    if first {
+        start::protected(cx).await;
+    }
     if restart {
         dialogs::show(cx, ReasonCode::RestartRequired);
         cx.emit(Effect::RestartRequired);

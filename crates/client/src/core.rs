@@ -18,10 +18,12 @@ use crate::{
     input::{Connectivity, Credential, Input, Now, PhoneFacts},
     legacy::{self, LegacyRecord},
     log::LogLevel,
+    notes::{self, NotesRecord},
     policy_store::Obeyed,
     registration,
     request::{Answer, AppRequest, Failure, RequestId},
     session::Session,
+    start::StartRecord,
     state::{Cause, InstanceRecord, KeysRecord, PolicyRecord, ServerRecord, Stage, WipeRecord},
     status::Told,
     time::Clock,
@@ -46,6 +48,9 @@ pub struct AppConfig {
     pub server_pin: Option<[u8; 32]>,
     /// The app is of no use without a policy: no policy means I1/N1 instead of running unprotected.
     pub requires_policy: bool,
+    /// The app registers its account with the service. An app that was built without that step is refused work data (I3,
+    /// N8).
+    pub registers: bool,
     /// Language of the dialogs.
     pub lang: Lang,
 }
@@ -73,6 +78,13 @@ pub(crate) struct State {
     pub(crate) obeyed: Option<Obeyed>,
     pub(crate) wipe: Option<WipeRecord>,
     pub(crate) wipe_tries: u32,
+    /// The start-up marker as it is on the disk.
+    pub(crate) start: StartRecord,
+    /// Protection was not initialised, because earlier starts died over it.
+    pub(crate) start_failed: Option<ReasonCode>,
+    pub(crate) notes: NotesRecord,
+    /// The notes as they are on the disk.
+    pub(crate) notes_kept: NotesRecord,
     /// Signed in without an identity (A1).
     pub(crate) legacy: Option<LegacyRecord>,
     pub(crate) session: Option<Session>,
@@ -119,6 +131,10 @@ impl State {
             obeyed: None,
             wipe: None,
             wipe_tries: 0,
+            start: StartRecord::default(),
+            start_failed: None,
+            notes: NotesRecord::default(),
+            notes_kept: NotesRecord::default(),
             legacy: None,
             session: None,
             sign_in_again: false,
@@ -155,9 +171,14 @@ impl State {
         self.wipe.is_none() && self.instance.as_ref().is_some_and(|record| record.stage == Stage::Registered)
     }
 
+    /// Nothing is known for certain, so nothing is opened, asked or replaced.
+    pub(crate) const fn is_closed(&self) -> bool {
+        self.storage_broken || self.start_failed.is_some()
+    }
+
     /// The server may be asked.
     pub(crate) fn may_check_in(&self) -> bool {
-        self.may_use_work() && self.online && self.booted && !self.storage_broken
+        self.may_use_work() && self.online && self.booted && !self.is_closed()
     }
 
     /// The entity tag to offer; none while something is missing here that only a full answer brings.
@@ -336,6 +357,7 @@ async fn wake(cx: Cx) {
 /// New facts: only the conditions are looked at.
 async fn look(cx: Cx) {
     cx.until(|state| state.booted.then_some(())).await;
+    notes::watch_working_time(&cx).await;
     gate::review(&cx);
 }
 

@@ -2,7 +2,7 @@
 
 use ringfence_messages::{Args, Dialog, ReasonCode};
 
-use crate::{core::State, effect::Effect, flow::Cx};
+use crate::{core::State, effect::Effect, flow::Cx, notes};
 
 /// The dialog of a reason, with what the core knows to fill in.
 pub(crate) fn make(state: &State, reason: ReasonCode, args: &Args) -> Dialog {
@@ -38,6 +38,7 @@ pub(crate) fn show_with(cx: &Cx, reason: ReasonCode, args: &Args) {
         dialog
     });
     cx.emit(Effect::ShowDialog(dialog));
+    notes::shown(cx, reason);
 }
 
 /// Shows a dialog for a lasting state unless it has been shown since the app came to the front.

@@ -38,6 +38,8 @@ pub(crate) enum Lane {
     Status,
     /// Loading the keys of the vault.
     Keys,
+    /// Writing notes.
+    Notes,
 }
 
 /// Everything the flows share.

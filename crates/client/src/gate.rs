@@ -14,12 +14,14 @@ use ringfence_policy::{
 };
 
 use crate::{
+    companion,
     core::State,
     dialogs,
     flow::Cx,
-    legacy,
+    legacy, notes,
     policy_store::Obeyed,
     request::ProtectionState,
+    signer,
     state::{Cause, Stage, Verdict},
     wipe,
 };
@@ -27,10 +29,13 @@ use crate::{
 /// Why work data is withheld now, if it is.
 pub(crate) fn withheld(state: &State) -> Option<(ReasonCode, Args)> {
     let plain = |reason| Some((reason, Args::new()));
+    if let Some(reason) = state.start_failed {
+        return plain(reason);
+    }
     if state.storage_broken {
         return plain(ReasonCode::StartFailed);
     }
-    if state.wipe.is_some() {
+    if wipe::is_under_way(state) {
         return plain(ReasonCode::WipePending);
     }
     let Some(instance) = &state.instance else { return plain(ReasonCode::SignInRequired) };
@@ -42,6 +47,9 @@ pub(crate) fn withheld(state: &State) -> Option<(ReasonCode, Args)> {
     let Some(facts) = &state.facts else { return plain(ReasonCode::StartFailed) };
     if facts.device.platform == Platform::Android && !state.companion_present() {
         return plain(ReasonCode::CompanionRequired);
+    }
+    if signer::is_foreign(state) {
+        return plain(ReasonCode::AppCertificateInvalid);
     }
     match state.policy.as_ref().map(|record| record.verdict) {
         None => plain(out_of_reach(state)),
@@ -99,8 +107,15 @@ impl<'a> Conditions<'a> {
         };
         let disabled = state.policy.as_ref().is_some_and(|record| record.verdict == Verdict::Disabled);
         let offline_for = state.clock.offline_for();
-        let account = AccountFacts { disabled, offline_for, ..AccountFacts::default() };
-        let device = &state.facts.as_ref()?.device;
+        let facts = state.facts.as_ref()?;
+        let account = AccountFacts {
+            disabled,
+            offline_for,
+            clocked_out: facts.clocked_out,
+            clocked_out_for: notes::clocked_out_for(state),
+            ..AccountFacts::default()
+        };
+        let device = &facts.device;
         Some(Self { policy: &obeyed.policy, device, app, account, lang: state.config.lang })
     }
 
@@ -123,10 +138,16 @@ enum Demand {
     Nothing,
     Warn(Vec<(ReasonCode, Args)>),
     Tell(ReasonCode, Args),
-    Wipe(ReasonCode),
+    Wipe(Cause),
 }
 
 fn demand(state: &State) -> Demand {
+    if let Some(reason) = state.start_failed {
+        return Demand::Tell(reason, Args::new());
+    }
+    if state.may_use_work() && companion::is_gone(state) {
+        return Demand::Wipe(Cause::CompanionRemoved);
+    }
     let Some(obeyed) = state.obeyed.as_ref().filter(|_| state.may_use_work()) else { return Demand::Nothing };
     let Some(mut conditions) = Conditions::now(state, obeyed) else { return Demand::Nothing };
     let outcome = conditions.outcome();
@@ -141,9 +162,17 @@ fn demand(state: &State) -> Demand {
     conditions.account.offline_for = state.clock.certain_silence().min(state.clock.offline_for());
     let sure = conditions.outcome();
     match sure.reason {
-        Some(reason) if sure.action == LaunchAction::Wipe => Demand::Wipe(reason),
+        Some(reason) if sure.action == LaunchAction::Wipe => Demand::Wipe(Cause::Condition(reason)),
         _ => Demand::Tell(ReasonCode::ConnectionRequired, Args::new()),
     }
+}
+
+/// What the conditions warn about now, most important first.
+pub(crate) fn warnings(state: &State) -> Vec<ReasonCode> {
+    let Some(obeyed) = state.obeyed.as_ref().filter(|_| state.may_use_work()) else { return Vec::new() };
+    let Some(conditions) = Conditions::now(state, obeyed) else { return Vec::new() };
+    let found = conditions.findings(&conditions.outcome(), Some(LaunchAction::Warn));
+    found.into_iter().map(|(reason, _)| reason).collect()
 }
 
 /// Looks at the conditions and does what they demand: launch, resume, new facts, new policy, time (behaviour §1.4).
@@ -161,7 +190,7 @@ pub(crate) fn review(cx: &Cx) {
             dialogs::show_once(cx, reason, &args);
             cx.with(|state| state.blocked_for = Some(reason));
         }
-        Demand::Wipe(reason) => cx.spawn(wipe::begin_local(cx.clone(), Cause::Condition(reason))),
+        Demand::Wipe(cause) => cx.spawn(wipe::begin_local(cx.clone(), cause)),
     }
 }
 
@@ -176,7 +205,7 @@ fn lift(cx: &Cx, now: Option<ReasonCode>) {
 
 /// Where the account stands, for a status page.
 pub(crate) fn protection(state: &State) -> ProtectionState {
-    if state.wipe.is_some() {
+    if wipe::is_under_way(state) {
         return ProtectionState::Wiping;
     }
     match (

@@ -30,6 +30,9 @@ pub struct PhoneFacts {
     /// SHA-256 of the certificate that this app is signed with, as the operating system reports it, in lower-case
     /// hexadecimal; `None` when it cannot tell.
     pub app_signer: Option<String>,
+    /// Android: names the data of the companion; another name means that it was installed anew or cleared. `None` when the
+    /// phone cannot tell.
+    pub companion_data: Option<String>,
     /// The user is outside working time; `None` without a working-time feed.
     pub clocked_out: Option<bool>,
 }

@@ -50,8 +50,8 @@ pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, password: Strin
 }
 
 async fn run(cx: &Cx, user_principal_name: String, password: String) -> Result<(), Refused> {
-    if cx.with(|state| state.storage_broken) {
-        return Err(ReasonCode::StartFailed);
+    if let Some(reason) = cx.with(|state| registration::closed(state)) {
+        return Err(reason);
     }
     if cx.with(|state| state.instance.is_some() || state.wipe.is_some()) {
         // An account with an identity is there: it stays the only one until it is removed.

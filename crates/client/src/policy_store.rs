@@ -30,6 +30,8 @@ pub(crate) struct Obeyed {
     pub(crate) content_hash: Digest,
     pub(crate) lease_ends_at: UnixMillis,
     pub(crate) managed_apps: Vec<AppId>,
+    /// Certificates that this app may be signed with; empty = any.
+    pub(crate) app_signers: Vec<String>,
     sources: Vec<PolicySource>,
     deciders: BTreeMap<String, Vec<u32>>,
 }
@@ -48,6 +50,7 @@ impl Obeyed {
             content_hash: bundle.content_hash,
             lease_ends_at: bundle.expires_at,
             managed_apps,
+            app_signers: bundle.content.app_signers,
             deciders: bundle.content.deciders,
             sources: bundle.content.sources.into_iter().map(source).collect(),
         })

@@ -57,8 +57,8 @@ pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, credential: Cre
 }
 
 async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Result<(), Refused> {
-    if cx.with(|state| state.storage_broken) {
-        return Err(ReasonCode::StartFailed);
+    if let Some(reason) = cx.with(|state| closed(state)) {
+        return Err(reason);
     }
     if cx.with(|state| is_signed_in(state, user_principal_name))? {
         return Ok(());
@@ -71,6 +71,10 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
     }
     let server = meet(cx).await?;
     let signed_in = authenticate(cx, &server, user_principal_name, credential).await?;
+    if !cx.with(|state| state.config.registers) {
+        // Who it is has been proven, but without a registration there is no policy: work data stays closed (I3, N8).
+        return Err(ReasonCode::RegistrationFailed);
+    }
     let key = make_instance_key(cx, &signed_in).await?;
     let result = match register(cx, &signed_in, key).await {
         Ok(reply) => finish(cx, &signed_in, key, reply).await,
@@ -80,6 +84,11 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
         boot::sweep_registration(cx, signed_in.account).await;
     }
     result
+}
+
+/// Why nobody can sign in at all.
+pub(crate) fn closed(state: &State) -> Option<ReasonCode> {
+    state.start_failed.or_else(|| state.storage_broken.then_some(ReasonCode::StartFailed))
 }
 
 /// Whether this account is registered already; another one is refused (behaviour §4.1: the first one wins).
@@ -126,6 +135,7 @@ fn refusal(reply: &HttpReply) -> ReasonCode {
         Some(ProblemCode::OtherAccountRegistered) => ReasonCode::OtherAccountRegistered,
         Some(ProblemCode::CredentialsInvalid) => ReasonCode::SignInFailed,
         Some(ProblemCode::InstanceRefused) => ReasonCode::InstanceRefused,
+        Some(ProblemCode::AppCertificateInvalid) => ReasonCode::AppCertificateInvalid,
         Some(ProblemCode::TooManyRequests | ProblemCode::Unavailable) => ReasonCode::ServerBusy,
         Some(_) => ReasonCode::RegistrationFailed,
         None => ReasonCode::ConnectionProblem,
@@ -222,6 +232,7 @@ async fn make_instance_key(cx: &Cx, who: &SignedIn) -> Result<InstancePublicKey,
         user_principal_name: who.user_principal_name.clone(),
         instance: None,
         key: None,
+        companion_data: None,
     };
     cx.put(InstanceRecord::SLOT, encode(&intent)).await.map_err(|_| ReasonCode::StartFailed)?;
     cx.with(|state| {
@@ -272,6 +283,7 @@ fn hello(state: &State, who: &SignedIn, key: InstancePublicKey) -> Option<Regist
         model: facts.device.model.clone(),
         manufacturer: facts.device.manufacturer.clone(),
         management: facts.device.management,
+        signer: facts.app_signer.clone(),
         at: state.clock.now(),
     })
 }
@@ -291,6 +303,7 @@ async fn finish(
         user_principal_name: who.user_principal_name.clone(),
         instance: Some(reply.instance_id),
         key: Some(key),
+        companion_data: cx.with(|state| state.facts.as_ref()?.companion_data.clone()),
     };
     cx.put(InstanceRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
     legacy::sign_out(cx).await;

@@ -113,10 +113,6 @@ impl Call<'_> {
         Call { method: "GET", path, if_none_match: None, body: Vec::new() }
     }
 
-    pub(crate) fn delete(path: &str) -> Call<'_> {
-        Call { method: "DELETE", ..Call::get(path) }
-    }
-
     pub(crate) fn post<'a, T: Serialize>(path: &'a str, body: &T) -> Call<'a> {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Call { method: "POST", path, if_none_match: None, body }

@@ -138,6 +138,7 @@ mod tests {
             sdk_version: "1.0".parse().unwrap(),
             server_pin: None,
             requires_policy: false,
+            registers: true,
             lang: ringfence_messages::Lang::En,
         };
         let cx = Cx::new(State::new(config));

@@ -8,6 +8,9 @@
 //! | `policy` | [`PolicyRecord`] | the bundle obeyed and the floors below which nothing is accepted |
 //! | `clock` | [`ClockRecord`] | the time floor |
 //! | `wipe` | [`WipeRecord`] | the tombstone of a wipe in progress |
+//! | `start` | [`crate::start::StartRecord`] | starts that did not come to their end |
+//! | `notes` | [`crate::notes::NotesRecord`] | the last dialogs, and since when it is not working time |
+//! | `legacy` | [`crate::legacy::LegacyRecord`] | a sign-in without an identity |
 //!
 //! A record of a newer version, or one that cannot be read, counts as damage and is never guessed at.
 
@@ -98,6 +101,9 @@ pub(crate) struct InstanceRecord {
     pub instance: Option<InstanceId>,
     /// The public half of the instance key.
     pub key: Option<InstancePublicKey>,
+    /// Android: names the companion's data at registration; other data means that the companion was cleared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub companion_data: Option<String>,
 }
 
 impl Record for InstanceRecord {
@@ -172,6 +178,8 @@ pub(crate) enum Cause {
     Condition(ReasonCode),
     /// The user removed the account.
     SignOut,
+    /// Android: the companion or its data is gone.
+    CompanionRemoved,
 }
 
 /// How far a wipe has come. Each stage is durable before the next begins.
@@ -219,10 +227,11 @@ impl Record for WipeRecord {
 #[cfg(test)]
 mod tests {
     use ringfence_model::Millis;
-    use ringfence_protocol::{Digest, InstanceKey, SigningKey};
+    use ringfence_protocol::{Digest, InstanceKey, SigningKey, status::ShownDialog};
     use uuid::Uuid;
 
     use super::*;
+    use crate::{legacy::LegacyRecord, notes::NotesRecord, start::StartRecord};
 
     /// The bytes of version 1 are kept for ever: an update of the app finds what an older one wrote.
     /// `RINGFENCE_BLESS=1` writes a file that does not exist yet.
@@ -268,6 +277,7 @@ mod tests {
                 user_principal_name: "kim@example.org".to_owned(),
                 instance: Some(InstanceId(id(3))),
                 key: Some(key),
+                companion_data: None,
             },
         );
         golden(
@@ -301,10 +311,33 @@ mod tests {
                 checked_in_at: Some(UnixMillis(1_799_999_995_000)),
             },
         );
+        golden(
+            "start",
+            &StartRecord { begun: 1, app_version: Some("2.1".parse().unwrap()), protected: true },
+        );
+        golden(
+            "notes",
+            &NotesRecord {
+                dialogs: vec![ShownDialog {
+                    reason: "sign_in_required".to_owned(),
+                    at: UnixMillis(1_800_000_000_000),
+                }],
+                clocked_out_at: Some(UnixMillis(1_799_999_995_000)),
+                told: None,
+            },
+        );
+        golden(
+            "legacy",
+            &LegacyRecord {
+                user_principal_name: "kim@example.org".to_owned(),
+                at: UnixMillis(1_800_000_000_000),
+            },
+        );
         for (name, cause) in [
             ("wipe-order", Cause::Order(WipeId(id(4)))),
             ("wipe-condition", Cause::Condition(ReasonCode::DeviceCompromisedWipe)),
             ("wipe-sign-out", Cause::SignOut),
+            ("wipe-companion-removed", Cause::CompanionRemoved),
         ] {
             golden(
                 name,

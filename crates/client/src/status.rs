@@ -8,6 +8,7 @@ use crate::{
     flow::{Cx, Lane},
     gate,
     log::LogLevel,
+    notes,
     session::{self, Call},
     state::PolicyRecord,
 };
@@ -19,6 +20,13 @@ const PATH: &str = "/phone/v1/status";
 pub(crate) struct Told {
     version: u64,
     blocked_by: Vec<ReasonCode>,
+    warnings: Vec<ReasonCode>,
+}
+
+impl Told {
+    fn says_nothing(&self) -> bool {
+        self.blocked_by.is_empty() && self.warnings.is_empty()
+    }
 }
 
 /// Reports unless the server knows already. A report that fails is made again after the next check-in.
@@ -37,7 +45,10 @@ pub(crate) async fn report(cx: &Cx) {
     });
     let Some(report) = report else { return };
     match session::call(cx, Call::post(PATH, &report)).await {
-        Ok(reply) if reply.status == 204 => reported(cx, record, told).await,
+        Ok(reply) if reply.status == 204 => {
+            reported(cx, record, told).await;
+            notes::reported(cx, &report.dialogs).await;
+        }
         Ok(reply) => cx.log(LogLevel::Warn, "status_refused", reply.status.to_string()),
         Err(error) => cx.log(LogLevel::Warn, "status_failed", error.code()),
     }
@@ -51,9 +62,10 @@ fn next(state: &State) -> Option<(PolicyRecord, Told)> {
     let version = state.obeyed.as_ref().map_or(0, |obeyed| obeyed.version);
     let mut blocked_by: Vec<ReasonCode> = state.refusals.iter().copied().collect();
     blocked_by.extend(gate::withheld(state).map(|(reason, _)| reason));
-    let told = Told { version, blocked_by };
+    let told = Told { version, blocked_by, warnings: gate::warnings(state) };
     let known = record.reported_version == Some(version)
-        && state.reported.as_ref().map_or(told.blocked_by.is_empty(), |last| *last == told);
+        && !state.notes.has_news()
+        && state.reported.as_ref().map_or_else(|| told.says_nothing(), |last| *last == told);
     if known {
         return None;
     }
@@ -67,8 +79,8 @@ fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusRepor
         obeyed_version: told.version,
         content_hash: state.obeyed.as_ref().map(|obeyed| obeyed.content_hash),
         blocked_by: told.blocked_by.iter().map(|reason| reason.as_str().to_owned()).collect(),
-        warnings: Vec::new(),
-        dialogs: Vec::new(),
+        warnings: told.warnings.iter().map(|reason| reason.as_str().to_owned()).collect(),
+        dialogs: state.notes.dialogs.clone(),
         companion_version: state.facts.as_ref()?.device.companion_version,
         app_version: state.config.app_version,
         sdk_version: state.config.sdk_version,

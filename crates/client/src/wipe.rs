@@ -10,7 +10,7 @@
 //! listed, let alone touched. The notice (D5) is shown once: `signed` is durable before it appears.
 
 use ringfence_messages::{Args, ReasonCode};
-use ringfence_model::Millis;
+use ringfence_model::{Millis, WipeId};
 use ringfence_protocol::{
     problem::ProblemCode,
     status::ReceiptRequest,
@@ -28,7 +28,7 @@ use crate::{
     log::LogLevel,
     names,
     request::Identity,
-    session::{self, Call, plain, problem_code},
+    session::{plain, problem_code},
     state::{
         Cause, ClockRecord, InstanceRecord, KeysRecord, PolicyRecord, Record as _, WipeRecord, WipeStage,
         encode,
@@ -36,7 +36,6 @@ use crate::{
 };
 
 const PATH: &str = "/phone/v1/receipts";
-const REGISTRATION: &str = "/phone/v1/registration";
 /// The secret in the key store and the slot with the wrapped content keys.
 const KEYS_PER_ACCOUNT: u64 = 2;
 
@@ -62,23 +61,12 @@ pub(crate) async fn begin_local(cx: Cx, cause: Cause) {
     if cause == Cause::SignOut && legacy::sign_out(&cx).await {
         return;
     }
-    if cause == Cause::SignOut {
-        deregister(&cx).await;
-    }
     begin(&cx, cause).await;
 }
 
-/// Tells the server before the key that could say so is gone (behaviour §4.4). The account goes from the app even
-/// when the server cannot be told; it then keeps the device bound until the account signs in again or is removed.
-async fn deregister(cx: &Cx) {
-    if !cx.with(|state| state.may_check_in()) {
-        return;
-    }
-    match session::call(cx, Call::delete(REGISTRATION)).await {
-        Ok(reply) if reply.status == 204 => cx.log(LogLevel::Info, "deregistered", ""),
-        Ok(reply) => cx.log(LogLevel::Warn, "deregistration_refused", reply.status.to_string()),
-        Err(error) => cx.log(LogLevel::Warn, "deregistration_failed", error.code()),
-    }
+/// Work data is being removed. Afterwards only a receipt may be owed, which is no concern of the user's.
+pub(crate) fn is_under_way(state: &State) -> bool {
+    state.wipe.as_ref().is_some_and(|record| record.stage != WipeStage::Signed)
 }
 
 /// Goes on where a crash, a locked phone or a missing connection stopped.
@@ -125,7 +113,7 @@ fn prepare(state: &State, cause: Cause) -> Option<WipeRecord> {
         instance: instance.instance,
         key: instance.key,
         started_at: state.clock.now(),
-        had_data: state.keys.is_some(),
+        had_data: state.keys.is_some() || state.start_failed.is_some(),
         files: 0,
         receipt: None,
     })
@@ -160,6 +148,7 @@ const fn reason(cause: Cause) -> ReasonCode {
         Cause::Order(_) => ReasonCode::WipedByAdministrator,
         Cause::Condition(reason) => reason,
         Cause::SignOut => ReasonCode::WipedOnSignOut,
+        Cause::CompanionRemoved => ReasonCode::WipedCompanionRemoved,
     }
 }
 
@@ -229,9 +218,8 @@ async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
 }
 
 async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<Vec<u8>>, KeyFailure> {
-    let (Cause::Order(order), Some(instance), Some(key)) = (record.cause, record.instance, record.key) else {
-        return Ok(None);
-    };
+    let (Some(instance), Some(key)) = (record.instance, record.key) else { return Ok(None) };
+    let (order, cause, reason) = told(record.cause);
     let nothing = !record.had_data && record.files == 0;
     let outcome = match (left, nothing) {
         (0, true) => WipeOutcome::NothingToWipe,
@@ -240,9 +228,9 @@ async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<
     };
     let receipt = WipeReceipt {
         tenant: record.tenant,
-        order: Some(order),
-        cause: WipeCause::Order,
-        reason: None,
+        order,
+        cause,
+        reason,
         instance,
         outcome,
         files_removed: record.files.saturating_sub(left),
@@ -255,6 +243,16 @@ async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<
     let message = pending.to_be_signed().to_vec();
     let signature = cx.key_bytes(KeyOp::Sign { alias, message }).await?;
     pending.attach(signature).map(Some).map_err(|_| KeyFailure::Broken)
+}
+
+/// A cause as the server is told.
+fn told(cause: Cause) -> (Option<WipeId>, WipeCause, Option<String>) {
+    match cause {
+        Cause::Order(order) => (Some(order), WipeCause::Order, None),
+        Cause::Condition(reason) => (None, WipeCause::Condition, Some(reason.as_str().to_owned())),
+        Cause::SignOut => (None, WipeCause::SignOut, None),
+        Cause::CompanionRemoved => (None, WipeCause::CompanionRemoved, None),
+    }
 }
 
 /// Step 3: destroys the signing key, which has nothing left to sign, and hands in the receipt. The caller is in the
@@ -292,6 +290,9 @@ pub(crate) async fn hand_in(cx: &Cx) -> bool {
         state.next_hand_in = None;
         state.failures = 0;
     });
+    if record.cause == Cause::SignOut && record.receipt.is_some() {
+        cx.log(LogLevel::Info, "deregistered", "");
+    }
     cx.log(LogLevel::Info, "wipe_done", "");
     true
 }
@@ -304,7 +305,12 @@ async fn post(cx: &Cx, request: &ReceiptRequest) -> bool {
     }
     let never = matches!(
         problem_code(&reply),
-        Some(ProblemCode::ReceiptForeign | ProblemCode::ProofInvalid | ProblemCode::NotFound)
+        Some(
+            ProblemCode::ReceiptForeign
+                | ProblemCode::ProofInvalid
+                | ProblemCode::NotFound
+                | ProblemCode::Malformed
+        )
     );
     if never {
         cx.log(LogLevel::Error, "receipt_refused", reply.status.to_string());

@@ -28,6 +28,7 @@ pub(crate) fn core_config(
         sdk_version: app.sdk_version,
         server_pin: record.pin.as_ref().map(pin).transpose()?,
         requires_policy: app.requires_policy,
+        registers: app.registers,
         lang: phone.lang()?,
     })
 }

@@ -31,6 +31,12 @@ pub struct AppRecord {
     /// Types of data the app opens: name endings such as `txt`; empty = everything.
     #[serde(default)]
     pub accepts: Vec<String>,
+    /// The app registers its account with the service; `false` for a build that forgot that step (catalogue N8).
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub registers: bool,
+    /// Protection of this build dies while it starts, this many times more (catalogue N2, I7).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dies_at_start: u32,
     /// SHA-256 of the certificate that the app is signed with, hexadecimal; absent = the maker's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
@@ -38,6 +44,20 @@ pub struct AppRecord {
     pub install_id: String,
     /// When it was installed, by the phone's clock.
     pub installed_at: UnixMillis,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_true(flag: &bool) -> bool {
+    *flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// How to install an app.
@@ -57,6 +77,8 @@ pub struct Install {
     pub requires_policy: bool,
     /// Name endings of the data it opens; empty = everything.
     pub accepts: Vec<String>,
+    /// The app registers its account with the service.
+    pub registers: bool,
     /// SHA-256 of the certificate that the app is signed with, hexadecimal; `None` = the maker's own.
     pub signer: Option<String>,
 }
@@ -72,6 +94,7 @@ impl Install {
             managed: true,
             requires_policy: false,
             accepts: Vec::new(),
+            registers: true,
             signer: None,
         }
     }
@@ -168,6 +191,8 @@ impl Phone {
             managed: install.managed,
             requires_policy: install.requires_policy,
             accepts: install.accepts.clone(),
+            registers: install.registers,
+            dies_at_start: 0,
             signer: install.signer.as_deref().map(check_signer).transpose()?,
             install_id: random_hex(8)?,
             installed_at: self.record()?.wall(),
@@ -185,6 +210,34 @@ impl Phone {
         change(&mut record);
         atomic::write_json(&self.app_folder(id).join("app.json"), &record, Access::Ordinary)?;
         Ok(record)
+    }
+
+    /// Installs a sound build of another version from the store: signed by the maker, registering, with protection that
+    /// starts. The data stays.
+    pub fn install_update(&self, id: &str, version: Version) -> Result<AppRecord, PhoneError> {
+        self.update_app(id, |record| {
+            record.version = version;
+            record.signer = None;
+            record.registers = true;
+            record.dies_at_start = 0;
+        })
+    }
+
+    /// Clears the data of an app, as in the settings of an Android phone: slots, files and keys. The app stays.
+    ///
+    /// # Errors
+    /// [`PhoneError::Busy`] while the app is open.
+    pub fn clear_data(&self, id: &str) -> Result<(), PhoneError> {
+        let _lock = Lock::wait(&self.folder().join("lock"))?;
+        let record = self.app(id)?;
+        let folder = self.app_folder(id);
+        let _closed = Lock::try_take(&folder.join("lock"))?.ok_or_else(|| PhoneError::Busy(record.id))?;
+        for part in ["state", "files"] {
+            atomic::remove_folder(&folder.join(part))?;
+        }
+        let files = folder.join("files");
+        fs::create_dir_all(&files).map_err(PhoneError::io("make folder", &files))?;
+        self.key_store().destroy_all(&Self::key_prefix(id)).map(drop)
     }
 
     /// Removes an app with its data. On Android its keys go too; on iOS the keychain keeps them.

@@ -25,7 +25,9 @@
 )]
 
 pub mod atomic;
+pub mod companion;
 mod config;
+mod crash;
 pub mod dialog;
 mod error;
 pub mod facts;

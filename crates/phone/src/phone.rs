@@ -121,6 +121,7 @@ impl Phone {
             fs::create_dir_all(&path).map_err(PhoneError::io("make folder", &path))?;
         }
         let phone = Self { folder, lang: None };
+        phone.follow_companion(false, &record)?;
         atomic::write_json(&phone.record_path(), &record, Access::Private)?;
         Ok(phone)
     }
@@ -188,6 +189,7 @@ impl Phone {
             for assignment in assignments {
                 facts::assign(&mut changed, assignment.as_ref())?;
             }
+            self.follow_companion(record.facts.companion_version.is_some(), &changed)?;
             *record = changed;
             Ok(record.facts.clone())
         })

@@ -19,7 +19,7 @@ pub(crate) struct Ports {
 }
 
 /// Keys with this prefix are shared by the managed apps of the phone.
-const SHARED_PREFIX: &str = "account.";
+pub(crate) const SHARED_PREFIX: &str = "account.";
 
 impl Ports {
     pub(crate) fn new(phone: &Phone, app: &str) -> Self {

@@ -19,6 +19,7 @@ use ringfence_model::{AppId, Millis};
 
 use crate::{
     AppRecord, Phone, PhoneError, PhoneRecord,
+    crash::Crash,
     http::{Http, NetFail, Request},
     journal::Journal,
     lock::Lock,
@@ -113,6 +114,7 @@ pub(crate) struct Process {
     started: bool,
     watchers: Vec<Sender<AppEvent>>,
     effects_left: Option<u32>,
+    crash: Crash,
     _lock: Lock,
 }
 
@@ -149,6 +151,7 @@ impl Process {
             started: false,
             watchers: Vec::new(),
             effects_left,
+            crash: Crash::new(phone, &app.id),
             _lock: lock,
         })
     }
@@ -218,6 +221,9 @@ impl Process {
         for effect in effects {
             if let Some(left) = &mut self.effects_left {
                 *left = left.checked_sub(1).ok_or(Stop::Closed)?;
+            }
+            if self.crash.strikes(&effect)? {
+                return Err(Stop::Closed);
             }
             self.execute(effect);
         }

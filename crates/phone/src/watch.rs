@@ -54,6 +54,7 @@ impl Watch {
             device: record.facts.clone(),
             device_tag: record.device_tag.clone(),
             app_signer: own.map(AppRecord::signer),
+            companion_data: self.phone.companion()?.map(|companion| companion.data_id),
             clocked_out: record.clocked_out,
             installed: apps.into_iter().map(|app| AppId::new(platform, app.id)).collect(),
         })

@@ -57,6 +57,9 @@ pub struct BundleContent {
     pub managed_apps: Vec<String>,
     /// Targeted app configuration.
     pub config: Vec<ConfigEntry>,
+    /// SHA-256 of the certificates that this app may be signed with, lower-case hexadecimal; empty = any (catalogue I10).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub app_signers: Vec<String>,
 }
 
 impl BundleContent {

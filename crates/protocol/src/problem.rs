@@ -106,6 +106,8 @@ problems! {
     NotLicensed "not_licensed" 403 "User is not licensed";
     /// The instance was wiped or removed; its key is refused for ever.
     InstanceRefused "instance_refused" 403 "App instance is refused";
+    /// The organisation registered other certificates for this app.
+    AppCertificateInvalid "app_certificate_invalid" 403 "App is not signed with a registered certificate";
     /// The receipt is by another instance than the order names.
     ReceiptForeign "receipt_foreign" 403 "Receipt of another app instance";
     /// No such thing here.

@@ -99,6 +99,9 @@ pub struct RegistrationHello {
     pub manufacturer: Option<String>,
     /// How the device is managed.
     pub management: ManagementState,
+    /// SHA-256 of the certificate that the app is signed with, as the operating system reports it (catalogue I10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// When it was signed.
     pub at: UnixMillis,
 }

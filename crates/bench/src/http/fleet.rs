@@ -154,6 +154,7 @@ impl Maker<'_> {
             model: None,
             manufacturer: None,
             management: ManagementState::Unmanaged,
+            signer: None,
             at: now(),
         };
         let request = RegistrationRequest { hello: Bytes(hello.prepare()?.sign(&key)?) };

@@ -39,7 +39,7 @@ pub(super) enum Command {
     /// Install an app
     #[command(disable_version_flag = true)]
     Install(InstallApp),
-    /// Update an installed app to another version
+    /// Update an installed app to a sound build of another version
     #[command(disable_version_flag = true)]
     Update {
         #[command(flatten)]
@@ -47,6 +47,13 @@ pub(super) enum Command {
         /// Version after the update
         #[arg(long)]
         version: Version,
+    },
+    /// Clear the data of an app, or of the companion, as in the phone's settings
+    ClearData {
+        /// Folder of the phone
+        dir: PathBuf,
+        /// Bundle or package id of the app, or `companion`
+        app: String,
     },
     /// Remove an app with its data
     Uninstall {
@@ -186,12 +193,21 @@ pub(super) struct InstallApp {
     /// SHA-256 of the certificate that the app is signed with (otherwise its maker's own)
     #[arg(long, value_name = "HASH")]
     pub(super) signer: Option<String>,
+    /// A build that forgot to register its account with the service
+    #[arg(long)]
+    pub(super) no_registration: bool,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct FaultArgs {
     /// Folder of the phone
     pub(super) dir: PathBuf,
+    /// Protection in this app dies while it starts, until the app is updated
+    #[arg(long, value_name = "APP")]
+    pub(super) startup: Option<String>,
+    /// The start fails this many times only
+    #[arg(long, value_name = "N", requires = "startup", default_value_t = u32::MAX)]
+    pub(super) times: u32,
     /// The key store is locked
     #[arg(long)]
     pub(super) locked: bool,

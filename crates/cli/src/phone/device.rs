@@ -114,6 +114,7 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
         managed: !args.unmanaged,
         requires_policy: args.requires_policy,
         accepts: args.accepts.clone(),
+        registers: !args.no_registration,
         signer: args.signer.clone(),
     })?;
     if screen.json {
@@ -126,8 +127,18 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
 }
 
 pub(super) fn update(phone: &Phone, app: &str, version: &Version) -> anyhow::Result<ExitCode> {
-    let record = phone.update_app(app, |record| record.version = *version)?;
+    let record = phone.install_update(app, *version)?;
     println!("{} is now {}", record.id, record.version);
+    Ok(DONE)
+}
+
+pub(super) fn clear_data(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
+    if app.eq_ignore_ascii_case("companion") {
+        phone.clear_companion()?;
+    } else {
+        phone.clear_data(app)?;
+    }
+    println!("cleared the data of {app}");
     Ok(DONE)
 }
 
@@ -188,7 +199,13 @@ fn parse_span(text: &str) -> anyhow::Result<Millis> {
 }
 
 pub(super) fn fault(args: &FaultArgs) -> anyhow::Result<ExitCode> {
-    let store = Phone::open(&args.dir)?.key_store();
+    let phone = Phone::open(&args.dir)?;
+    if let Some(app) = &args.startup {
+        phone.let_start_fail(app, args.times)?;
+        println!("protection in {app} dies at its next starts");
+        return Ok(DONE);
+    }
+    let store = phone.key_store();
     if args.none {
         store.set_faults(Fault::default())?;
     } else if args.locked || args.broken || args.fail_at.is_some() {

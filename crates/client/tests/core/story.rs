@@ -6,7 +6,11 @@ use ringfence_client::{
 };
 use ringfence_messages::ReasonCode;
 use ringfence_model::{Millis, Platform, UnixMillis};
-use ringfence_protocol::{checkin::AccountState, problem::ProblemCode, wipe::WipeOutcome};
+use ringfence_protocol::{
+    checkin::AccountState,
+    problem::ProblemCode,
+    wipe::{WipeCause, WipeOutcome},
+};
 
 const START: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -167,8 +171,12 @@ fn the_companion_is_demanded_on_android() {
     driver.give(Input::Facts(facts(Platform::Android)));
     driver.sign_in();
     assert_eq!(state(&mut driver), ProtectionState::Protected);
+    driver.ask(create(Identity::Work, "plan.txt"));
     driver.give(Input::Facts(bare));
-    assert_eq!(reason(driver.ask(create(Identity::Work, "plan.txt"))), ReasonCode::CompanionRequired);
+    assert_eq!(reason(driver.ask(create(Identity::Work, "plan.txt"))), ReasonCode::SignInRequired);
+    assert_eq!(driver.durable.work_files(), 0, "without the companion the data goes");
+    driver.sign_in();
+    assert_eq!(driver.codes().last(), Some(&"D6"));
 }
 
 #[test]
@@ -298,7 +306,7 @@ fn a_wipe_that_loses_the_network_hands_in_its_receipt_later() {
     assert_eq!(driver.durable.work_files(), 0);
     assert_eq!(driver.durable.shown["D5"], 1);
     assert!(driver.durable.slots.contains_key("wipe") && driver.durable.sign_keys.is_empty());
-    assert_eq!(state(&mut driver), ProtectionState::Wiping);
+    assert_eq!(state(&mut driver), ProtectionState::SignedOut, "only the receipt is still owed");
     driver.server.tamper = None;
     driver.advance(Millis::from_minutes(60));
     assert!(!driver.durable.slots.contains_key("wipe"));
@@ -317,7 +325,8 @@ fn removing_the_account_wipes_here_only() {
     assert_eq!(driver.durable.work_files(), 0);
     assert!(driver.durable.files.contains_key("personal/diary.txt"));
     assert_eq!(driver.codes().last(), Some(&"RF-602"));
-    assert!(driver.server.receipts.is_empty());
+    assert_eq!(driver.server.receipts.len(), 1);
+    assert_eq!(driver.server.receipts[0].cause, WipeCause::SignOut);
     assert!(driver.server.live().is_none(), "the server was told");
     // Without the network the data goes all the same.
     driver.sign_in();
@@ -325,6 +334,11 @@ fn removing_the_account_wipes_here_only() {
     driver.online = false;
     driver.give(Input::RemoveAccount);
     assert_eq!((driver.durable.work_files(), state(&mut driver)), (0, ProtectionState::SignedOut));
+    assert!(driver.server.live().is_some(), "the server cannot know yet");
+    driver.online = true;
+    driver.give(Input::Connectivity(ringfence_client::Connectivity::Online));
+    assert!(driver.server.live().is_none(), "told later, which frees the device");
+    assert_eq!(driver.server.receipts.len(), 2);
 }
 
 #[test]

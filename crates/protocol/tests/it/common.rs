@@ -73,6 +73,7 @@ pub(crate) fn content() -> BundleContent {
         deciders: [("dataBackupBlocked".to_owned(), vec![0])].into(),
         managed_apps: vec![APP.into(), "com.example.mail".into()],
         config: vec![ConfigEntry { name: "signature".into(), value: "Sent from work".into() }],
+        app_signers: vec![],
     }
 }
 
@@ -123,6 +124,7 @@ pub(crate) fn registration() -> RegistrationHello {
         model: Some("Pixel 8".into()),
         manufacturer: None,
         management: ManagementState::Unmanaged,
+        signer: None,
         at: NOW,
     }
 }

@@ -176,6 +176,7 @@ impl State {
             deciders,
             managed_apps: self.managed_apps(user, app, management).into_iter().map(|app| app.id).collect(),
             config: entries(&config),
+            app_signers: Vec::new(),
         })
     }
 

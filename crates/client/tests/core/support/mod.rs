@@ -42,6 +42,7 @@ pub(crate) fn config(platform: Platform, app: &str) -> AppConfig {
         sdk_version: "1.0".parse().unwrap(),
         server_pin: None,
         requires_policy: false,
+        registers: true,
         lang: Lang::En,
     }
 }
@@ -73,6 +74,7 @@ pub(crate) fn facts(platform: Platform) -> PhoneFacts {
             AppId::new(platform, STRANGER),
         ],
         app_signer: None,
+        companion_data: None,
         clocked_out: None,
     }
 }

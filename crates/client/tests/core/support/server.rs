@@ -48,6 +48,7 @@ pub(crate) struct Server {
     pub(crate) lease: Millis,
     pub(crate) state: AccountState,
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
+    pub(crate) app_signers: Vec<String>,
     pub(crate) version: u64,
     pub(crate) account: AccountId,
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
@@ -106,6 +107,7 @@ impl Server {
                 ("allowedOutboundDataTransferDestinations".to_owned(), "managedApps".into()),
                 ("allowedInboundDataTransferSources".to_owned(), "managedApps".into()),
             ]),
+            app_signers: Vec::new(),
             version: 1,
             account: AccountId(uuid(0xacc)),
             instances: BTreeMap::new(),
@@ -140,6 +142,7 @@ impl Server {
             deciders: BTreeMap::new(),
             managed_apps: vec![APP.to_owned(), PEER.to_owned()],
             config: Vec::new(),
+            app_signers: self.app_signers.clone(),
         };
         let audience = Audience { tenant: self.tenant, platform: self.platform, app };
         Bundle::new(audience, self.version, 1, self.now, self.lease, content).unwrap()
@@ -344,7 +347,11 @@ impl Server {
         let instance = self.instances.get_mut(&claims.instance).unwrap();
         let receipt =
             verify_receipt(request.receipt.as_ref(), &instance.key, self.tenant, claims.instance).unwrap();
-        assert!(self.receipts.iter().all(|r| r.order != receipt.order) || instance.removed);
+        assert!(
+            receipt.order.is_none()
+                || self.receipts.iter().all(|r| r.order != receipt.order)
+                || instance.removed
+        );
         if !instance.removed {
             instance.removed = true;
             instance.orders.retain(|order| Some(*order) != receipt.order);

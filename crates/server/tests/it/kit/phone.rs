@@ -94,6 +94,7 @@ pub(crate) fn hello(
         model: Some("iPhone15,2".into()),
         manufacturer: Some("Apple".into()),
         management: ManagementState::Unmanaged,
+        signer: None,
         at: START,
     }
 }
