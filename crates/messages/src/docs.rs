@@ -19,6 +19,7 @@ pub const ARGUMENTS: &[(&str, &str)] = &[
     ("minutes", "a span in whole minutes"),
     ("days", "a span in whole days"),
     ("attempts", "number of attempts left"),
+    ("site", "host of a web page"),
     ("condition", "name of a condition, one of the condition-… texts"),
 ];
 

@@ -56,11 +56,17 @@ pub enum ButtonAction {
     ForgotPin,
     /// Send a diagnostic bundle.
     SendLogs,
+    /// Open the page under the personal account.
+    SwitchToPersonal,
+    /// Add a personal account to the browser, and open the page under it.
+    AddPersonalAccount,
+    /// Open the page without history.
+    OpenInPrivate,
 }
 
 impl ButtonAction {
     /// All actions.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Ok,
         Self::Cancel,
         Self::Continue,
@@ -75,6 +81,9 @@ impl ButtonAction {
         Self::RemoveAccount,
         Self::ForgotPin,
         Self::SendLogs,
+        Self::SwitchToPersonal,
+        Self::AddPersonalAccount,
+        Self::OpenInPrivate,
     ];
 
     /// The key of the label.
@@ -94,6 +103,9 @@ impl ButtonAction {
             Self::RemoveAccount => "button-remove-account",
             Self::ForgotPin => "button-forgot-pin",
             Self::SendLogs => "button-send-logs",
+            Self::SwitchToPersonal => "button-switch-to-personal",
+            Self::AddPersonalAccount => "button-add-personal-account",
+            Self::OpenInPrivate => "button-open-in-private",
         }
     }
 

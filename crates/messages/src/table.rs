@@ -59,6 +59,8 @@ registry! {
     AllowedAsWorkData "allowed_as_work_data" "RF-009" "RF-009" Information [Ok];
     AllowedAsPersonal "allowed_as_personal" "RF-010" "RF-010" Information [Ok];
     AllowedSystemService "allowed_system_service" "RF-011" "RF-011" Information [Ok];
+    AllowedListedSite "allowed_listed_site" "RF-012" "RF-012" Information [Ok];
+    AllowedSignInSite "allowed_sign_in_site" "RF-013" "RF-013" Information [Ok];
     // sending and receiving
     SendManagedAppsOnly "send_managed_apps_only" "D4" "D4" TransferRefused [Ok];
     SendNone "send_none" "RF-102" "RF-102" TransferRefused [Ok];
@@ -109,6 +111,15 @@ registry! {
     WidgetContentBlocked "widget_content_blocked" "RF-168" "RF-168" TransferRefused [Ok];
     GenmojiBlocked "genmoji_blocked" "RF-169" "RF-169" TransferRefused [Ok];
     WritingToolsBlocked "writing_tools_blocked" "RF-170" "RF-170" TransferRefused [Ok];
+    // managed browser
+    SiteNotAllowed "site_not_allowed" "RF-181" "RF-181" TransferRefused [Ok];
+    SiteBlocked "site_blocked" "RF-182" "RF-182" TransferRefused [Ok];
+    SiteSwitchToPersonal "site_switch_to_personal" "RF-183" "RF-183" ActionNeeded [SwitchToPersonal, Cancel];
+    SiteAddPersonalAccount "site_add_personal_account" "RF-184" "RF-184" ActionNeeded [AddPersonalAccount, Cancel];
+    SiteInPrivateOrPersonal "site_in_private_or_personal" "RF-185" "RF-185" ActionNeeded [OpenInPrivate, SwitchToPersonal, Cancel];
+    SiteOpenedInPrivate "site_opened_in_private" "RF-186" "RF-186" Information [Ok];
+    SiteOpenedPersonal "site_opened_personal" "RF-187" "RF-187" Information [Ok];
+    SiteAddressUnreadable "site_address_unreadable" "RF-188" "RF-188" TransferRefused [Ok];
     // conditional launch
     SdkTooOldWarn "sdk_too_old_warn" "RF-201" "RF-201" Warning [Update, Continue];
     SdkTooOldBlock "sdk_too_old_block" "RF-202" "RF-202" Blocked [Update, RemoveAccount];

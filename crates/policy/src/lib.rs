@@ -17,6 +17,7 @@
 )]
 
 pub mod access;
+pub mod browser;
 pub mod compile;
 pub mod decide;
 pub mod explain;
