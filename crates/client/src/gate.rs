@@ -177,8 +177,11 @@ pub(crate) fn warnings(state: &State) -> Vec<ReasonCode> {
 
 /// Looks at the conditions and does what they demand: launch, resume, new facts, new policy, time (behaviour §1.4).
 pub(crate) fn review(cx: &Cx) {
-    match cx.with(|state| demand(state)) {
+    let (demand, seen) = cx.with(|state| (demand(state), state.foreground));
+    match demand {
         Demand::Nothing => {}
+        // Nobody would see it: it is told when the app comes to the front.
+        Demand::Warn(_) | Demand::Tell(..) if !seen => {}
         Demand::Warn(warnings) => {
             lift(cx, None);
             for (reason, args) in warnings {

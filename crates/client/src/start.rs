@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::State,
-    dialogs,
     flow::Cx,
     log::LogLevel,
     state::{Record, decode, encode},
@@ -80,7 +79,7 @@ async fn write(cx: &Cx, record: StartRecord) {
     }
 }
 
-/// Work data stays closed in this process, and the user is told why.
+/// Work data stays closed in this process; the user is told why when the app comes to the front.
 pub(crate) fn refuse(cx: &Cx) {
     let reason = cx.with(|state| {
         let reason = reason(state.config.app.platform, state.start.protected);
@@ -88,7 +87,6 @@ pub(crate) fn refuse(cx: &Cx) {
         reason
     });
     cx.log(LogLevel::Error, "start_failed", reason.as_str());
-    dialogs::show_once(cx, reason, &ringfence_messages::Args::new());
 }
 
 /// Android: a policy is there and protection does not start (N2). Otherwise an error nobody has a name for (I7).

@@ -231,7 +231,7 @@ impl Phone {
         let _lock = Lock::wait(&self.folder().join("lock"))?;
         let record = self.app(id)?;
         let folder = self.app_folder(id);
-        let _closed = Lock::try_take(&folder.join("lock"))?.ok_or_else(|| PhoneError::Busy(record.id))?;
+        let _closed = Lock::try_take(&folder.join("lock"))?.ok_or(PhoneError::Busy(record.id))?;
         for part in ["state", "files"] {
             atomic::remove_folder(&folder.join(part))?;
         }

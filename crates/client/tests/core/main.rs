@@ -2,6 +2,8 @@
 
 mod crash;
 mod hostile;
+mod launch;
 mod properties;
+mod start;
 mod story;
 mod support;

@@ -3,6 +3,7 @@
 mod documents;
 mod kit;
 mod offline;
+mod start;
 mod tighten;
 mod trust;
 mod wipe;

@@ -277,11 +277,19 @@ impl Phone {
     }
 
     pub(crate) async fn report(&self, sequence: u64, obeyed: u64, blocked_by: &[&str]) -> Answer {
-        let body = json!({
-            "sequence": sequence, "obeyedVersion": obeyed, "blockedBy": blocked_by, "appVersion": "1.3",
-            "sdkVersion": "0.1", "osVersion": "18.2", "at": self.now,
-        })
-        .to_string();
+        self.report_with(sequence, obeyed, &json!({ "blockedBy": blocked_by })).await
+    }
+
+    /// Reports with these members besides the necessary ones.
+    pub(crate) async fn report_with(&self, sequence: u64, obeyed: u64, more: &serde_json::Value) -> Answer {
+        let mut body = json!({
+            "sequence": sequence, "obeyedVersion": obeyed, "appVersion": "1.3", "sdkVersion": "0.1",
+            "osVersion": "18.2", "at": self.now,
+        });
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        let body = body.to_string();
         let header = self.header("POST", "/phone/v1/status", "", body.as_bytes());
         self.send(&header, Method::POST, "/phone/v1/status", "", body.as_bytes()).await
     }
@@ -295,6 +303,23 @@ impl Phone {
             reason: None,
             instance: self.instance,
             outcome,
+            files_removed: 3,
+            keys_destroyed: 1,
+            started_at: self.now,
+            finished_at: self.now,
+        };
+        receipt.prepare(&self.key.public()).unwrap().sign(&*self.key).unwrap()
+    }
+
+    /// A signed receipt that nobody ordered.
+    pub(crate) fn unordered(&self, cause: WipeCause, reason: Option<&str>) -> Vec<u8> {
+        let receipt = WipeReceipt {
+            tenant: self.tenant,
+            order: None,
+            cause,
+            reason: reason.map(str::to_owned),
+            instance: self.instance,
+            outcome: WipeOutcome::Wiped,
             files_removed: 3,
             keys_destroyed: 1,
             started_at: self.now,

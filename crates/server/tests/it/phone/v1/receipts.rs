@@ -1,7 +1,7 @@
 use ringfence_model::{Millis, WipeId};
 use ringfence_protocol::{
     Bytes,
-    wipe::{Recipient, WipeOutcome, accept_order, verify_receipt},
+    wipe::{Recipient, WipeCause, WipeOutcome, accept_order, verify_receipt},
 };
 use serde_json::{Value, json};
 
@@ -160,5 +160,56 @@ both!(only_those_who_may_can_wipe, |database| {
         assert_eq!(world.admin.post("/api/v1/wipes", &body).await.status.as_u16(), status, "{body}");
     }
     assert_eq!(world.admin.get("/api/v1/wipes").await.expect(200)["value"], json!([]));
+    world.stop().await;
+});
+
+both!(a_phone_that_wiped_itself_proves_it_and_frees_the_device, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    for (cause, reason, state) in [
+        (WipeCause::Condition, Some("device_compromised_wipe"), "wiped"),
+        (WipeCause::SignOut, None, "removed"),
+        (WipeCause::CompanionRemoved, None, "wiped"),
+    ] {
+        let mut kim = Phone::register(&world, "kim", NOTES, "d1").await;
+        kim.fetch().await;
+        let refused = Phone::try_register(&world, "lou", NOTES, "d1").await.err().unwrap();
+        assert_eq!(code(&refused), "other_account_registered");
+
+        let receipt = kim.unordered(cause, reason);
+        kim.send_receipt(receipt.clone()).await.expect(204);
+        kim.send_receipt(receipt).await.expect(204);
+        let path = format!("/api/v1/receipts/{}", kim.instance);
+        let proof = world.admin.get(&path).await.expect(200);
+        assert_eq!((&proof["cause"], &proof["reason"]), (&json!(cause), &json!(reason)));
+        assert_eq!((&proof["verified"], &proof["outcome"]), (&json!(true), &json!("wiped")));
+        assert_eq!(code(&kim.ask().await), "session_unknown", "{state}");
+        assert_eq!(code(&kim.begin_session().await), "instance_refused", "{state}");
+
+        let lou = Phone::register(&world, "lou", NOTES, "d1").await;
+        lou.send_receipt(lou.unordered(WipeCause::SignOut, None)).await.expect(204);
+    }
+    let all = world.admin.get("/api/v1/receipts").await.expect(200);
+    assert_eq!(all["value"].as_array().unwrap().len(), 6);
+    assert_eq!(world.admin.get("/api/v1/audit/verify").await.expect(200)["intact"], json!(true));
+    world.stop().await;
+});
+
+both!(nobody_ends_the_instance_of_another, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut kim = Phone::register(&world, "kim", NOTES, "d1").await;
+    let mut lou = Phone::register(&world, "lou", NOTES, "d2").await;
+    kim.fetch().await;
+    let own = std::mem::replace(&mut lou.instance, kim.instance);
+    let foreign = lou.send_receipt(lou.unordered(WipeCause::SignOut, None)).await;
+    assert_eq!((foreign.status.as_u16(), code(&foreign).as_str()), (403, "receipt_foreign"));
+    let odd = kim.send_receipt(kim.unordered(WipeCause::Order, None)).await;
+    assert_eq!(code(&odd), "receipt_foreign", "an order without its number is no proof");
+    let odd = kim.send_receipt(kim.unordered(WipeCause::Condition, Some("no reason"))).await;
+    assert_eq!(code(&odd), "malformed");
+    assert!(kim.check_in().await.is_none(), "still served");
+    lou.instance = own;
+    assert_eq!(world.admin.get("/api/v1/receipts").await.expect(200)["value"], json!([]));
     world.stop().await;
 });

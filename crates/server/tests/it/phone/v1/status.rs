@@ -57,3 +57,30 @@ both!(many_at_once_are_all_kept, |database| {
     assert_eq!(row(&world).await["obeyedVersion"], json!(40));
     world.stop().await;
 });
+
+both!(dialogs_and_warnings_are_kept_for_help_desk, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut phone = Phone::register(&world, "kim", NOTES, "d1").await;
+    let version = phone.fetch().await.version;
+    let path = format!("/api/v1/instances/{}/status", phone.instance);
+    assert_eq!(world.admin.get(&path).await.status, 404, "nothing was reported yet");
+    let dialogs =
+        json!([{"reason": "os_too_old_warn", "at": phone.now}, {"reason": "sign_in_required", "at": 5}]);
+    let more = json!({"warnings": ["os_too_old_warn"], "dialogs": dialogs, "companionVersion": "5.0.1"});
+    phone.report_with(1, version, &more).await.expect(204);
+    let desk = world.as_role("help-desk").await;
+    let said = desk.get(&path).await.expect(200);
+    assert_eq!(
+        (&said["warnings"], &said["dialogs"], &said["companionVersion"], &said["blockedBy"]),
+        (&json!(["os_too_old_warn"]), &dialogs, &json!("5.0.1"), &json!([]))
+    );
+    for odd in [
+        json!({"dialogs": vec![json!({"reason": "x", "at": 1}); 9]}),
+        json!({"dialogs": [{"reason": "=cmd()", "at": 1}]}),
+        json!({"warnings": ["two words"]}),
+    ] {
+        assert_eq!(code(&phone.report_with(2, version, &odd).await), "malformed", "{odd}");
+    }
+    world.stop().await;
+});

@@ -1,0 +1,226 @@
+//! Starts that fail, apps with a foreign certificate, the companion, and wipes without an order, over real HTTP.
+
+use ringfence_messages::ReasonCode;
+use ringfence_model::{Platform, Version};
+use ringfence_phone::{
+    Identity::Personal, Identity::Work, Install, Phone, PhoneError, ProtectionState, Start,
+};
+use serde_json::{Value, json};
+
+use crate::kit::{ADA, MAIL, NOTES, PASSWORD, PATIENCE, SECRET, World, allowed, refused, signed_in};
+
+const BEN: &str = "ben@example.org";
+
+fn work_files(phone: &Phone, app: &str) -> usize {
+    let prefix = format!("apps/{app}/files/work/");
+    phone.every_file().unwrap().keys().filter(|name| name.starts_with(&prefix)).count()
+}
+
+/// What the server knows of wipes that nobody ordered: cause and reason, newest first.
+fn receipts(world: &World) -> Vec<(String, Value)> {
+    let all = world.admin("GET", "/api/v1/receipts", &Value::Null);
+    let all = all["value"].as_array().unwrap().clone();
+    assert!(all.iter().all(|receipt| receipt["verified"] == json!(true)), "{all:?}");
+    all.iter()
+        .map(|receipt| (receipt["cause"].as_str().unwrap().to_owned(), receipt["reason"].clone()))
+        .collect()
+}
+
+/// The app dies while it starts.
+fn dies(phone: &Phone, app: &str) {
+    let handle = phone.start(app, Start::default()).unwrap();
+    let ended = handle.foreground();
+    assert!(matches!(ended, Err(PhoneError::Closed(_))), "{ended:?}");
+}
+
+#[test]
+fn an_app_whose_protection_dies_at_the_start_says_so_and_an_update_cures_it() {
+    let world = World::new();
+    for (platform, code) in [(Platform::Android, "N2"), (Platform::Ios, "I7")] {
+        let phone = world.phone(platform);
+        let notes = signed_in(&phone, NOTES);
+        allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+        notes.close().unwrap();
+        phone.let_start_fail(NOTES, u32::MAX).unwrap();
+        for _ in 0..3 {
+            dies(&phone, NOTES);
+        }
+        let (notes, opened) = phone.open_app(NOTES).unwrap();
+        refused(opened, code);
+        refused(notes.read(Work, "budget.txt").unwrap(), code);
+        notes.close().unwrap();
+        dies(&phone, NOTES);
+        phone.install_update(NOTES, Version([2, 0, 0, 0])).unwrap();
+        let (notes, opened) = phone.open_app(NOTES).unwrap();
+        allowed(opened);
+        assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
+        notes.close().unwrap();
+        phone.uninstall(NOTES).unwrap();
+    }
+}
+
+#[test]
+fn a_passing_failure_at_the_start_passes() {
+    let world = World::new();
+    let phone = world.phone(Platform::Ios);
+    signed_in(&phone, NOTES).close().unwrap();
+    phone.let_start_fail(NOTES, 3).unwrap();
+    for _ in 0..3 {
+        dies(&phone, NOTES);
+    }
+    let (notes, opened) = phone.open_app(NOTES).unwrap();
+    refused(opened, "I7");
+    notes.close().unwrap();
+    allowed(phone.open_app(NOTES).unwrap().1);
+}
+
+#[test]
+fn clearing_the_data_of_an_app_makes_it_start_afresh() {
+    let world = World::new();
+    let phone = world.phone(Platform::Android);
+    let notes = signed_in(&phone, NOTES);
+    allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+    assert_eq!(phone.clear_data(NOTES).unwrap_err().code(), "busy");
+    notes.close().unwrap();
+    phone.clear_data(NOTES).unwrap();
+    let (notes, _) = phone.open_app(NOTES).unwrap();
+    assert_eq!(notes.status().unwrap().state, ProtectionState::SignedOut);
+    assert!(notes.list().unwrap().documents.is_empty());
+    allowed(notes.sign_in(ADA, PASSWORD).unwrap());
+}
+
+#[test]
+fn a_build_that_does_not_register_is_refused_until_it_is_updated() {
+    let world = World::new();
+    for (platform, code) in [(Platform::Ios, "I3"), (Platform::Android, "N8")] {
+        let phone = world.phone(platform);
+        let id = "org.example.draft";
+        phone.install(&Install { registers: false, requires_policy: true, ..Install::managed(id) }).unwrap();
+        let (draft, _) = phone.open_app(id).unwrap();
+        refused(draft.sign_in(ADA, PASSWORD).unwrap(), code);
+        assert_eq!(draft.status().unwrap().state, ProtectionState::SignedOut);
+        draft.close().unwrap();
+        phone.install_update(id, Version([1, 1, 0, 0])).unwrap();
+        let (draft, _) = phone.open_app(id).unwrap();
+        draft.sign_in(ADA, PASSWORD).unwrap();
+        assert_eq!(draft.status().unwrap().user_principal_name.as_deref(), Some(ADA));
+    }
+}
+
+/// Behaviour §6: *Removing it or clearing its data: org data wiped*.
+#[test]
+fn removing_or_clearing_the_companion_removes_the_work_data() {
+    let world = World::new();
+    for clear in [false, true] {
+        let phone = world.phone(Platform::Android);
+        let notes = signed_in(&phone, NOTES);
+        let mail = signed_in(&phone, MAIL);
+        allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+        allowed(mail.create(Work, "letter.txt", SECRET.as_bytes()).unwrap());
+        allowed(notes.create(Personal, "cat.txt", b"Feed the cat.").unwrap());
+        if clear {
+            phone.clear_companion().unwrap();
+        } else {
+            phone.set_facts(&["companionVersion=unknown"]).unwrap();
+        }
+        for app in [&notes, &mail] {
+            app.wait_until("the wipe", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
+        }
+        assert_eq!(work_files(&phone, NOTES) + work_files(&phone, MAIL), 0);
+        assert_eq!(notes.read(Personal, "cat.txt").unwrap().text(), "Feed the cat.");
+        let removed = |line: &ringfence_phone::JournalLine| line.event == "dialog" && line.detail == "RF-605";
+        assert_eq!(phone.log(NOTES).unwrap().iter().filter(|line| removed(line)).count(), 1);
+        if !clear {
+            refused_sign_in(&notes, "D6");
+            phone.set_facts(&["companionVersion=5.1"]).unwrap();
+        }
+        allowed(notes.sign_in(ADA, PASSWORD).unwrap());
+        for app in [notes, mail] {
+            app.close().unwrap();
+        }
+        let told = receipts(&world);
+        let gone = ("companionRemoved".to_owned(), Value::Null);
+        assert!(told.iter().take(2).all(|receipt| *receipt == gone), "{told:?}");
+    }
+}
+
+fn refused_sign_in(app: &ringfence_phone::App, code: &str) {
+    let outcome = app.sign_in(ADA, PASSWORD).unwrap();
+    assert_eq!(outcome.dialog.map(|dialog| dialog.code).as_deref(), Some(code));
+    assert_eq!(app.status().unwrap().user_principal_name, None);
+}
+
+#[test]
+fn a_condition_that_wipes_is_told_to_the_server_and_frees_the_device() {
+    let world = World::new();
+    let ben = world.person(BEN);
+    world.license(&ben);
+    world.patch(Platform::Ios, &json!({ "minimumWipeOsVersion": "17.0" }));
+    let phone = world.phone(Platform::Ios);
+    let notes = signed_in(&phone, NOTES);
+    allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+    refused_other(&phone);
+    phone.set_facts(&["osVersion=16.0"]).unwrap();
+    notes.wait_until("the wipe", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
+    notes.close().unwrap();
+    assert_eq!(receipts(&world), [("condition".to_owned(), json!("os_too_old_wipe"))]);
+    phone.set_facts(&["osVersion=18.0"]).unwrap();
+    let (mail, _) = phone.open_app(MAIL).unwrap();
+    allowed(mail.sign_in(BEN, PASSWORD).unwrap());
+}
+
+/// Ada has the device: Ben is sent away.
+fn refused_other(phone: &Phone) {
+    let (mail, _) = phone.open_app(MAIL).unwrap();
+    let outcome = mail.sign_in(BEN, PASSWORD).unwrap();
+    assert_eq!(outcome.reason, Some(ReasonCode::OtherAccountRegistered), "{outcome:#?}");
+    mail.close().unwrap();
+}
+
+#[test]
+fn signing_out_offline_frees_the_device_when_the_network_is_back() {
+    let world = World::new();
+    let ben = world.person(BEN);
+    world.license(&ben);
+    let phone = world.phone(Platform::Ios);
+    let notes = signed_in(&phone, NOTES);
+    phone.set_online(false).unwrap();
+    allowed(notes.remove_account().unwrap());
+    assert_eq!(notes.status().unwrap().state, ProtectionState::SignedOut);
+    notes.close().unwrap();
+    phone.set_online(true).unwrap();
+    refused_other(&phone);
+    let (notes, _) = phone.open_app(NOTES).unwrap();
+    let told = |line: &ringfence_phone::JournalLine| line.event == "deregistered";
+    notes.wait_until("the receipt", PATIENCE, |_| phone.log(NOTES).unwrap().iter().any(told)).unwrap();
+    let (mail, _) = phone.open_app(MAIL).unwrap();
+    allowed(mail.sign_in(BEN, PASSWORD).unwrap());
+    assert_eq!(receipts(&world), [("signOut".to_owned(), Value::Null)]);
+}
+
+#[test]
+fn help_desk_reads_which_dialogs_a_user_saw() {
+    let world = World::new();
+    world.patch(Platform::Ios, &json!({ "minimumWarningOsVersion": "17.0" }));
+    let phone = world.phone(Platform::Ios);
+    phone.set_facts(&["osVersion=16.0"]).unwrap();
+    let (notes, _) = phone.open_app(NOTES).unwrap();
+    notes.sign_in(ADA, "wrong").unwrap();
+    allowed(notes.sign_in(ADA, PASSWORD).unwrap());
+    let instance = notes.status().unwrap().instance.unwrap();
+    let path = format!("/api/v1/instances/{instance}/status");
+    let said = |wanted: &dyn Fn(&Value) -> bool| {
+        let started = std::time::Instant::now();
+        loop {
+            let (_, said) = world.try_admin("GET", &path, &Value::Null);
+            if wanted(&said) {
+                return said;
+            }
+            assert!(started.elapsed() < PATIENCE, "{said}");
+            std::thread::yield_now();
+        }
+    };
+    let report = said(&|said| said["warnings"] == json!(["os_too_old_warn"]));
+    let shown: Vec<_> = report["dialogs"].as_array().unwrap().iter().map(|d| d["reason"].clone()).collect();
+    assert!(shown.contains(&json!("sign_in_failed")), "seen before there was a session: {shown:?}");
+}
