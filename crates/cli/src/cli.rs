@@ -16,6 +16,8 @@ pub(crate) struct Cli {
 enum Command {
     /// Play the whole story on this machine: server, phones, policy, refusal, wipe, receipt
     Demo(crate::demo::Args),
+    /// Play the situations of the catalogue on this machine: cause, dialog, finding, cure
+    Scenario(crate::scenario::Args),
     /// Run the server
     Serve(crate::serve::Args),
     /// Create, list and revoke API tokens
@@ -47,6 +49,7 @@ enum Command {
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Demo(args) => crate::demo::run(&args),
+        Command::Scenario(args) => crate::scenario::run(&args),
         Command::Serve(args) => crate::serve::run(&args),
         Command::Token(args) => crate::token::run(args),
         Command::Policy(args) => crate::policy::run(args),

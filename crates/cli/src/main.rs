@@ -14,6 +14,7 @@ mod output;
 mod phone;
 mod policy;
 mod report;
+mod scenario;
 mod serve;
 mod token;
 mod user;

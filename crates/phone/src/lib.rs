@@ -43,6 +43,7 @@ mod ports;
 mod process;
 pub mod push;
 pub mod shared;
+pub mod span;
 pub mod transfer;
 mod watch;
 

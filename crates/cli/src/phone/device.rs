@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, bail};
 use ringfence_messages::Lang;
-use ringfence_model::{Millis, UnixMillis, Version};
+use ringfence_model::{UnixMillis, Version};
 use ringfence_phone::{Fault, Install, MakePhone, Phone, facts::FACTS};
 use serde_json::{Value, json};
 
@@ -171,7 +171,7 @@ pub(super) fn restart(phone: &Phone) -> anyhow::Result<ExitCode> {
 
 pub(super) fn clock(phone: &Phone, advance: Option<&str>, set: Option<&str>) -> anyhow::Result<ExitCode> {
     match (advance, set) {
-        (Some(span), _) => phone.advance_clock(parse_span(span)?)?,
+        (Some(span), _) => phone.advance_clock(ringfence_phone::span::parse(span)?)?,
         (None, Some("true")) => phone.true_clock()?,
         (None, Some(wall)) => {
             let wall = wall.parse().with_context(|| format!("`{wall}` is no number of milliseconds"))?;
@@ -181,21 +181,6 @@ pub(super) fn clock(phone: &Phone, advance: Option<&str>, set: Option<&str>) -> 
     }
     println!("the phone's clock shows {} ms", phone.record()?.wall().0);
     Ok(DONE)
-}
-
-/// `90s`, `30m`, `12h`, `3d`
-fn parse_span(text: &str) -> anyhow::Result<Millis> {
-    let wrong = || format!("`{text}` is no span: write 90s, 30m, 12h or 3d");
-    let mut number = text.to_owned();
-    let unit = number.pop();
-    let number: u64 = number.parse().with_context(wrong)?;
-    match unit {
-        Some('s') => Ok(Millis::from_secs(number)),
-        Some('m') => Ok(Millis::from_minutes(number)),
-        Some('h') => Ok(Millis::from_minutes(number.saturating_mul(60))),
-        Some('d') => Ok(Millis::from_days(number)),
-        _ => bail!(wrong()),
-    }
 }
 
 pub(super) fn fault(args: &FaultArgs) -> anyhow::Result<ExitCode> {
@@ -227,18 +212,4 @@ pub(super) fn log(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<Ex
     }
     table.print()?;
     Ok(DONE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_have_a_number_and_a_unit() {
-        assert_eq!(parse_span("90s").unwrap(), Millis(90_000));
-        assert_eq!(parse_span("3d").unwrap(), Millis::from_days(3));
-        for bad in ["", "d", "3", "3w", "-1d", "1é"] {
-            assert!(parse_span(bad).is_err(), "{bad}");
-        }
-    }
 }

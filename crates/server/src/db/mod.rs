@@ -5,10 +5,12 @@
 mod error;
 mod migrate;
 mod open;
+mod schema;
 mod tx;
 
 pub use error::DbError;
 pub use open::{Db, DbConfig, Dialect};
+pub use schema::Schema;
 pub use tx::{Read, Tx};
 
 /// What every function in a `sql.rs` takes: a connection, inside a transaction or not.

@@ -1,0 +1,331 @@
+//! What a step must lead to. Whatever is not said here must go well: a refusal that nobody expects is a failure.
+
+use ringfence_admin::ApiError;
+use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
+use ringfence_model::Platform;
+use ringfence_phone::{Ending, ProtectionState};
+
+use crate::{
+    format::{Fields, Title},
+    report::Check,
+    steps::Seen,
+    texts,
+    world::World,
+};
+
+/// The members that every step may have.
+#[derive(Debug, Default)]
+pub(crate) struct Expect {
+    sees: Option<Sees>,
+    result: Option<Ending>,
+    failure: Option<String>,
+    reason: Option<ReasonCode>,
+    state: Option<ProtectionState>,
+    blocked_by: Option<ReasonCode>,
+    text: Option<String>,
+    sealed: Option<bool>,
+    refused: Option<Refused>,
+}
+
+/// The dialog on the screen.
+#[derive(Debug)]
+enum Sees {
+    Nothing,
+    Dialog { reason: ReasonCode, buttons: Option<Vec<ButtonAction>>, title: Option<Title> },
+}
+
+/// A refusal of the administration API.
+#[derive(Debug)]
+struct Refused {
+    status: Option<u64>,
+    code: Option<String>,
+    says: Vec<String>,
+}
+
+const ENDINGS: [(&str, Ending); 3] =
+    [("allowed", Ending::Allowed), ("refused", Ending::Refused), ("failed", Ending::Failed)];
+
+impl Expect {
+    pub(crate) fn read(fields: &Fields<'_>, platforms: &[Platform]) -> Self {
+        let reason = |name| {
+            let text = fields.find_text(name);
+            fields.parsed(name, text, ReasonCode::parse)
+        };
+        Self {
+            sees: Sees::read(fields, platforms),
+            result: fields.find_choice("result", &ENDINGS),
+            failure: fields.find_text("failure"),
+            reason: reason("reason"),
+            state: fields.find_choice("state", &states()),
+            blocked_by: reason("blocked-by"),
+            text: fields.find_text("text"),
+            sealed: fields.find_flag("sealed"),
+            refused: fields.table("refused").map(Refused::read),
+        }
+    }
+
+    /// Judges a step; the dialog that was looked for comes along for the transcript.
+    pub(crate) fn judge(
+        &self,
+        world: &mut World,
+        seen: anyhow::Result<Seen>,
+    ) -> (Vec<Check>, Option<Dialog>, Vec<String>) {
+        let seen = match (seen, &self.refused) {
+            (Err(error), Some(refused)) => return (refused.judge(&error), None, vec![format!("{error:#}")]),
+            (Err(error), None) => {
+                return (
+                    vec![Check::new("the step can be done", false, format!("{error:#}"))],
+                    None,
+                    Vec::new(),
+                );
+            }
+            (Ok(_), Some(_)) => {
+                return (vec![Check::new("the server refuses", false, "it did as asked")], None, Vec::new());
+            }
+            (Ok(seen), None) => seen,
+        };
+        let mut checks = Vec::new();
+        let dialog = self.judge_dialog(world, &seen, &mut checks);
+        self.judge_outcome(&seen, &mut checks);
+        if let Err(error) = self.judge_state(world, &seen, &mut checks) {
+            checks.push(Check::new("the app can be asked", false, format!("{error:#}")));
+        }
+        checks.extend(seen.checks);
+        (checks, dialog, seen.lines)
+    }
+
+    fn judge_dialog(&self, world: &mut World, seen: &Seen, checks: &mut Vec<Check>) -> Option<Dialog> {
+        let answered = seen.outcome.as_ref().and_then(|outcome| outcome.dialog.clone());
+        let Some(sees) = &self.sees else {
+            return answered
+                .or_else(|| seen.at.as_ref().and_then(|(phone, app)| world.shown(phone, app).pop()));
+        };
+        match sees {
+            Sees::Nothing => {
+                let shown =
+                    seen.at.as_ref().and_then(|(phone, app)| world.on_screen(phone, app)).or(answered);
+                let found = shown.as_ref().map_or_else(|| "nothing".to_owned(), |dialog| dialog.code.clone());
+                checks.push(Check::new("nothing is on the screen", shown.is_none(), found));
+                shown
+            }
+            Sees::Dialog { reason, buttons, title } => {
+                let found = wait_for_dialog(world, seen, *reason, answered);
+                let Ok(dialog) = found else {
+                    let instead = found.err().unwrap_or_default();
+                    checks.push(Check::new(
+                        &format!("dialog `{}` is shown", reason.as_str()),
+                        false,
+                        instead,
+                    ));
+                    return None;
+                };
+                checks.push(Check::new("dialog", true, format!("{} {}", dialog.code, reason.as_str())));
+                let verdict = texts::check(&dialog, world.platform, world.lang, title.as_ref());
+                let holds = verdict.is_ok();
+                checks.push(Check::new(
+                    "its text is the catalogue's, in English and Dutch",
+                    holds,
+                    verdict.err().unwrap_or_default(),
+                ));
+                if let Some(buttons) = buttons {
+                    let found: Vec<ButtonAction> =
+                        dialog.buttons.iter().map(|button| button.action).collect();
+                    checks.push(Check::new("buttons", found == *buttons, format!("{found:?}")));
+                }
+                Some(dialog)
+            }
+        }
+    }
+
+    fn judge_outcome(&self, seen: &Seen, checks: &mut Vec<Check>) {
+        let Some(outcome) = &seen.outcome else { return };
+        let code = outcome.code.clone().unwrap_or_default();
+        let told = match outcome.reason {
+            Some(reason) => format!("{} {code}", reason.as_str()),
+            None => code.clone(),
+        };
+        match (self.result, &self.failure, &self.sees) {
+            (_, Some(failure), _) => {
+                let holds = outcome.result == Ending::Failed && code == *failure;
+                checks.push(Check::new("not possible", holds, format!("{:?} {told}", outcome.result)));
+            }
+            (Some(result), None, _) => {
+                checks.push(Check::new(
+                    word(result),
+                    outcome.result == result,
+                    format!("{:?} {told}", outcome.result),
+                ));
+            }
+            // A dialog that is expected may refuse or only tell.
+            (None, None, Some(Sees::Dialog { .. })) => {}
+            (None, None, _) => {
+                checks.push(Check::new("done", outcome.allowed(), format!("{:?} {told}", outcome.result)));
+            }
+        }
+        if let Some(reason) = self.reason {
+            let found = outcome.reason.map_or("none", ReasonCode::as_str);
+            checks.push(Check::new("reason", outcome.reason == Some(reason), found));
+        }
+        if let Some(text) = &self.text {
+            checks.push(Check::new("content", outcome.text() == *text, format!("{:?}", outcome.text())));
+        }
+        if let Some(sealed) = self.sealed {
+            checks.push(Check::new("leaves encrypted", outcome.sealed == sealed, outcome.sealed));
+        }
+    }
+
+    fn judge_state(&self, world: &mut World, seen: &Seen, checks: &mut Vec<Check>) -> anyhow::Result<()> {
+        let Some((phone, app)) = &seen.at else { return Ok(()) };
+        if let Some(state) = self.state {
+            let app = world.start(phone, app)?;
+            let holds = world.wait(|_| Ok(app.status()?.state == state))?;
+            checks.push(Check::new("state", holds, format!("{:?}", app.status()?.state)));
+        }
+        if let Some(reason) = self.blocked_by {
+            let app = world.start(phone, app)?;
+            let holds = world.wait(|_| Ok(app.status()?.blocked_by.contains(&reason)))?;
+            let found: Vec<&str> = app.status()?.blocked_by.iter().map(|reason| reason.as_str()).collect();
+            checks.push(Check::new("access is withheld because of", holds, found.join(", ")));
+        }
+        Ok(())
+    }
+}
+
+const fn word(result: Ending) -> &'static str {
+    match result {
+        Ending::Allowed => "allowed",
+        Ending::Refused => "refused",
+        Ending::Failed => "not possible",
+    }
+}
+
+/// The dialog with this reason, or else what was shown instead.
+fn wait_for_dialog(
+    world: &mut World,
+    seen: &Seen,
+    reason: ReasonCode,
+    answered: Option<Dialog>,
+) -> Result<Dialog, String> {
+    if let Some(dialog) = answered.clone().filter(|dialog| dialog.reason == reason) {
+        return Ok(dialog);
+    }
+    let Some((phone, app)) = seen.at.clone() else {
+        return Err(answered
+            .map_or_else(|| "nothing was shown".to_owned(), |dialog| format!("shown: {}", dialog.code)));
+    };
+    let mut found = None;
+    // A failure to wait is a dialog that did not come.
+    let _ = world.wait(|world| {
+        found = world.shown(&phone, &app).into_iter().find(|dialog| dialog.reason == reason);
+        Ok(found.is_some())
+    });
+    found.ok_or_else(|| {
+        let mut codes: Vec<String> =
+            world.shown(&phone, &app).into_iter().map(|dialog| dialog.code).collect();
+        codes.extend(answered.map(|dialog| dialog.code));
+        if codes.is_empty() { "nothing was shown".to_owned() } else { format!("shown: {}", codes.join(", ")) }
+    })
+}
+
+impl Sees {
+    fn read(fields: &Fields<'_>, platforms: &[Platform]) -> Option<Self> {
+        match fields.text_or_table("sees")? {
+            Ok(text) if text == "nothing" => Some(Self::Nothing),
+            Ok(text) => {
+                let reason = read_reason(fields, "sees", Some(text), platforms)?;
+                Some(Self::Dialog { reason, buttons: None, title: None })
+            }
+            Err(table) => {
+                let text = Some(table.text("code"));
+                let reason = read_reason(&table, "code", text, platforms);
+                let buttons = table.has("buttons").then(|| read_buttons(&table));
+                let title = table.has("title").then(|| Title::read(&table, "title"));
+                table.end();
+                Some(Self::Dialog { reason: reason?, buttons, title })
+            }
+        }
+    }
+}
+
+/// A code must be the one that the user reads on the platforms of the scenario.
+fn read_reason(
+    fields: &Fields<'_>,
+    name: &'static str,
+    text: Option<String>,
+    platforms: &[Platform],
+) -> Option<ReasonCode> {
+    let written = text.clone()?;
+    let reason = fields.parsed(name, text, ReasonCode::parse)?;
+    for platform in platforms {
+        let code = reason.dialog_code(*platform);
+        if !written.eq_ignore_ascii_case(reason.as_str()) && !written.eq_ignore_ascii_case(code) {
+            let problem = format!("the code of this dialog on {platform} is {code}: write the reason's name");
+            fields.wrong(name, &problem, &[reason.as_str()]);
+        }
+    }
+    Some(reason)
+}
+
+fn read_buttons(fields: &Fields<'_>) -> Vec<ButtonAction> {
+    let mut buttons = Vec::new();
+    for name in fields.texts("buttons") {
+        match button(&name) {
+            Some(action) => buttons.push(action),
+            None => fields.wrong("buttons", &format!("`{name}` is no button"), &button_names()),
+        }
+    }
+    buttons
+}
+
+/// The button of this name, `sign-in` or `try again` alike.
+pub(crate) fn button(name: &str) -> Option<ButtonAction> {
+    ButtonAction::ALL.into_iter().find(|action| action.key().trim_start_matches("button-") == name)
+}
+
+/// The names of all buttons.
+pub(crate) fn button_names() -> Vec<&'static str> {
+    ButtonAction::ALL.iter().map(|action| action.key().trim_start_matches("button-")).collect()
+}
+
+fn states() -> Vec<(&'static str, ProtectionState)> {
+    vec![
+        ("signed-out", ProtectionState::SignedOut),
+        ("registering", ProtectionState::Registering),
+        ("pending", ProtectionState::Pending),
+        ("protected", ProtectionState::Protected),
+        ("no-policy", ProtectionState::NoPolicy),
+        ("not-licensed", ProtectionState::NotLicensed),
+        ("sign-in-needed", ProtectionState::SignInNeeded),
+        ("wiping", ProtectionState::Wiping),
+    ]
+}
+
+impl Refused {
+    fn read(fields: Fields<'_>) -> Self {
+        let refused = Self {
+            status: fields.find_number("status"),
+            code: fields.find_text("code"),
+            says: fields.texts("says"),
+        };
+        fields.end();
+        refused
+    }
+
+    fn judge(&self, error: &anyhow::Error) -> Vec<Check> {
+        let Some(refusal) = error.downcast_ref::<ApiError>() else {
+            return vec![Check::new("the server refuses", false, format!("{error:#}"))];
+        };
+        let mut checks = Vec::new();
+        if let Some(status) = self.status {
+            checks.push(Check::new("HTTP status", u64::from(refusal.status) == status, refusal.status));
+        }
+        if let Some(code) = &self.code {
+            checks.push(Check::new("code", refusal.code == *code, &refusal.code));
+        }
+        let told = refusal.to_string();
+        for part in &self.says {
+            checks.push(Check::new(&format!("it says `{part}`"), told.contains(part), &told));
+        }
+        checks
+    }
+}

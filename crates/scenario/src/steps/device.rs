@@ -1,0 +1,129 @@
+//! The phone itself: facts, network, clock, key store, installed apps.
+
+use ringfence_model::{Platform, Version};
+use ringfence_phone::{Fault, Install};
+
+use super::{Action, Verb, phone::place};
+use crate::{facts::phone_facts, format::Fields};
+
+pub(super) const VERBS: &[Verb] = &[
+    Verb { name: "set", read: set },
+    Verb { name: "offline", read: |fields, _| network(fields, false) },
+    Verb { name: "online", read: |fields, _| network(fields, true) },
+    Verb { name: "restart", read: restart },
+    Verb { name: "advance", read: advance },
+    Verb { name: "true-clock", read: true_clock },
+    Verb { name: "fault", read: fault },
+    Verb { name: "no-faults", read: no_faults },
+    Verb { name: "install", read: install },
+    Verb { name: "update", read: update },
+    Verb { name: "uninstall", read: uninstall },
+    Verb { name: "use-server", read: use_server },
+];
+
+fn set(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, facts) = (fields.phone(), phone_facts(fields, "facts"));
+    if facts.is_empty() {
+        fields.wrong("facts", "is missing: { jailbroken = true }", &[]);
+    }
+    Action::plain(format!("{phone}: {}", facts.join(", ")), move |world| {
+        world.phone(&phone)?.set_facts(&facts)?;
+        Ok(())
+    })
+}
+
+fn network(fields: &Fields<'_>, online: bool) -> Action {
+    let phone = fields.phone();
+    let state = if online { "online" } else { "offline" };
+    Action::plain(format!("{phone} is {state}"), move |world| Ok(world.phone(&phone)?.set_online(online)?))
+}
+
+fn restart(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    Action::plain(format!("{phone} is restarted"), move |world| {
+        world.close_all(&phone)?;
+        world.phone(&phone)?.restart()?;
+        Ok(())
+    })
+}
+
+fn advance(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, text) = (fields.phone(), fields.text("by"));
+    let span = fields.parsed("by", Some(text.clone()), ringfence_phone::span::parse).unwrap_or_default();
+    Action::plain(format!("{text} pass on {phone}"), move |world| {
+        Ok(world.phone(&phone)?.advance_clock(span)?)
+    })
+}
+
+fn true_clock(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    Action::plain(format!("the clock of {phone} is set right"), move |world| {
+        Ok(world.phone(&phone)?.true_clock()?)
+    })
+}
+
+fn fault(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    let fault = Fault {
+        locked: fields.flag("locked"),
+        broken: fields.flag("broken"),
+        fail_at: fields.find_number("fail-at").and_then(|at| u32::try_from(at).ok()),
+    };
+    if fault == Fault::default() {
+        fields.wrong("broken", "is missing: say locked, broken or fail-at", &[]);
+    }
+    Action::plain(format!("the key store of {phone} fails"), move |world| {
+        Ok(world.phone(&phone)?.key_store().set_faults(fault)?)
+    })
+}
+
+fn no_faults(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    Action::plain(format!("the key store of {phone} works again"), move |world| {
+        Ok(world.phone(&phone)?.key_store().set_faults(Fault::default())?)
+    })
+}
+
+fn install(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    Action::plain(format!("the user installs {app}"), move |world| {
+        let Some(facts) = world.facts.app(&app) else { return Ok(()) };
+        let install: Install = facts.install();
+        world.phone(&phone)?.install(&install)?;
+        Ok(())
+    })
+}
+
+fn update(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let text = fields.text("version");
+    let version = fields.parsed("version", Some(text), str::parse::<Version>).unwrap_or_default();
+    Action::plain(format!("the user updates {app} to {version}"), move |world| {
+        world.close(&phone, &app, false)?;
+        let id = world.app_id(&app);
+        world.phone(&phone)?.update_app(&id, |record| record.version = version)?;
+        Ok(())
+    })
+}
+
+fn uninstall(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    Action::plain(format!("the user removes {app}"), move |world| {
+        world.close(&phone, &app, false)?;
+        let id = world.app_id(&app);
+        Ok(world.phone(&phone)?.uninstall(&id)?)
+    })
+}
+
+/// Another address for the apps of the phone; without `url` that of the scenario's server.
+fn use_server(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, url) = (fields.phone(), fields.find_text("url"));
+    let say = url.as_deref().unwrap_or("the organisation's server").to_owned();
+    Action::plain(format!("the apps of {phone} talk to {say}"), move |world| {
+        let url = match &url {
+            Some(url) => url.clone(),
+            None => world.lab().url()?,
+        };
+        Ok(world.phone(&phone)?.set_server(&url)?)
+    })
+}

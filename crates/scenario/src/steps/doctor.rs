@@ -1,0 +1,165 @@
+//! Help desk: the troubleshooter.
+
+use std::fmt::Write as _;
+
+use anyhow::Context;
+use ringfence_admin::{ApiError, escape, text};
+use ringfence_messages::ReasonCode;
+use ringfence_model::Platform;
+use serde_json::Value;
+
+use super::{Action, Seen, Verb};
+use crate::{format::Fields, report::Check, world::World};
+
+pub(super) const VERBS: &[Verb] = &[Verb { name: "doctor", read: doctor }];
+
+/// What is asked: whatever an administrator has.
+struct Question {
+    user: Option<String>,
+    app: Option<String>,
+    phone: Option<String>,
+    code: Option<String>,
+}
+
+/// What must be found.
+struct Finding {
+    /// Reason of the cause; `None` = nothing is wrong.
+    cause: Option<ReasonCode>,
+    row: Option<String>,
+    check: Option<String>,
+    outcome: String,
+    says: Vec<String>,
+}
+
+const OUTCOMES: [&str; 4] = ["pass", "fail", "unknown", "notApplicable"];
+
+fn doctor(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let question = Question {
+        user: fields.find_user("user"),
+        app: fields.find_app("app"),
+        phone: fields.has("phone").then(|| fields.phone()),
+        code: fields.find_text("code"),
+    };
+    if question.user.is_none() && question.code.is_none() {
+        fields.wrong("user", "is missing: a user or a code is needed", &[]);
+    }
+    let cause = fields.text("cause");
+    let reason = if cause == "none" { None } else { fields.parsed("cause", Some(cause), ReasonCode::parse) };
+    let outcomes = OUTCOMES.map(|outcome| (outcome, outcome.to_owned()));
+    let finding = Finding {
+        cause: reason,
+        row: fields.find_text("row"),
+        check: fields.find_text("check"),
+        outcome: fields.find_choice("outcome", &outcomes).unwrap_or_else(|| "fail".to_owned()),
+        says: fields.texts("says"),
+    };
+    Action::new(question.say(), move |world| {
+        let (mut diagnosis, mut checks) = (Value::Null, Vec::new());
+        // What a phone has to tell may still be on its way.
+        world.wait(|world| {
+            diagnosis = question.ask(world)?;
+            checks = finding.judge(&diagnosis);
+            Ok(checks.iter().all(|check| check.holds))
+        })?;
+        Ok(Seen { checks, lines: tell(&diagnosis), ..Seen::default() })
+    })
+}
+
+impl Question {
+    fn say(&self) -> String {
+        let parts = [("user", &self.user), ("app", &self.app), ("device", &self.phone), ("code", &self.code)];
+        let given: Vec<String> = parts
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name} {}", value.as_deref()?)))
+            .collect();
+        format!("help desk asks: {}", given.join(", "))
+    }
+
+    fn ask(&self, world: &World) -> anyhow::Result<Value> {
+        let mut path = format!("/api/v1/doctor?lang={}", world.lang);
+        let device = self
+            .phone
+            .as_deref()
+            .map(|phone| Ok::<_, anyhow::Error>(world.phone(phone)?.record()?.device_tag));
+        let parts = [
+            ("user", self.user.as_deref().map(|user| world.upn(user))),
+            ("app", self.app.as_deref().map(|app| world.app_id(app))),
+            ("device", device.transpose()?),
+            ("code", self.code.clone()),
+        ];
+        for (name, value) in parts {
+            if let Some(value) = value {
+                // Writing to a string cannot fail.
+                let _ = write!(path, "&{name}={}", escape(&value));
+            }
+        }
+        if self.app.is_some() {
+            let _ = write!(path, "&platform={}", world.platform);
+        }
+        let answer = world.api()?.get(&path);
+        if let Err(error) = &answer
+            && error
+                .downcast_ref::<ApiError>()
+                .is_some_and(|refusal| refusal.status == 404 && refusal.message == "no such path")
+        {
+            return answer.context("this server answers no questions of help desk (GET /api/v1/doctor)");
+        }
+        answer
+    }
+}
+
+impl Finding {
+    fn judge(&self, diagnosis: &Value) -> Vec<Check> {
+        let cause = diagnosis.get("cause").cloned().unwrap_or_default();
+        let found = if cause.is_null() { "none".to_owned() } else { text(&cause, "reason") };
+        let wanted = self.cause.map_or("none", ReasonCode::as_str);
+        let mut checks = vec![Check::new(&format!("cause `{wanted}`"), found == wanted, &found)];
+        if let Some(row) = &self.row {
+            let found = text(&cause, "catalogueId");
+            checks.push(Check::new(&format!("catalogue row {row}"), found == *row, &found));
+        }
+        if let Some(check) = &self.check {
+            let all = diagnosis.get("checks").and_then(Value::as_array);
+            let outcome = all.into_iter().flatten().find(|found| text(found, "id") == *check);
+            let found = outcome.map_or_else(|| "no such check".to_owned(), |found| text(found, "outcome"));
+            checks.push(Check::new(
+                &format!("check `{check}`: {}", self.outcome),
+                found == self.outcome,
+                &found,
+            ));
+        }
+        let told = tell(diagnosis).join("\n");
+        for part in &self.says {
+            checks.push(Check::new(&format!("it says `{part}`"), told.contains(part), &told));
+        }
+        checks
+    }
+}
+
+/// The ladder and the cause, as help desk reads them.
+fn tell(diagnosis: &Value) -> Vec<String> {
+    let checks = diagnosis.get("checks").and_then(Value::as_array);
+    let mut lines: Vec<String> = checks
+        .into_iter()
+        .flatten()
+        .filter(|check| text(check, "outcome") != "notApplicable")
+        .map(|check| {
+            let evidence = check.get("evidence").and_then(Value::as_array);
+            let evidence: Vec<String> = evidence.into_iter().flatten().map(|one| text(one, "text")).collect();
+            format!("{}: {} ({})", text(check, "title"), text(check, "outcome"), evidence.join("; "))
+        })
+        .collect();
+    if let Some(cause) = diagnosis.get("cause").filter(|cause| !cause.is_null()) {
+        lines.push(format!(
+            "{} {}: {}",
+            text(cause, "catalogueId"),
+            text(cause, "title"),
+            text(cause, "text")
+        ));
+        let cure = cause.get("cure").cloned().unwrap_or_default();
+        lines.extend(
+            ["user", "admin"].map(|who| text(&cure, who)).into_iter().filter(|cure| !cure.is_empty()),
+        );
+    }
+    lines
+}

@@ -1,0 +1,108 @@
+//! The user: apps, accounts, buttons.
+
+use ringfence_messages::Dialog;
+use ringfence_model::Platform;
+use ringfence_phone::App;
+
+use super::{Action, Seen, Verb};
+use crate::{
+    expect::{button, button_names},
+    format::Fields,
+    report::Check,
+    world::{PASSWORD, World},
+};
+
+pub(super) const VERBS: &[Verb] = &[
+    Verb { name: "open", read: open },
+    Verb { name: "sign-in", read: sign_in },
+    Verb {
+        name: "sign-out",
+        read: |fields, _| in_app(fields, "the user removes the work account from", App::remove_account),
+    },
+    Verb { name: "sync", read: |fields, _| in_app(fields, "the user checks in now in", App::check_in) },
+    Verb { name: "background", read: |fields, _| in_app(fields, "the user leaves", App::background) },
+    Verb { name: "press", read: press },
+    Verb { name: "wait", read: wait },
+    Verb { name: "close", read: |fields, _| close(fields, false) },
+    Verb { name: "kill", read: |fields, _| close(fields, true) },
+    Verb { name: "restart-app", read: restart_app },
+];
+
+/// The phone and the app of a step.
+pub(super) fn place(fields: &Fields<'_>) -> (String, String) {
+    (fields.phone(), fields.app("app"))
+}
+
+fn in_app(
+    fields: &Fields<'_>,
+    what: &str,
+    act: fn(&App) -> Result<ringfence_phone::Outcome, ringfence_phone::PhoneError>,
+) -> Action {
+    let place = place(fields);
+    Action::in_app(format!("{what} {}", place.1), place, act)
+}
+
+/// Opens an app, or brings it to the front.
+fn open(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    Action::new(format!("the user opens {app}"), move |world| to_the_front(world, &phone, &app))
+}
+
+fn to_the_front(world: &mut World, phone: &str, app: &str) -> anyhow::Result<Seen> {
+    let outcome = world.start(phone, app)?.foreground()?;
+    Ok(Seen { outcome: Some(outcome), at: Some((phone.to_owned(), app.to_owned())), ..Seen::default() })
+}
+
+fn sign_in(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let user = fields.user("user");
+    let password = fields.find_text("password").unwrap_or_else(|| PASSWORD.to_owned());
+    Action::new(format!("{user} signs in to {app}"), move |world| {
+        let upn = world.upn(&user);
+        let outcome = world.app(&phone, &app)?.sign_in(&upn, &password)?;
+        Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
+    })
+}
+
+/// Presses a button of the dialog that is on the screen.
+fn press(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let name = fields.text("button");
+    let action = button(&name);
+    if action.is_none() && !name.is_empty() {
+        fields.wrong("button", "is no button", &button_names());
+    }
+    Action::new(format!("the user presses `{name}` in {app}"), move |world| {
+        let on_screen = world.on_screen(&phone, &app);
+        let has = |dialog: &Dialog| dialog.buttons.iter().any(|button| Some(button.action) == action);
+        let (Some(dialog), Some(action)) = (on_screen.clone().filter(has), action) else {
+            let found = on_screen.map_or_else(|| "nothing is on the screen".to_owned(), |dialog| dialog.code);
+            let checks = vec![Check::new("the button is on the screen", false, found)];
+            return Ok(Seen { checks, ..Seen::default() });
+        };
+        let outcome = world.start(&phone, &app)?.press(&dialog.code, action)?;
+        Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
+    })
+}
+
+/// Nothing is done: what comes by itself (a pushed policy, a wipe) is waited for.
+fn wait(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let at = place(fields);
+    Action::new(format!("{} is open, and nobody touches it", at.1), move |_| {
+        Ok(Seen { at: Some(at.clone()), ..Seen::default() })
+    })
+}
+
+fn close(fields: &Fields<'_>, kill: bool) -> Action {
+    let (phone, app) = place(fields);
+    let say = if kill { format!("the system kills {app}") } else { format!("the user closes {app}") };
+    Action::plain(say, move |world| world.close(&phone, &app, kill))
+}
+
+fn restart_app(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    Action::new(format!("the user restarts {app}"), move |world| {
+        world.close(&phone, &app, false)?;
+        to_the_front(world, &phone, &app)
+    })
+}

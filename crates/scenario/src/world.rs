@@ -1,0 +1,310 @@
+//! What a scenario is played in: the server with its organisation, the phones, the apps that are open.
+
+use std::{
+    collections::BTreeMap,
+    sync::mpsc::Receiver,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use ringfence_admin::{Api, text};
+use ringfence_messages::{Dialog, Lang};
+use ringfence_model::Platform;
+use ringfence_phone::{App, AppEvent, AppHandle, MakePhone, Phone, Start};
+use ringfence_server::authz::Role;
+use serde_json::Value;
+
+use crate::{
+    facts::{Facts, Policy},
+    lab::{Database, Lab},
+};
+
+/// How long something may take before the scenario says that it did not happen.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The password of every person.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// Mail domain of people named without one.
+const DOMAIN: &str = "lakeside.example";
+
+/// An app that is open, and what it has on the screen.
+#[derive(Debug)]
+struct Open {
+    handle: AppHandle,
+    events: Receiver<AppEvent>,
+    /// Dialogs since the step began, in their order.
+    shown: Vec<Dialog>,
+    /// What is on the screen now, the latest last.
+    screen: Vec<Dialog>,
+}
+
+/// Server, organisation, phones, open apps.
+#[derive(Debug)]
+pub(crate) struct World {
+    // Apps end before the server does.
+    open: BTreeMap<(String, String), Open>,
+    phones: BTreeMap<String, Phone>,
+    lab: Lab,
+    tokens: BTreeMap<Role, String>,
+    role: Role,
+    pub(crate) facts: Facts,
+    pub(crate) platform: Platform,
+    pub(crate) lang: Lang,
+}
+
+impl World {
+    /// Starts the server and makes everything that the facts name.
+    pub(crate) fn new(
+        facts: &Facts,
+        platform: Platform,
+        lang: Lang,
+        database: &Database,
+    ) -> anyhow::Result<Self> {
+        let mut lab = Lab::new(&facts.organisation, database)?;
+        let role = Role::GlobalAdministrator;
+        let tokens = BTreeMap::from([(role, lab.make_token(role, "scenario")?)]);
+        lab.start()?;
+        let (open, phones, facts) = (BTreeMap::new(), BTreeMap::new(), facts.clone());
+        let mut world = Self { open, phones, lab, tokens, role, facts, platform, lang };
+        world.make_directory()?;
+        world.make_phones()?;
+        Ok(world)
+    }
+
+    fn make_directory(&self) -> anyhow::Result<()> {
+        let api = self.api()?;
+        for group in &self.facts.groups {
+            ringfence_admin::group::create(&api, &group.name)?;
+        }
+        for group in &self.facts.groups {
+            for outer in &group.inside {
+                let (outer, inner) = (text(&api.group(outer)?, "id"), text(&api.group(&group.name)?, "id"));
+                ringfence_admin::group::add(&api, &outer, &inner)?;
+            }
+        }
+        for user in &self.facts.users {
+            self.make_user(&user.name, user.licensed, user.enabled, &user.groups)?;
+        }
+        for app in self.facts.apps.iter().filter(|app| app.in_catalogue) {
+            let made = ringfence_admin::app::add(
+                &api,
+                self.platform,
+                &app.id,
+                &app.title,
+                &self.facts.organisation,
+            )?;
+            if !app.entry.is_empty() {
+                let path = format!("{}/{}", ringfence_admin::app::APPS, text(&made, "id"));
+                api.patch(&path, &Value::Object(app.entry.clone()))?;
+            }
+        }
+        for policy in &self.facts.policies {
+            self.make_policy(policy)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a person with an account.
+    pub(crate) fn make_user(
+        &self,
+        name: &str,
+        licensed: bool,
+        enabled: bool,
+        groups: &[String],
+    ) -> anyhow::Result<()> {
+        let api = self.api()?;
+        let upn = self.upn(name);
+        let id = text(&ringfence_admin::user::create(&api, &upn, None, PASSWORD)?, "id");
+        for group in groups {
+            ringfence_admin::group::add(&api, &text(&api.group(group)?, "id"), &id)?;
+        }
+        if licensed {
+            ringfence_admin::licence::assign(&api, &id)?;
+        }
+        if !enabled {
+            ringfence_admin::user::enable(&api, &upn, false)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a policy and assigns it.
+    pub(crate) fn make_policy(&self, policy: &Policy) -> anyhow::Result<()> {
+        let api = self.api()?;
+        let assignees = ringfence_admin::policy::Assignees {
+            groups: policy.groups.clone(),
+            excluded: policy.excluded.clone(),
+            all_licensed_users: policy.all_licensed_users,
+        };
+        let mut document = policy.document(&self.facts, self.platform)?;
+        let kind = text(&document, "@odata.type");
+        if let Some(members) = document.as_object_mut() {
+            members.insert("assignments".to_owned(), assignees.assignments(&api)?.into());
+        }
+        let kind = ringfence_model::document::PolicyKind::from_graph_type(&kind)
+            .with_context(|| format!("`{kind}` is not a known type of policy"))?;
+        api.post(&format!("/beta/deviceAppManagement/{}", kind.collection()), &document)?;
+        Ok(())
+    }
+
+    fn make_phones(&mut self) -> anyhow::Result<()> {
+        for facts in self.facts.phones.clone() {
+            let plain = MakePhone::new(facts.platform.unwrap_or(self.platform), self.lab.url()?);
+            let make = MakePhone { lang: self.lang, facts: facts.facts, ..plain };
+            let phone = Phone::create(self.lab.folder().join("phones").join(&facts.name), &make)?;
+            for app in &self.facts.apps {
+                if facts.apps.as_ref().is_none_or(|apps| apps.contains(&app.name)) {
+                    phone.install(&app.install())?;
+                }
+            }
+            self.phones.insert(facts.name, phone);
+        }
+        Ok(())
+    }
+
+    /// The user principal name of a person: a name without a domain is of the organisation's own.
+    pub(crate) fn upn(&self, name: &str) -> String {
+        if name.contains('@') { name.to_owned() } else { format!("{name}@{DOMAIN}") }
+    }
+
+    /// The id of an app.
+    pub(crate) fn app_id(&self, app: &str) -> String {
+        self.facts.app(app).map_or_else(|| app.to_owned(), |app| app.id.clone())
+    }
+
+    /// The administration API in the role of the step.
+    pub(crate) fn api(&self) -> anyhow::Result<Api> {
+        let token = self.tokens.get(&self.role).context("there is no administrator of this role")?;
+        self.lab.api(token)
+    }
+
+    /// Acts in this role from now on.
+    pub(crate) fn act_as(&mut self, role: Role) -> anyhow::Result<()> {
+        if !self.tokens.contains_key(&role) {
+            self.tokens.insert(role, self.lab.make_token(role, role.as_str())?);
+        }
+        self.role = role;
+        Ok(())
+    }
+
+    /// The server and its folder.
+    pub(crate) fn lab(&mut self) -> &mut Lab {
+        &mut self.lab
+    }
+
+    /// A phone.
+    pub(crate) fn phone(&self, name: &str) -> anyhow::Result<&Phone> {
+        self.phones.get(&name.to_ascii_lowercase()).with_context(|| format!("there is no phone `{name}`"))
+    }
+
+    /// Whether an app embeds the client core.
+    pub(crate) fn is_managed(&self, phone: &str, app: &str) -> anyhow::Result<bool> {
+        Ok(self.phone(phone)?.app(&self.app_id(app))?.managed)
+    }
+
+    /// Starts an app without bringing it to the front, unless it is open.
+    pub(crate) fn start(&mut self, phone: &str, app: &str) -> anyhow::Result<App> {
+        let key = (phone.to_ascii_lowercase(), self.app_id(app));
+        if let Some(open) = self.open.get(&key) {
+            return Ok(App::clone(&open.handle));
+        }
+        let handle = self.phone(phone)?.start(&key.1, Start::default())?;
+        let events = handle.events()?;
+        let found = App::clone(&handle);
+        self.open.insert(key, Open { handle, events, shown: Vec::new(), screen: Vec::new() });
+        Ok(found)
+    }
+
+    /// The app, brought to the front if it was not open.
+    pub(crate) fn app(&mut self, phone: &str, app: &str) -> anyhow::Result<App> {
+        let was_open = self.is_open(phone, app);
+        let handle = self.start(phone, app)?;
+        if !was_open {
+            handle.foreground()?;
+        }
+        Ok(handle)
+    }
+
+    /// Whether an app is open.
+    pub(crate) fn is_open(&self, phone: &str, app: &str) -> bool {
+        self.open.contains_key(&(phone.to_ascii_lowercase(), self.app_id(app)))
+    }
+
+    /// Ends an app in order, or kills it as the operating system does.
+    pub(crate) fn close(&mut self, phone: &str, app: &str, kill: bool) -> anyhow::Result<()> {
+        if let Some(open) = self.open.remove(&(phone.to_ascii_lowercase(), self.app_id(app))) {
+            if kill { open.handle.kill()? } else { open.handle.close()? }
+        }
+        Ok(())
+    }
+
+    /// Ends every app of a phone.
+    pub(crate) fn close_all(&mut self, phone: &str) -> anyhow::Result<()> {
+        let apps: Vec<String> = self
+            .open
+            .keys()
+            .filter(|(on, _)| on.eq_ignore_ascii_case(phone))
+            .map(|(_, app)| app.clone())
+            .collect();
+        apps.iter().try_for_each(|app| self.close(phone, app, false))
+    }
+
+    /// Forgets what was shown so far: a step begins.
+    pub(crate) fn begin_step(&mut self) {
+        for open in self.open.values_mut() {
+            open.listen();
+            open.shown.clear();
+        }
+    }
+
+    /// The dialogs that an app has shown since the step began.
+    pub(crate) fn shown(&mut self, phone: &str, app: &str) -> Vec<Dialog> {
+        let key = (phone.to_ascii_lowercase(), self.app_id(app));
+        self.open.get_mut(&key).map_or_else(Vec::new, |open| {
+            open.listen();
+            open.shown.clone()
+        })
+    }
+
+    /// What is on the screen of an app.
+    pub(crate) fn on_screen(&mut self, phone: &str, app: &str) -> Option<Dialog> {
+        let key = (phone.to_ascii_lowercase(), self.app_id(app));
+        let open = self.open.get_mut(&key)?;
+        open.listen();
+        open.screen.last().cloned()
+    }
+
+    /// Waits until something is so; `false` when it was not within [`PATIENCE`].
+    pub(crate) fn wait(
+        &mut self,
+        mut is_so: impl FnMut(&mut Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<bool> {
+        let start = Instant::now();
+        loop {
+            if is_so(self)? {
+                return Ok(true);
+            }
+            if start.elapsed() > PATIENCE {
+                return Ok(false);
+            }
+            // Nothing tells when the server or an app in another thread has got further.
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Open {
+    fn listen(&mut self) {
+        for event in self.events.try_iter() {
+            match event {
+                AppEvent::Dialog(dialog) => {
+                    self.screen.retain(|other| other.code != dialog.code);
+                    self.screen.push(dialog.clone());
+                    self.shown.push(dialog);
+                }
+                AppEvent::DialogClosed(code) => self.screen.retain(|dialog| dialog.code != code),
+                _ => {}
+            }
+        }
+    }
+}
