@@ -224,6 +224,12 @@ impl App {
         Ok(outcome)
     }
 
+    /// Signs in with a method that gives no identity (catalogue A1): the app is unprotected then.
+    pub fn sign_in_legacy(&self, user: &str, password: &str) -> Result<Outcome, PhoneError> {
+        let credential = Credential::Legacy(password.to_owned());
+        self.acted(Input::SignIn { user_principal_name: user.to_owned(), credential })
+    }
+
     /// Removes the work account from this app; its work data here is wiped.
     pub fn remove_account(&self) -> Result<Outcome, PhoneError> {
         let mut outcome = self.acted(Input::RemoveAccount)?;

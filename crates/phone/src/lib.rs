@@ -40,6 +40,7 @@ pub mod lock;
 pub mod outcome;
 pub mod phone;
 mod ports;
+pub mod press;
 mod process;
 pub mod push;
 pub mod shared;
@@ -54,6 +55,7 @@ pub use journal::JournalLine;
 pub use keystore::{Fault, KeyStore};
 pub use outcome::{Document, Ending, Outcome};
 pub use phone::{MakePhone, Phone, PhoneRecord};
+pub use press::{Press, parse_button};
 pub use process::{AppEvent, level_name};
 
 /// The words of the client core that callers need.

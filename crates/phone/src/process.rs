@@ -94,6 +94,8 @@ impl From<PhoneError> for Stop {
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 pub(crate) struct Process {
+    phone: Phone,
+    app: String,
     core: Core,
     http: Http,
     record: PhoneRecord,
@@ -132,6 +134,8 @@ impl Process {
         let platform = record.facts.platform;
         let names = phone.apps()?.into_iter().map(|app| (AppId::new(platform, app.id), app.name));
         Ok(Self {
+            phone: phone.clone(),
+            app: app.id.clone(),
             core: Core::new(config).with_app_names(names),
             http: Http::new(&record)?,
             watch: Watch::new(phone, &app.id),
@@ -264,6 +268,8 @@ impl Process {
                 for (_, dialogs) in &mut self.resting {
                     dialogs.push(dialog.clone());
                 }
+                let shown = self.phone.set_screen(&self.app, Some(&dialog));
+                self.note(shown);
                 self.journal.write(self.record.wall(), "warn", "dialog", &dialog.code);
                 self.tell(&AppEvent::Dialog(dialog));
             }
@@ -272,6 +278,8 @@ impl Process {
                 for (_, dialogs) in &mut self.resting {
                     dialogs.retain(|dialog| dialog.code != code);
                 }
+                let closed = self.phone.close_dialog(&self.app, &code);
+                self.note(closed);
                 self.tell(&AppEvent::DialogClosed(code));
             }
             Effect::SetTimer { at } => self.timer = Some(at),
@@ -280,6 +288,14 @@ impl Process {
                 self.journal.write(self.record.wall(), level_name(line.level), line.event, &line.detail);
                 self.tell(&AppEvent::Log { level: line.level, event: line.event, detail: line.detail });
             }
+        }
+    }
+
+    /// What is on the screen outlives the process. When that cannot be kept, a button cannot be pressed later, and nothing
+    /// else is lost.
+    fn note(&mut self, kept: Result<(), PhoneError>) {
+        if let Err(error) = kept {
+            self.journal.write(self.record.wall(), "warn", "screen_not_kept", error.code());
         }
     }
 

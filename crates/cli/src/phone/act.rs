@@ -4,7 +4,7 @@ use ringfence_messages::{Args, Dialog, text};
 use ringfence_model::UnixMillis;
 use ringfence_phone::{
     Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
-    Start, Way,
+    Press, Start, Way, parse_button,
 };
 use serde_json::json;
 
@@ -35,12 +35,23 @@ struct Opened {
 pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen) -> anyhow::Result<Shown> {
     let here = Here { phone, id, screen };
     match command {
+        AppCommand::SignIn { user, password, legacy: true, .. } => {
+            here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in_legacy(user, password))
+        }
         AppCommand::SignIn { user, password, .. } => {
             here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in(user, password))
         }
         AppCommand::SignOut { .. } => here.with_status("remove the work account", false, App::remove_account),
         AppCommand::Open { .. } => here.with_status(&format!("open {id}"), false, App::foreground),
         AppCommand::Sync { .. } => here.with_status("check in", true, App::check_in),
+        AppCommand::Press { button, with, user, password, .. } => {
+            let press = Press {
+                action: parse_button(button)?,
+                account: user.clone().map(|user| (user, password.clone())),
+                with: with.clone(),
+            };
+            here.press(&press)
+        }
         AppCommand::Status { .. } => here.status(),
         AppCommand::Doc(command) => here.document(command),
         AppCommand::Targets { doc } => here.targets(doc),
@@ -88,6 +99,18 @@ impl Here<'_> {
             }
             _ => shown,
         })
+    }
+
+    fn press(&self, press: &Press) -> anyhow::Result<Shown> {
+        let (handle, outcome) = self.phone.press(self.id, None, press)?;
+        if let Some(handle) = handle {
+            handle.close()?;
+        }
+        self.screen.outcome(
+            &format!("press {}", press.action.key().trim_start_matches("button-")),
+            &outcome,
+            None,
+        )
     }
 
     fn status(&self) -> anyhow::Result<Shown> {

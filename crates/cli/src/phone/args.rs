@@ -232,6 +232,9 @@ pub(super) enum AppCommand {
         /// User principal name
         #[arg(long)]
         user: String,
+        /// The old way, which gives no identity: nothing is protected
+        #[arg(long)]
+        legacy: bool,
         /// Read the password from standard input
         #[arg(long, conflicts_with = "password_file")]
         password_stdin: bool,
@@ -256,6 +259,29 @@ pub(super) enum AppCommand {
     Sync {
         #[command(flatten)]
         app: AppArg,
+    },
+    /// Press a button of the dialog on the screen, such as retry, sign-in, restart, update or remove-account
+    Press {
+        #[command(flatten)]
+        app: AppArg,
+        /// The button
+        button: String,
+        /// What the person then does: a version for update and install-companion, FACT=VALUE for open-settings, an app
+        /// for install-app
+        #[arg(long, value_name = "VALUE")]
+        with: Vec<String>,
+        /// User principal name, for sign-in
+        #[arg(long)]
+        user: Option<String>,
+        /// Read the password from standard input
+        #[arg(long, conflicts_with = "password_file", requires = "user")]
+        password_stdin: bool,
+        /// Read the password from a file
+        #[arg(long, value_name = "FILE", requires = "user")]
+        password_file: Option<PathBuf>,
+        /// What was read, see [`AppCommand::complete`]
+        #[arg(skip)]
+        password: String,
     },
     /// Show what the app's client core knows, without opening the app
     Status {

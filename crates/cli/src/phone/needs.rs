@@ -16,6 +16,9 @@ impl AppCommand {
             Self::SignIn { user, password_stdin, password_file, password, .. } => {
                 *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
             }
+            Self::Press { user: Some(user), password_stdin, password_file, password, .. } => {
+                *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
+            }
             Self::Doc(DocCommand::Create { content, .. } | DocCommand::Write { content, .. }) => {
                 content.read()?;
             }
@@ -28,6 +31,7 @@ impl AppCommand {
     pub(super) const fn app(&self) -> &AppArg {
         match self {
             Self::SignIn { app, .. }
+            | Self::Press { app, .. }
             | Self::SignOut { app }
             | Self::Open { app }
             | Self::Sync { app }

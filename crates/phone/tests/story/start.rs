@@ -1,9 +1,9 @@
 //! Starts that fail, apps with a foreign certificate, the companion, and wipes without an order, over real HTTP.
 
-use ringfence_messages::ReasonCode;
+use ringfence_messages::{ButtonAction, ReasonCode};
 use ringfence_model::{Platform, Version};
 use ringfence_phone::{
-    Identity::Personal, Identity::Work, Install, Phone, PhoneError, ProtectionState, Start,
+    Identity::Personal, Identity::Work, Install, Phone, PhoneError, Press, ProtectionState, Start,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +24,19 @@ fn receipts(world: &World) -> Vec<(String, Value)> {
     all.iter()
         .map(|receipt| (receipt["cause"].as_str().unwrap().to_owned(), receipt["reason"].clone()))
         .collect()
+}
+
+/// The phone repeats its receipts until the server has them.
+fn await_receipts(world: &World, count: usize) -> Vec<(String, Value)> {
+    let started = std::time::Instant::now();
+    loop {
+        let told = receipts(world);
+        if told.len() >= count {
+            return told;
+        }
+        assert!(started.elapsed() < PATIENCE, "{told:?}");
+        std::thread::yield_now();
+    }
 }
 
 /// The app dies while it starts.
@@ -111,7 +124,7 @@ fn a_build_that_does_not_register_is_refused_until_it_is_updated() {
 #[test]
 fn removing_or_clearing_the_companion_removes_the_work_data() {
     let world = World::new();
-    for clear in [false, true] {
+    for (round, clear) in [false, true].into_iter().enumerate() {
         let phone = world.phone(Platform::Android);
         let notes = signed_in(&phone, NOTES);
         let mail = signed_in(&phone, MAIL);
@@ -135,10 +148,10 @@ fn removing_or_clearing_the_companion_removes_the_work_data() {
             phone.set_facts(&["companionVersion=5.1"]).unwrap();
         }
         allowed(notes.sign_in(ADA, PASSWORD).unwrap());
+        let told = await_receipts(&world, 2 * round + 2);
         for app in [notes, mail] {
             app.close().unwrap();
         }
-        let told = receipts(&world);
         let gone = ("companionRemoved".to_owned(), Value::Null);
         assert!(told.iter().take(2).all(|receipt| *receipt == gone), "{told:?}");
     }
@@ -162,8 +175,8 @@ fn a_condition_that_wipes_is_told_to_the_server_and_frees_the_device() {
     refused_other(&phone);
     phone.set_facts(&["osVersion=16.0"]).unwrap();
     notes.wait_until("the wipe", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
+    assert_eq!(await_receipts(&world, 1), [("condition".to_owned(), json!("os_too_old_wipe"))]);
     notes.close().unwrap();
-    assert_eq!(receipts(&world), [("condition".to_owned(), json!("os_too_old_wipe"))]);
     phone.set_facts(&["osVersion=18.0"]).unwrap();
     let (mail, _) = phone.open_app(MAIL).unwrap();
     allowed(mail.sign_in(BEN, PASSWORD).unwrap());
@@ -223,4 +236,102 @@ fn help_desk_reads_which_dialogs_a_user_saw() {
     let report = said(&|said| said["warnings"] == json!(["os_too_old_warn"]));
     let shown: Vec<_> = report["dialogs"].as_array().unwrap().iter().map(|d| d["reason"].clone()).collect();
     assert!(shown.contains(&json!("sign_in_failed")), "seen before there was a session: {shown:?}");
+}
+
+fn screen(phone: &Phone, app: &str) -> Option<String> {
+    phone.screen(app).unwrap().map(|dialog| dialog.code)
+}
+
+#[test]
+fn the_buttons_of_dialogs_do_what_they_say() {
+    let world = World::new();
+    world.patch(Platform::Android, &json!({ "minimumRequiredAppVersion": "2.0" }));
+    let phone = world.phone(Platform::Android);
+    phone.set_facts(&["companionVersion=unknown"]).unwrap();
+    let (notes, _) = phone.open_app(NOTES).unwrap();
+    refused_sign_in(&notes, "D6");
+    assert_eq!(screen(&phone, NOTES).as_deref(), Some("D6"));
+    let wrong = phone.press(NOTES, None, &Press::new(ButtonAction::Update)).unwrap_err();
+    assert!(wrong.to_string().contains("install-companion, cancel"), "{wrong}");
+
+    let (notes, _) = phone.press(NOTES, Some(notes), &Press::new(ButtonAction::InstallCompanion)).unwrap();
+    assert_eq!(phone.record().unwrap().facts.companion_version, Some(Version([4, 10, 0, 0])));
+    refused(notes.as_ref().unwrap().read(Work, "budget.txt").unwrap(), "D1");
+    let account = Some((ADA.to_owned(), PASSWORD.to_owned()));
+    let sign_in = Press { account, ..Press::new(ButtonAction::SignIn) };
+    let (notes, _) = phone.press(NOTES, notes, &sign_in).unwrap();
+    let notes = notes.unwrap();
+    notes.wait_until("the policy", PATIENCE, |status| status.obeyed_version.is_some()).unwrap();
+    refused(notes.create(Work, "budget.txt", b"x").unwrap(), "RF-205");
+
+    let update = Press { with: vec!["2.0".to_owned()], ..Press::new(ButtonAction::Update) };
+    let (notes, outcome) = phone.press(NOTES, Some(notes), &update).unwrap();
+    allowed(outcome);
+    let notes = notes.unwrap();
+    allowed(notes.create(Work, "budget.txt", b"x").unwrap());
+
+    world.patch(
+        Platform::Android,
+        &json!({ "deviceLockRequired": true, "appActionIfDeviceLockNotSet": "block" }),
+    );
+    phone.set_facts(&["deviceLock=none"]).unwrap();
+    notes.check_in().unwrap();
+    notes.wait_until("the block", PATIENCE, |status| !status.blocked_by.is_empty()).unwrap();
+    refused(notes.read(Work, "budget.txt").unwrap(), "RF-238");
+    let settings =
+        Press { with: vec!["deviceLock=high".to_owned()], ..Press::new(ButtonAction::OpenSettings) };
+    let (notes, outcome) = phone.press(NOTES, Some(notes), &settings).unwrap();
+    allowed(outcome);
+    let notes = notes.unwrap();
+    allowed(notes.read(Work, "budget.txt").unwrap());
+
+    phone.set_facts(&["deviceLock=none"]).unwrap();
+    notes.foreground().unwrap();
+    refused(notes.read(Work, "budget.txt").unwrap(), "RF-238");
+    notes.close().unwrap();
+    // The dialog is still there when the app is closed, and another terminal presses.
+    let (notes, _) = phone.press(NOTES, None, &Press::new(ButtonAction::RemoveAccount)).unwrap();
+    assert_eq!(work_files(&phone, NOTES), 0);
+    assert_eq!(screen(&phone, NOTES).as_deref(), Some("RF-602"));
+    let (notes, _) = phone.press(NOTES, notes, &Press::new(ButtonAction::Ok)).unwrap();
+    assert_eq!(screen(&phone, NOTES), None);
+    notes.unwrap().close().unwrap();
+}
+
+#[test]
+fn restart_and_close_end_the_process() {
+    let world = World::new();
+    let phone = world.phone(Platform::Ios);
+    let notes = signed_in(&phone, NOTES);
+    assert_eq!(screen(&phone, NOTES).as_deref(), Some("D2"));
+    assert!(notes.status().unwrap().restart_pending);
+    let (notes, outcome) = phone.press(NOTES, Some(notes), &Press::new(ButtonAction::Restart)).unwrap();
+    allowed(outcome);
+    let notes = notes.unwrap();
+    assert!(!notes.status().unwrap().restart_pending);
+    let before = notes.status().unwrap().obeyed_version.unwrap();
+    world.patch(Platform::Ios, &json!({ "periodOfflineBeforeAccessCheck": "PT1H" }));
+    notes.check_in().unwrap();
+    notes.wait_for_version(before + 1, PATIENCE).unwrap();
+    phone.set_online(false).unwrap();
+    phone.advance_clock(ringfence_model::Millis::from_minutes(120)).unwrap();
+    notes.foreground().unwrap();
+    refused(notes.read(Work, "budget.txt").unwrap(), "I6");
+    let (none, _) = phone.press(NOTES, Some(notes), &Press::new(ButtonAction::CloseApp)).unwrap();
+    assert!(none.is_none());
+    assert!(phone.find_open(NOTES).unwrap().is_none());
+}
+
+#[test]
+fn signing_in_the_old_way_protects_nothing_and_is_named() {
+    let world = World::new();
+    let phone = world.phone(Platform::Ios);
+    let (chat, _) = phone.open_app(MAIL).unwrap();
+    let outcome = chat.sign_in_legacy(ADA, PASSWORD).unwrap();
+    assert_eq!(outcome.dialog.map(|dialog| dialog.code).as_deref(), Some("RF-418"));
+    assert_eq!(chat.status().unwrap().state, ProtectionState::LegacySignIn);
+    allowed(chat.create(Work, "letter.txt", SECRET.as_bytes()).unwrap());
+    assert_eq!(work_files(&phone, MAIL), 0, "nothing here is known as work data");
+    allowed(chat.remove_account().unwrap());
+    assert_eq!(chat.status().unwrap().state, ProtectionState::SignedOut);
 }

@@ -215,6 +215,15 @@ fn plain_messages() {
         },
     );
     json("event", &ChangedEvent { revision: 18 });
+    json("receipt-request", &ReceiptRequest { receipt: Bytes(vec![1, 2, 3]) });
+    let mut problem = Problem::new(ProblemCode::Malformed, "`counter` is not a number", "0190-1");
+    problem.field = Some("counter".into());
+    problem.value = Some(serde_json::json!("x"));
+    json("problem", &problem);
+}
+
+#[test]
+fn status_reports() {
     json(
         "status",
         &StatusReport {
@@ -250,11 +259,6 @@ fn plain_messages() {
             at: UnixMillis(1_790_000_000_002),
         },
     );
-    json("receipt-request", &ReceiptRequest { receipt: Bytes(vec![1, 2, 3]) });
-    let mut problem = Problem::new(ProblemCode::Malformed, "`counter` is not a number", "0190-1");
-    problem.field = Some("counter".into());
-    problem.value = Some(serde_json::json!("x"));
-    json("problem", &problem);
 }
 
 #[test]
