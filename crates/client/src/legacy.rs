@@ -4,8 +4,7 @@
 //! The server checks the password and remembers the method, which is how the troubleshooter can name the cause.
 
 use ringfence_messages::ReasonCode;
-use ringfence_model::UnixMillis;
-use ringfence_protocol::register::SignInRequest;
+use ringfence_model::{SignInMethod, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -57,7 +56,7 @@ async fn run(cx: &Cx, user_principal_name: String, password: String) -> Result<(
         // An account with an identity is there: it stays the only one until it is removed.
         return Err(ReasonCode::OtherAccountRegistered);
     }
-    let body = SignInRequest { user_principal_name: user_principal_name.clone(), password };
+    let body = registration::sign_in_request(cx, &user_principal_name, password, SignInMethod::Legacy);
     registration::ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
     let record = cx.with(|state| LegacyRecord { user_principal_name, at: state.clock.now() });
     cx.put(LegacyRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;

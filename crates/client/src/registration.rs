@@ -4,13 +4,14 @@
 //! exists; whatever lies between is swept away at the next start. Password and token live in this flow only.
 
 use ringfence_messages::ReasonCode;
-use ringfence_model::{AccountId, Platform, TenantId};
+use ringfence_model::{AccountId, Platform, SignInMethod, TenantId};
 use ringfence_protocol::{
     Bytes, Digest, InstancePublicKey, Namespace, VerifyKey,
     keyset::{self, KeysetFloor},
     problem::ProblemCode,
     register::{
-        RegistrationHello, RegistrationReply, RegistrationRequest, SignInReply, SignInRequest, TenantInfo,
+        RegistrationHello, RegistrationReply, RegistrationRequest, SignInPlace, SignInReply, SignInRequest,
+        TenantInfo,
     },
 };
 
@@ -203,7 +204,7 @@ async fn authenticate(
             access_token,
         },
         Credential::Password(password) | Credential::Legacy(password) => {
-            let body = SignInRequest { user_principal_name: user_principal_name.to_owned(), password };
+            let body = sign_in_request(cx, user_principal_name, password, SignInMethod::Modern);
             let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
             let reply: SignInReply = parse(&reply)?;
             SignedIn {
@@ -314,4 +315,19 @@ async fn finish(
         state.failures = 0;
     });
     Ok(())
+}
+
+/// A question whether the password is right, with the place from which it is asked.
+pub(crate) fn sign_in_request(
+    cx: &Cx,
+    user_principal_name: &str,
+    password: String,
+    method: SignInMethod,
+) -> SignInRequest {
+    let from = cx.with(|state| SignInPlace {
+        platform: state.config.app.platform,
+        app: state.config.app.id.clone(),
+        device_tag: state.facts.as_ref().map(|facts| facts.device_tag.clone()),
+    });
+    SignInRequest { user_principal_name: user_principal_name.to_owned(), password, method, from: Some(from) }
 }

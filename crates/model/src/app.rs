@@ -1,6 +1,6 @@
-//! How an app is named: platform plus bundle id (iOS) or package id (Android).
+//! How an app is named: platform plus bundle id (iOS) or package id (Android); how people sign in to it.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -60,5 +60,37 @@ impl Ord for AppId {
 impl fmt::Display for AppId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.id)
+    }
+}
+
+/// How people sign in to the service behind an app (catalogue A1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SignInMethod {
+    /// OAuth 2.0 or OpenID Connect: the identity is known.
+    #[default]
+    Modern,
+    /// Name and password to the service itself: no identity, hence no policy.
+    Legacy,
+}
+
+impl SignInMethod {
+    /// `modern` or `legacy`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Modern => "modern",
+            Self::Legacy => "legacy",
+        }
+    }
+}
+
+impl FromStr for SignInMethod {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "modern" => Ok(Self::Modern),
+            "legacy" => Ok(Self::Legacy),
+            _ => Err(format!("`{text}` is not a way to sign in: expected modern or legacy")),
+        }
     }
 }

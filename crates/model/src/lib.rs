@@ -29,7 +29,7 @@ pub mod settings;
 pub mod time;
 pub mod version;
 
-pub use app::AppId;
+pub use app::{AppId, SignInMethod};
 pub use field_error::FieldError;
 pub use ids::{
     AccountId, AppEntryId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId, TenantId, TokenId, UserId,

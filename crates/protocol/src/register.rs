@@ -1,6 +1,8 @@
 //! Sign-in and registration (protocol §3).
 
-use ringfence_model::{AccountId, InstanceId, ManagementState, Platform, TenantId, UnixMillis, Version};
+use ringfence_model::{
+    AccountId, InstanceId, ManagementState, Platform, SignInMethod, TenantId, UnixMillis, Version,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -35,6 +37,37 @@ pub struct SignInRequest {
     pub user_principal_name: String,
     /// Password of a built-in account.
     pub password: String,
+    /// `legacy` only checks the password: it gives no identity and is answered with a [`LegacySignIn`].
+    #[serde(default, skip_serializing_if = "is_modern")]
+    pub method: SignInMethod,
+    /// Where somebody signs in; the troubleshooter's evidence, decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<SignInPlace>,
+}
+
+fn is_modern(method: &SignInMethod) -> bool {
+    *method == SignInMethod::Modern
+}
+
+/// The app on the phone that asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInPlace {
+    /// Operating system.
+    pub platform: Platform,
+    /// Bundle or package id.
+    pub app: String,
+    /// As in [`RegistrationHello::device_tag`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_tag: Option<String>,
+}
+
+/// Answer to a legacy [`SignInRequest`]: the password is right, and nobody has been identified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LegacySignIn {
+    /// Always `legacy`.
+    pub method: SignInMethod,
 }
 
 impl std::fmt::Debug for SignInRequest {

@@ -12,6 +12,7 @@ mod changes;
 mod checkin;
 mod config;
 pub mod db;
+pub mod device;
 pub mod directory;
 mod effective;
 pub mod env;
@@ -30,6 +31,7 @@ mod status;
 mod targeting;
 pub mod tenant;
 pub mod token;
+pub mod trail;
 pub mod wipe;
 
 pub use app::{App, Shared};

@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 
 use crate::common::*;
-use ringfence_model::{Millis, UnixMillis};
+use ringfence_model::{Millis, Platform, SignInMethod, UnixMillis};
 use ringfence_protocol::{
     Bytes, Digest, Namespace, Pending,
     bundle::Bundle,
@@ -16,7 +16,8 @@ use ringfence_protocol::{
     keyset::Keyset,
     problem::{Problem, ProblemCode},
     register::{
-        RegistrationHello, RegistrationReply, RegistrationRequest, SignInReply, SignInRequest, TenantInfo,
+        LegacySignIn, RegistrationHello, RegistrationReply, RegistrationRequest, SignInPlace, SignInReply,
+        SignInRequest, TenantInfo,
     },
     request::{ReplyParts, RequestParts, SessionHeader},
     session::{PhoneHandshake, Responder, SessionAnswer, SessionReply, SessionRequest},
@@ -170,8 +171,27 @@ fn plain_messages() {
     );
     json(
         "sign-in-request",
-        &SignInRequest { user_principal_name: "kim@example.org".into(), password: "correct horse".into() },
+        &SignInRequest {
+            user_principal_name: "kim@example.org".into(),
+            password: "correct horse".into(),
+            method: SignInMethod::Modern,
+            from: None,
+        },
     );
+    json(
+        "sign-in-request-legacy",
+        &SignInRequest {
+            user_principal_name: "kim@example.org".into(),
+            password: "correct horse".into(),
+            method: SignInMethod::Legacy,
+            from: Some(SignInPlace {
+                platform: Platform::Ios,
+                app: APP.into(),
+                device_tag: Some("a-device-tag".into()),
+            }),
+        },
+    );
+    json("sign-in-reply-legacy", &LegacySignIn { method: SignInMethod::Legacy });
     json(
         "sign-in-reply",
         &SignInReply {

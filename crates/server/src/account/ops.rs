@@ -220,11 +220,7 @@ pub async fn sign_in_user(
     user: Option<UserId>,
     secret: &str,
 ) -> Result<Access, SignInError> {
-    let Some(user) = user else {
-        password::verify(secret, None).await;
-        return Err(SignInError::Wrong);
-    };
-    verify(db, env, tenant, Subject::User(user), secret).await?;
+    let user = check_user(db, env, tenant, user, secret).await?;
     let token = format!("rfa_{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
     let expires_at = env.now().plus(ACCESS_LIFE);
     let mut tx = db.write().await?;
@@ -232,6 +228,22 @@ pub async fn sign_in_user(
     sql::insert_access(&mut tx, tenant, &hash_of(&token), user, expires_at).await?;
     tx.commit().await?;
     Ok(Access { token, expires_at })
+}
+
+/// Checks an end user's password (`None` for an unknown name) and gives nothing.
+pub async fn check_user(
+    db: &Db,
+    env: &Env,
+    tenant: TenantId,
+    user: Option<UserId>,
+    secret: &str,
+) -> Result<UserId, SignInError> {
+    let Some(user) = user else {
+        password::verify(secret, None).await;
+        return Err(SignInError::Wrong);
+    };
+    verify(db, env, tenant, Subject::User(user), secret).await?;
+    Ok(user)
 }
 
 /// The user that an access token stands for, unless it has ended.

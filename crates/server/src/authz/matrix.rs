@@ -18,6 +18,8 @@ pub const fn holds(role: Role, permission: Permission) -> bool {
                 | P::ReadApps
                 | P::WriteApps
                 | P::ReadRegistrations
+                | P::ReadDevices
+                | P::WriteDevices
                 | P::ReadWipe
                 | P::RequestWipe
                 | P::Troubleshoot
@@ -29,6 +31,7 @@ pub const fn holds(role: Role, permission: Permission) -> bool {
                 | P::ReadDirectory
                 | P::ReadApps
                 | P::ReadRegistrations
+                | P::ReadDevices
                 | P::ReadWipe
                 | P::Troubleshoot
                 | P::ReadReports
@@ -39,7 +42,12 @@ pub const fn holds(role: Role, permission: Permission) -> bool {
         ),
         Role::PrivacyOfficer => matches!(
             permission,
-            P::ReadDirectory | P::ReadRegistrations | P::ReadWipe | P::ReadAudit | P::ManagePersonalData
+            P::ReadDirectory
+                | P::ReadRegistrations
+                | P::ReadDevices
+                | P::ReadWipe
+                | P::ReadAudit
+                | P::ManagePersonalData
         ),
     }
 }

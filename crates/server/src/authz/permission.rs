@@ -49,6 +49,10 @@ permissions! {
     WriteApps = "apps.write",
     /// See registered app instances and what they report.
     ReadRegistrations = "registrations.read",
+    /// See what is known of devices.
+    ReadDevices = "devices.read",
+    /// Say how devices are enrolled.
+    WriteDevices = "devices.write",
     /// Request a selective wipe, block and unblock.
     RequestWipe = "wipe.request",
     /// See wipe orders and receipts.

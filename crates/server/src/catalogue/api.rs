@@ -2,10 +2,10 @@
 //! are our own members, `ringfenceSignIn` and `ringfenceCore`.
 
 use axum::response::Response;
-use ringfence_model::{AppEntryId, AppId, Platform};
+use ringfence_model::{AppEntryId, AppId, Platform, SignInMethod};
 use serde_json::{Map, Value, json};
 
-use super::{Entry, NewEntry, SignIn, ops};
+use super::{Entry, NewEntry, ops};
 use crate::{
     authz::{act, authorize},
     failure::Failure,
@@ -128,10 +128,10 @@ fn flag(body: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError>
     }
 }
 
-fn sign_in(body: &Map<String, Value>) -> Result<Option<SignIn>, ApiError> {
+fn sign_in(body: &Map<String, Value>) -> Result<Option<SignInMethod>, ApiError> {
     let Some(given) = text(body, "ringfenceSignIn")? else { return Ok(None) };
     let allowed = "modern, legacy";
-    given.parse().map(Some).map_err(|()| {
+    given.parse().map(Some).map_err(|_| {
         Failure::invalid("ringfenceSignIn", &json!(given), "is not a way to sign in", allowed).into()
     })
 }

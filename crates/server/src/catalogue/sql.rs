@@ -13,7 +13,7 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         app: AppId::new(platform, row.try_get::<String, _>(2)?),
         display_name: row.try_get(3)?,
         publisher: row.try_get(4)?,
-        sign_in: row.try_get::<&str, _>(5)?.parse().map_err(|()| DbError::Corrupt { column: "sign_in" })?,
+        sign_in: row.try_get::<&str, _>(5)?.parse().map_err(|_| DbError::Corrupt { column: "sign_in" })?,
         core: row.try_get::<i64, _>(6)? != 0,
         created_at: UnixMillis(row.try_get(7)?),
     })

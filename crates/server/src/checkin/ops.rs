@@ -11,6 +11,7 @@ use super::{CHECK_IN, Durable, Served};
 use crate::{
     app::App,
     db::Dialect,
+    device,
     http::ApiError,
     session::Active,
     targeting::{Answer, Lease},
@@ -41,7 +42,7 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
     for round in 0..ROUNDS {
         active.stale.store(false, Ordering::Release);
         let orders = orders(app, active).await?;
-        let answer = app.phones.memory.answer(active.user, &active.upn, &active.app, active.management);
+        let answer = answer(app, active);
         if answer.hash() != durable.content_hash {
             if round == 0 && app.db.dialect() == Dialect::Postgres {
                 // Another node may be ahead: never give a version to a policy that is already replaced.
@@ -69,6 +70,11 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
     ))
 }
 
+fn answer(app: &App, active: &Active) -> Answer {
+    let answer = app.phones.memory.answer(active.user, &active.upn, &active.app, active.management);
+    if active.userless.load(Ordering::Acquire) { answer.without_user() } else { answer }
+}
+
 /// The version of a content that differs from the stored one.
 pub(crate) fn next(durable: &Durable, answer: &Answer) -> Durable {
     let since = answer.content.as_ref().map_or(0, |content| content.since);
@@ -76,6 +82,7 @@ pub(crate) fn next(durable: &Durable, answer: &Answer) -> Durable {
     Durable { version, content_hash: answer.hash() }
 }
 
+/// Pending orders; looks at the device record as well, because whatever changes either says so in the same way.
 async fn orders(app: &App, active: &Active) -> Result<Vec<ringfence_protocol::Bytes>, ApiError> {
     if !active.orders_stale.swap(false, Ordering::AcqRel)
         && let Some(served) = active.served.load_full()
@@ -84,6 +91,8 @@ async fn orders(app: &App, active: &Active) -> Result<Vec<ringfence_protocol::By
     }
     let read = async {
         let mut conn = app.db.read().await?;
+        let device = device::ops::find(&mut conn, app.tenant, &active.device_tag).await?;
+        active.userless.store(device.is_some_and(|device| device.is_userless()), Ordering::Release);
         wipe::ops::list_pending(&mut conn, app.tenant, active.id, app.env.now()).await
     };
     Ok(read.await.inspect_err(|_| active.orders_stale.store(true, Ordering::Release))?)
@@ -157,6 +166,6 @@ pub(crate) fn differs(app: &App, active: &Active) -> bool {
     if active.orders_stale.load(Ordering::Acquire) || served.keyset != app.phones.signing.keys().version {
         return true;
     }
-    let answer = app.phones.memory.answer(active.user, &active.upn, &active.app, active.management);
+    let answer = answer(app, active);
     answer.state != served.state || answer.hash() != served.content_hash
 }

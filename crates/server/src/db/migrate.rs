@@ -35,8 +35,10 @@ const MIGRATIONS: &[Migration] = migrations! {
     12 "0012_instance",
     13 "0013_wipe",
     14 "0014_lease",
+    20 "0020_device",
     21 "0021_status",
     22 "0022_receipt",
+    25 "0025_trail",
 };
 
 /// Serialises nodes that start together.

@@ -15,6 +15,7 @@ use crate::{
     changes::{self, What},
     db::{Conn, DbError, Tx},
     failure::Failure,
+    trail,
 };
 
 /// Members of a user that are kept besides the typed ones.
@@ -97,6 +98,7 @@ pub async fn delete_user(app: &App, proof: &Proof<act::WriteDirectory>, key: &st
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
     sql::delete_user(&mut tx, proof.tenant(), user.id).await?;
     account::ops::forget_user(&mut tx, proof.tenant(), user.id).await?;
+    trail::ops::forget(&mut tx, proof.tenant(), user.id).await?;
     note(&mut tx, app, proof.actor(), "user.delete", format!("user:{}", user.id)).await?;
     tx.commit().await?;
     app.changes.publish(change);

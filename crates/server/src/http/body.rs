@@ -122,11 +122,21 @@ pub(crate) fn require_json(headers: &axum::http::HeaderMap) -> Result<(), ApiErr
 }
 
 pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| (error.path().to_string(), error.into_inner()));
+    let whole = read.and_then(|value| {
+        reader.end().map_err(|error| (".".to_owned(), error))?;
+        Ok(value)
+    });
+    whole.map_err(|(path, error)| {
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Data => {
-                ApiError::bad_request("invalid_value", format!("the body does not fit: {error}"))
+                let answer =
+                    ApiError::bad_request("invalid_value", format!("the body does not fit: {error}"));
+                // A member that is missing or too many is named by the message alone.
+                if path == "." { answer } else { answer.field(misfit(path, &error)) }
             }
             _ => ApiError::bad_request("malformed_json", format!("the body is not JSON: {error}")).field(
                 FieldProblem {
@@ -137,4 +147,11 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiErro
             ),
         }
     })
+}
+
+/// A member of a wrong type or with an unknown name.
+fn misfit(path: String, error: &serde_json::Error) -> FieldProblem {
+    let text = error.to_string();
+    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
+    FieldProblem { path, problem, ..FieldProblem::default() }
 }

@@ -4,7 +4,8 @@ use axum::Router;
 
 use super::{ApiError, health};
 use crate::{
-    app::Shared, audit, checkin, effective, push, registration, report, session, signing, status, token, wipe,
+    app::Shared, audit, checkin, device, effective, push, registration, report, session, signing, status,
+    token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
@@ -13,6 +14,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(audit::api::router())
         .merge(token::api::router())
         .merge(checkin::api::router())
+        .merge(device::api::router())
         .merge(effective::api::router())
         .merge(push::api::router())
         .merge(registration::api::router())

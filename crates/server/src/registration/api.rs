@@ -7,9 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, post},
 };
+use ringfence_model::SignInMethod;
 use ringfence_protocol::{
     problem::ProblemCode,
-    register::{RegistrationRequest, SignInReply, SignInRequest},
+    register::{RegistrationRequest, SignInRequest},
 };
 
 use super::ops;
@@ -26,11 +27,11 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/phone/v1/registration", delete(remove))
 }
 
-async fn sign_in(
-    State(app): State<Shared>,
-    Json(body): Json<SignInRequest>,
-) -> Result<axum::Json<SignInReply>, ApiError> {
-    ops::sign_in(&app, &body).await.map(axum::Json)
+async fn sign_in(State(app): State<Shared>, Json(body): Json<SignInRequest>) -> Result<Response, ApiError> {
+    Ok(match body.method {
+        SignInMethod::Modern => axum::Json(ops::sign_in(&app, &body).await?).into_response(),
+        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(&app, &body).await?).into_response(),
+    })
 }
 
 async fn register(

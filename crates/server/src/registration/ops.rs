@@ -1,10 +1,10 @@
 //! Signing in, registering an instance, taking it off.
 
-use ringfence_model::{AccountId, AppId, InstanceId, TenantId, UserId};
+use ringfence_model::{AccountId, AppId, InstanceId, SignInMethod, TenantId, UserId};
 use ringfence_protocol::{
     Bytes,
     problem::ProblemCode,
-    register::{self, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
+    register::{self, LegacySignIn, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     db::{Conn, DbError, Tx},
     http::{ApiError, FieldProblem},
     session::{Active, auth::problem},
+    trail::{self, Kind, Mark},
     wipe,
 };
 
@@ -45,6 +46,15 @@ pub(crate) async fn list_active_of(
     sql::list_active_of(conn, tenant, user).await
 }
 
+/// Active instances on a device, oldest first.
+pub(crate) async fn list_active_on(
+    conn: &mut Conn,
+    tenant: TenantId,
+    device_tag: &str,
+) -> Result<Vec<Instance>, DbError> {
+    sql::list_active_on(conn, tenant, device_tag).await
+}
+
 /// The user that an id or a sign-in name means.
 pub(crate) async fn find_person(
     conn: &mut Conn,
@@ -59,26 +69,17 @@ pub(crate) async fn find_person(
 
 /// Signs a person in with a built-in account.
 pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignInReply, ApiError> {
-    let wrong = || problem(ProblemCode::CredentialsInvalid, "the name or the password is wrong");
-    let person = {
-        let mut conn = app.db.read().await?;
-        sql::find_user_by_upn(&mut conn, app.tenant, &request.user_principal_name).await?
-    };
-    let user = person.as_ref().map(|person| person.id);
-    let access =
-        match account::ops::sign_in_user(&app.db, &app.env, app.tenant, user, &request.password).await {
-            Ok(access) => access,
-            Err(account::SignInError::Wrong) => return Err(wrong()),
-            Err(account::SignInError::Locked { wait_s }) => {
-                let detail = format!("too many wrong passwords: try again in {wait_s} seconds");
-                return Err(problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s));
-            }
-            Err(other) => return Err(other.into()),
-        };
-    let person = person.ok_or_else(wrong)?;
-    if !person.enabled {
-        return Err(disabled());
-    }
+    let person = signing_in(app, request).await?;
+    let access = account::ops::sign_in_user(
+        &app.db,
+        &app.env,
+        app.tenant,
+        person.as_ref().map(|person| person.id),
+        &request.password,
+    )
+    .await
+    .map_err(not_signed_in)?;
+    let person = admitted(app, request, person).await?;
     Ok(SignInReply {
         access_token: access.token,
         expires_at: access.expires_at,
@@ -87,6 +88,64 @@ pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignIn
         display_name: person.display_name,
         tenant_id: app.tenant,
     })
+}
+
+/// Checks a password for an app that signs in the old way: it gets no identity (catalogue A1).
+pub(crate) async fn sign_in_legacy(app: &App, request: &SignInRequest) -> Result<LegacySignIn, ApiError> {
+    let person = signing_in(app, request).await?;
+    account::ops::check_user(
+        &app.db,
+        &app.env,
+        app.tenant,
+        person.as_ref().map(|person| person.id),
+        &request.password,
+    )
+    .await
+    .map_err(not_signed_in)?;
+    admitted(app, request, person).await?;
+    Ok(LegacySignIn { method: SignInMethod::Legacy })
+}
+
+async fn signing_in(app: &App, request: &SignInRequest) -> Result<Option<Person>, ApiError> {
+    if let Some(from) = &request.from {
+        check_place(&from.app, from.device_tag.as_deref())?;
+    }
+    Ok(sql::find_user_by_upn(&mut *app.db.read().await?, app.tenant, &request.user_principal_name).await?)
+}
+
+fn not_signed_in(error: account::SignInError) -> ApiError {
+    match error {
+        account::SignInError::Wrong => wrong(),
+        account::SignInError::Locked { wait_s } => {
+            let detail = format!("too many wrong passwords: try again in {wait_s} seconds");
+            problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
+        }
+        other => other.into(),
+    }
+}
+
+/// The password was right: remembers how it was given, and refuses a disabled account.
+async fn admitted(app: &App, request: &SignInRequest, person: Option<Person>) -> Result<Person, ApiError> {
+    let person = person.ok_or_else(wrong)?;
+    let outcome = if person.enabled { Ok(()) } else { Err(disabled()) };
+    let mark = Mark {
+        kind: Kind::SignIn,
+        app: request.from.as_ref().map(|from| AppId::new(from.platform, from.app.clone())),
+        device_tag: request.from.as_ref().and_then(|from| from.device_tag.clone()),
+        method: request.method,
+        refused: refusal(&outcome),
+        at: app.env.now(),
+    };
+    trail::ops::record(app, person.id, &mark).await?;
+    outcome.map(|()| person)
+}
+
+fn refusal<T>(outcome: &Result<T, ApiError>) -> Option<String> {
+    outcome.as_ref().err().map(|error| error.code().to_owned())
+}
+
+fn wrong() -> ApiError {
+    problem(ProblemCode::CredentialsInvalid, "the name or the password is wrong")
 }
 
 fn disabled() -> ApiError {
@@ -105,8 +164,31 @@ pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<Re
         sql::find_user(&mut conn, app.tenant, user).await?.ok_or_else(token_invalid)?
     };
     let hello = register::verify(&hello.0, app.tenant, AccountId(person.id.0), token, now)
-        .map_err(|error| problem(ProblemCode::ProofInvalid, error.to_string()))?;
-    check_texts(&hello)?;
+        .map_err(|error| problem(ProblemCode::ProofInvalid, error.to_string()));
+    let place = hello
+        .as_ref()
+        .ok()
+        .filter(|hello| check_texts(hello).is_ok())
+        .map(|hello| (AppId::new(hello.platform, hello.app.clone()), hello.device_tag.clone()));
+    let outcome = match hello {
+        Ok(hello) => admit(app, &person, &hello).await,
+        Err(error) => Err(error),
+    };
+    let (named, device_tag) = place.unzip();
+    let mark = Mark {
+        kind: Kind::Registration,
+        app: named,
+        device_tag,
+        method: SignInMethod::Modern,
+        refused: refusal(&outcome),
+        at: now,
+    };
+    trail::ops::record(app, person.id, &mark).await?;
+    outcome
+}
+
+async fn admit(app: &App, person: &Person, hello: &RegistrationHello) -> Result<RegistrationReply, ApiError> {
+    check_texts(hello)?;
     if !person.enabled {
         return Err(disabled());
     }
@@ -114,8 +196,8 @@ pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<Re
     if app.phones.memory.read().index.licensed(person.id) != Some(true) {
         return Err(problem(ProblemCode::NotLicensed, "this user has no licence for app protection"));
     }
-    let instance = instance(app, &person, &hello);
-    insert(app, &person, &instance).await?;
+    let instance = instance(app, person, hello);
+    insert(app, person, &instance).await?;
     app.phones.metrics.registrations.inc();
     Ok(RegistrationReply {
         instance_id: instance.id,
@@ -126,12 +208,17 @@ pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<Re
 
 fn check_texts(hello: &RegistrationHello) -> Result<(), ApiError> {
     let too_long = |text: &Option<String>| text.as_ref().is_some_and(|text| text.len() > TEXT_MAX);
-    let tag = hello.device_tag.len();
-    if tag == 0 || tag > TAG_MAX || hello.app.is_empty() || hello.app.len() > 256 {
-        return Err(problem(ProblemCode::Malformed, "the device tag or the app id is empty or too long"));
-    }
+    check_place(&hello.app, Some(&hello.device_tag))?;
     if too_long(&hello.model) || too_long(&hello.manufacturer) {
         return Err(problem(ProblemCode::Malformed, "model or manufacturer is too long"));
+    }
+    Ok(())
+}
+
+fn check_place(app: &str, device_tag: Option<&str>) -> Result<(), ApiError> {
+    let tag = device_tag.map_or(1, str::len);
+    if tag == 0 || tag > TAG_MAX || app.is_empty() || app.len() > 256 {
+        return Err(problem(ProblemCode::Malformed, "the device tag or the app id is empty or too long"));
     }
     Ok(())
 }

@@ -79,15 +79,30 @@ pub(super) async fn list_active_of(
     tenant: TenantId,
     user: UserId,
 ) -> Result<Vec<Instance>, DbError> {
+    list_active(conn, "user_id", tenant, &user.to_string()).await
+}
+
+/// Active instances on a device.
+pub(super) async fn list_active_on(
+    conn: &mut Conn,
+    tenant: TenantId,
+    device_tag: &str,
+) -> Result<Vec<Instance>, DbError> {
+    list_active(conn, "device_tag", tenant, device_tag).await
+}
+
+async fn list_active(
+    conn: &mut Conn,
+    column: &'static str,
+    tenant: TenantId,
+    key: &str,
+) -> Result<Vec<Instance>, DbError> {
     let text = format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE i.tenant_id = $1 AND i.user_id = $2 AND i.state = 'active' \
+        "SELECT {COLUMNS} FROM {TABLES} WHERE i.tenant_id = $1 AND i.{column} = $2 AND i.state = 'active' \
          ORDER BY i.registered_at, i.instance_id"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
-        .bind(tenant.to_string())
-        .bind(user.to_string())
-        .fetch_all(conn)
-        .await?;
+    let rows =
+        sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string()).bind(key).fetch_all(conn).await?;
     rows.iter().map(instance).collect()
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     authz::{Proof, act},
-    checkin,
+    checkin, device,
     http::ApiError,
     targeting::{Answer, State},
 };
@@ -31,6 +31,7 @@ pub(super) async fn report(
     let mut conn = app.db.snapshot().await?;
     let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
     let found = sql::list_instances(&mut conn, proof.tenant(), filter.user, limit).await?;
+    let userless = device::ops::list_userless(&mut conn, proof.tenant()).await?;
     let names = sql::list_names(&mut conn, proof.tenant(), filter.user).await?;
     drop(conn);
     let wanted = |app: &AppId| filter.app.as_ref().is_none_or(|only| only == app);
@@ -38,7 +39,7 @@ pub(super) async fn report(
     let mut present: HashSet<(UserId, AppId)> = HashSet::new();
     for found in found.iter().filter(|found| wanted(&found.instance.app)) {
         present.insert((found.instance.user, found.instance.app.clone()));
-        rows.push(of_instance(app, found));
+        rows.push(of_instance(app, found, userless.contains(&found.instance.device_tag)));
     }
     let state = app.phones.memory.read();
     let mut users: Vec<_> = names.iter().collect();
@@ -68,9 +69,14 @@ pub(super) async fn report(
     })
 }
 
-fn of_instance(app: &App, found: &Found) -> Row {
+fn of_instance(app: &App, found: &Found, userless: bool) -> Row {
     let instance = &found.instance;
-    let answer = app.phones.memory.answer(instance.user, &instance.upn, &instance.app, instance.management);
+    let mut answer =
+        app.phones.memory.answer(instance.user, &instance.upn, &instance.app, instance.management);
+    let untargeted = userless && answer.content.is_some();
+    if untargeted {
+        answer = answer.without_user();
+    }
     let durable = checkin::Durable { version: instance.version, content_hash: instance.content_hash.clone() };
     let in_force = in_force(&durable, &answer);
     let said = found.said.as_ref();
@@ -80,6 +86,7 @@ fn of_instance(app: &App, found: &Found) -> Row {
         AccountState::Protected => (Protection::TargetedNotCheckedIn, None),
         AccountState::NotLicensed => (Protection::Unprotected, Some("notLicensed")),
         AccountState::AccountDisabled => (Protection::Unprotected, Some("accountDisabled")),
+        AccountState::NoPolicy if untargeted => (Protection::Unprotected, Some("noUserAffinity")),
         AccountState::NoPolicy | AccountState::NotRegistered => (Protection::Unprotected, Some("noPolicy")),
     };
     let live =

@@ -34,11 +34,14 @@ pub(crate) struct Active {
     pub(crate) upn: String,
     pub(crate) app: AppId,
     pub(crate) management: ManagementState,
+    pub(crate) device_tag: String,
+    /// The device is enrolled without a user; looked up together with the orders.
+    pub(crate) userless: AtomicBool,
     /// What the next check-in answers; replaced as a whole.
     pub(crate) served: ArcSwapOption<Served>,
     /// Something changed: look again before answering.
     pub(crate) stale: AtomicBool,
-    /// Wipe orders changed.
+    /// Wipe orders or what is known of the device changed.
     pub(crate) orders_stale: AtomicBool,
     /// The version in force, as stored; whoever holds the lock may change it.
     pub(crate) durable: tokio::sync::Mutex<Durable>,

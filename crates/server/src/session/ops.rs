@@ -88,6 +88,8 @@ fn active(instance: &Instance) -> Active {
         upn: instance.upn.clone(),
         app: instance.app.clone(),
         management: instance.management,
+        device_tag: instance.device_tag.clone(),
+        userless: AtomicBool::new(false),
         served: ArcSwapOption::empty(),
         stale: AtomicBool::new(true),
         orders_stale: AtomicBool::new(true),

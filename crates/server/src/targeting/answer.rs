@@ -36,6 +36,14 @@ impl Answer {
     pub(crate) fn hash(&self) -> String {
         self.content.as_ref().map(|content| content.hash.to_string()).unwrap_or_default()
     }
+
+    /// The same on a device that was enrolled without a user: there is nobody to target (catalogue A6).
+    pub(crate) fn without_user(self) -> Self {
+        match self.state {
+            AccountState::Protected => Self { state: AccountState::NoPolicy, content: None, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// Facts about one person that configuration may name (`{{userprincipalname}}`).

@@ -1,4 +1,5 @@
 mod audit;
+mod devices;
 mod effective;
 mod report;
 mod signin;

@@ -103,3 +103,58 @@ both!(a_registration_must_be_proven, |database| {
 fn world_now() -> ringfence_model::UnixMillis {
     crate::kit::START
 }
+
+both!(attempts_leave_a_trail, |database| {
+    let world = World::start(database).await;
+    let mut school = School::make(&world).await;
+    school.user("max").await;
+    let trail = async |name: &str| {
+        let app = world.server.app();
+        let user = school.id(name).parse().unwrap();
+        ringfence_server::trail::ops::list_of(&mut app.db.read().await.unwrap(), app.tenant, user)
+            .await
+            .unwrap()
+    };
+    let from = json!({"platform": "ios", "app": NOTES, "deviceTag": "d1"});
+    let body = |method: &str, password: &str| json!({"userPrincipalName": upn("kim"), "password": password, "method": method, "from": from});
+    let post = async |body: &serde_json::Value| world.anonymous().post("/phone/v1/signin", body).await;
+
+    assert_eq!(post(&body("legacy", PASSWORD)).await.expect(200), json!({"method": "legacy"}), "no token");
+    let marks = trail("kim").await;
+    assert_eq!((marks.len(), marks[0].method.as_str()), (1, "legacy"));
+    assert_eq!((marks[0].device_tag.as_deref(), marks[0].refused.as_deref()), (Some("d1"), None));
+    assert_eq!(marks[0].app.as_ref().unwrap().id, NOTES);
+
+    let wrong = post(&body("legacy", "not this one")).await;
+    assert_eq!((wrong.status.as_u16(), code(&wrong).as_str()), (401, "credentials_invalid"));
+    assert_eq!(trail("kim").await, marks, "a wrong password leaves no mark");
+    post(&body("ancient", PASSWORD)).await.expect(400);
+    let mut far = body("modern", PASSWORD);
+    far["from"]["app"] = json!("x".repeat(300));
+    post(&far).await.expect(400);
+    assert_eq!(trail("kim").await, marks);
+
+    world.clock.advance(Millis::from_minutes(1));
+    post(&body("modern", PASSWORD)).await.expect(200);
+    let marks = trail("kim").await;
+    assert_eq!((marks.len(), marks[0].method.as_str()), (1, "modern"), "the last one counts");
+
+    school.unlicense("kim").await;
+    assert!(Phone::try_register(&world, "kim", NOTES, "d1").await.is_err());
+    let refused = trail("kim").await.into_iter().find_map(|mark| mark.refused);
+    assert_eq!(refused.as_deref(), Some("not_licensed"));
+
+    for number in 0..70 {
+        world.clock.advance(Millis::from_secs(1));
+        let mut many = body("modern", PASSWORD);
+        many["from"]["deviceTag"] = json!(format!("device-{number}"));
+        post(&many).await.expect(200);
+    }
+    let marks = trail("kim").await;
+    assert_eq!(marks.len(), 64, "bounded");
+    assert_eq!(marks[0].device_tag.as_deref(), Some("device-69"), "the newest stay");
+    world.clock.advance(Millis::from_days(31));
+    assert!(Phone::try_register(&world, "max", NOTES, "d2").await.is_err());
+    assert_eq!(trail("kim").await, [], "forgotten after 30 days");
+    world.stop().await;
+});
