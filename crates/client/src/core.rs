@@ -11,7 +11,9 @@ use ringfence_protocol::{Digest, envelope, keyset::Keyset};
 use ringfence_vault::KeyRing;
 
 use crate::{
-    boot, checkin, documents,
+    boot,
+    browse::{self, PageAsked},
+    checkin, documents,
     effect::{Effect, ReqId},
     flow::{Cx, Flows, Lane},
     gate,
@@ -108,6 +110,10 @@ pub(crate) struct State {
     pub(crate) blocked_for: Option<ReasonCode>,
     /// What the user calls the apps on this phone, by id in lower case; for dialogs only.
     pub(crate) app_names: BTreeMap<String, String>,
+    /// Addresses of the service, which no list of the managed browser closes.
+    pub(crate) service: Vec<String>,
+    /// The page that the dialog on screen asks about.
+    pub(crate) page_asked: Option<PageAsked>,
 }
 
 impl State {
@@ -152,6 +158,8 @@ impl State {
             told: BTreeSet::new(),
             blocked_for: None,
             app_names: BTreeMap::new(),
+            service: Vec::new(),
+            page_asked: None,
         }
     }
 
@@ -244,6 +252,15 @@ impl Core {
         self
     }
 
+    /// Tells the addresses of the service (`https://mam.example.org`): the managed browser never closes them, so that
+    /// nobody is locked out of signing in.
+    #[must_use]
+    pub fn with_service(self, addresses: impl IntoIterator<Item = String>) -> Self {
+        let addresses = addresses.into_iter().collect();
+        self.cx.with(|state| state.service = addresses);
+        self
+    }
+
     /// Takes one input and says what to do. Total and deterministic: the same configuration, inputs, clocks and
     /// random bytes give the same effects. `entropy` must be a cryptographic source.
     pub fn step(&mut self, now: Now, entropy: &mut dyn FnMut(&mut [u8]), input: Input) -> Vec<Effect> {
@@ -329,6 +346,7 @@ impl Core {
     }
 
     fn answered(&self, code: String, action: ButtonAction) {
+        browse::answered(&self.cx, &code, action);
         transfer::dismissed(&self.cx, code);
         match action {
             ButtonAction::Retry => self.cx.spawn(wake(self.cx.clone())),

@@ -4,6 +4,7 @@ use ringfence_messages::{Args, ReasonCode};
 use ringfence_vault::container;
 
 use crate::{
+    browse,
     core::State,
     dialogs,
     effect::{Effect, FileOp},
@@ -64,6 +65,8 @@ async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
         AppRequest::Receive { action, bytes, tag, name, identity } => {
             transfer::receive(cx, transfer::Incoming { action, bytes, tag, name, identity }).await
         }
+        AppRequest::Navigate { url, context, page } => browse::navigate(cx, &url, context, page),
+        AppRequest::BrowserHome => browse::home(cx),
         AppRequest::Status => Ok(Answer::Status(Box::new(cx.with(|state| status(state))))),
         AppRequest::Sync => {
             cx.spawn(crate::checkin::check_in(cx.clone()));

@@ -3,6 +3,7 @@
 
 use ringfence_messages::Dialog;
 use ringfence_model::Millis;
+use ringfence_policy::browser::Context as BrowserContext;
 
 use crate::{
     log::LogRecord,
@@ -75,6 +76,16 @@ pub enum Effect {
     SetTimer {
         /// On the monotonic clock of the present boot.
         at: Millis,
+    },
+    /// The user chose where a page opens: open it there. What is opened elsewhere than under the work account needs no
+    /// further question.
+    OpenPage {
+        /// The address.
+        url: String,
+        /// Under whom.
+        context: BrowserContext,
+        /// The user has to add a personal account first.
+        add_account: bool,
     },
     /// The app should be restarted at the next occasion (D2).
     RestartRequired,

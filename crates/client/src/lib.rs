@@ -18,6 +18,7 @@
 
 mod action;
 mod boot;
+mod browse;
 mod checkin;
 mod companion;
 mod core;
@@ -46,6 +47,7 @@ mod transfer;
 mod wipe;
 
 pub use action::{Action, LinkOpener, OtherApp};
+pub use browse::{PageAnswer, PageFacts};
 pub use core::{AppConfig, Core};
 pub use effect::{Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
 pub use input::{
@@ -59,6 +61,7 @@ pub use request::{
 };
 
 pub use ringfence_policy::{
+    browser::{Context as BrowserContext, EntryTrace, Home as BrowserHome, Link as BrowserLink},
     compile::Transfer,
     decide::{Location, LocationAccount, Relation, Verdict, Way},
 };

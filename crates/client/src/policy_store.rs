@@ -7,10 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_messages::ReasonCode;
 use ringfence_model::{AppId, UnixMillis, settings::settings_from_json};
-use ringfence_policy::{compile::CompiledPolicy, decide::Decision};
+use ringfence_policy::{
+    browser::{BrowserPolicy, Given},
+    compile::CompiledPolicy,
+    decide::Decision,
+};
 use ringfence_protocol::{
     Bytes, Digest, Refusal,
-    bundle::{self, Audience, Bundle, BundleSource, Expected, Floors},
+    bundle::{self, Audience, Bundle, BundleContent, BundleSource, Expected, Floors},
     envelope,
     keyset::Keyset,
 };
@@ -30,6 +34,7 @@ pub(crate) struct Obeyed {
     pub(crate) content_hash: Digest,
     pub(crate) lease_ends_at: UnixMillis,
     pub(crate) managed_apps: Vec<AppId>,
+    pub(crate) browser: BrowserPolicy,
     /// Certificates that this app may be signed with; empty = any.
     pub(crate) app_signers: Vec<String>,
     sources: Vec<PolicySource>,
@@ -45,6 +50,7 @@ impl Obeyed {
         let managed_apps: Vec<AppId> =
             bundle.content.managed_apps.iter().map(|id| AppId::new(platform, id.clone())).collect();
         Ok(Self {
+            browser: browser(&bundle.content),
             policy: CompiledPolicy::compile(platform, &settings, &managed_apps),
             version: bundle.version,
             content_hash: bundle.content_hash,
@@ -57,7 +63,23 @@ impl Obeyed {
     }
 }
 
+/// What the managed browser obeys.
+fn browser(content: &BundleContent) -> BrowserPolicy {
+    let given = content.config.iter().map(|entry| Given {
+        name: &entry.name,
+        value: &entry.value,
+        sources: &entry.sources,
+    });
+    BrowserPolicy::compile(given)
+}
+
 impl Obeyed {
+    /// The policies at these places in the bundle; all when there is none.
+    pub(crate) fn sources_at(&self, indexes: &BTreeSet<u32>) -> Vec<PolicySource> {
+        let named = |index: &u32| self.sources.get(usize::try_from(*index).ok()?).cloned();
+        if indexes.is_empty() { self.sources.clone() } else { indexes.iter().filter_map(named).collect() }
+    }
+
     /// The policies behind a decision: those that the bundle names for its settings, else all.
     pub(crate) fn sources_of(&self, decision: &Decision) -> Vec<PolicySource> {
         let indexes: BTreeSet<u32> = decision
@@ -66,8 +88,7 @@ impl Obeyed {
             .flatten()
             .copied()
             .collect();
-        let named = |index: &u32| self.sources.get(usize::try_from(*index).ok()?).cloned();
-        if indexes.is_empty() { self.sources.clone() } else { indexes.iter().filter_map(named).collect() }
+        self.sources_at(&indexes)
     }
 }
 

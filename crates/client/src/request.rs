@@ -2,10 +2,16 @@
 
 use ringfence_messages::{Dialog, ReasonCode};
 use ringfence_model::{AccountId, AppId, TenantId, UnixMillis};
-use ringfence_policy::decide::Verdict;
+use ringfence_policy::{
+    browser::{Context, EntryTrace, Home},
+    decide::Verdict,
+};
 use serde::{Deserialize, Serialize};
 
-use crate::action::Action;
+use crate::{
+    action::Action,
+    browse::{PageAnswer, PageFacts},
+};
 
 /// The app's own number for a request; comes back in [`crate::Effect::Answer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +103,17 @@ pub enum AppRequest {
         /// The identity on screen: where the document goes unless the policy makes it work data.
         identity: Identity,
     },
+    /// Open a page in the managed browser, which this app is.
+    Navigate {
+        /// The address, as typed or linked.
+        url: String,
+        /// Under whom it would open.
+        context: Context,
+        /// What else is known.
+        page: PageFacts,
+    },
+    /// Homepage, icons and bookmarks of the organisation, for the managed browser.
+    BrowserHome,
     /// What the core knows, for a status page.
     Status,
     /// Check in now.
@@ -144,6 +161,10 @@ pub enum Answer {
         /// Why it is allowed.
         decision: DecisionAnswer,
     },
+    /// To [`AppRequest::Navigate`] when the page opens.
+    Page(Box<PageAnswer>),
+    /// To [`AppRequest::BrowserHome`].
+    BrowserHome(Box<Home>),
     /// To [`AppRequest::Status`].
     Status(Box<CoreStatus>),
     /// Refused by a rule: shown to the user as well.
@@ -179,6 +200,9 @@ pub struct DecisionAnswer {
     pub sources: Vec<PolicySource>,
     /// The version of the effective policy.
     pub policy_version: Option<u64>,
+    /// The entry of a list of the managed browser that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryTrace>,
 }
 
 /// One policy that the effective policy was merged from.

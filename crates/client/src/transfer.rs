@@ -118,6 +118,7 @@ fn unprotected(state: &State, tag: Option<AccountTag>) -> DecisionAnswer {
         rule: "2.1".to_owned(),
         sources: Vec::new(),
         policy_version: None,
+        entry: None,
     }
 }
 
@@ -130,6 +131,7 @@ fn in_words(state: &State, obeyed: &Obeyed, decision: &Decision) -> DecisionAnsw
         rule: decision.rule.to_owned(),
         sources: obeyed.sources_of(decision),
         policy_version: Some(obeyed.version),
+        entry: None,
     }
 }
 

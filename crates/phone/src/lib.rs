@@ -25,6 +25,7 @@
 )]
 
 pub mod atomic;
+mod browse;
 pub mod companion;
 mod config;
 mod crash;
@@ -60,5 +61,6 @@ pub use process::{AppEvent, level_name};
 
 /// The words of the client core that callers need.
 pub use ringfence_client::{
-    Action, CoreStatus, DecisionAnswer, Identity, LinkOpener, OtherApp, ProtectionState, Verdict, Way,
+    Action, BrowserContext, BrowserHome, CoreStatus, DecisionAnswer, EntryTrace, Identity, LinkOpener,
+    OtherApp, PageFacts, ProtectionState, Verdict, Way,
 };

@@ -1,6 +1,8 @@
 //! What came of something the user did: allowed, refused with a dialog, or impossible.
 
-use ringfence_client::{Answer, CoreStatus, DecisionAnswer, DocumentEntry, Failure, Identity, Refusal};
+use ringfence_client::{
+    Answer, BrowserContext, CoreStatus, DecisionAnswer, DocumentEntry, Failure, Identity, Refusal, Verdict,
+};
 use ringfence_messages::{Dialog, ReasonCode};
 use serde::Serialize;
 
@@ -36,6 +38,9 @@ pub struct Outcome {
     /// Whose data it became.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// Under whom a page of the managed browser opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_in: Option<BrowserContext>,
     /// Content, where content was asked for.
     #[serde(skip)]
     pub bytes: Option<Vec<u8>>,
@@ -83,6 +88,7 @@ impl Outcome {
             sealed: false,
             place: None,
             identity: None,
+            opens_in: None,
             bytes: None,
             documents: Vec::new(),
             status: None,
@@ -140,7 +146,14 @@ impl Outcome {
             Answer::Documents(entries) => {
                 Self { documents: entries.into_iter().map(document).collect(), ..done }
             }
+            Answer::Decision(decision) if decision.verdict == Verdict::Deny => {
+                Self::new(app, Ending::Refused).decided(decision)
+            }
             Answer::Decision(decision) => done.decided(decision),
+            Answer::Page(page) => {
+                Self { opens_in: Some(page.opens_in), dialog: page.dialog, ..done }.decided(page.decision)
+            }
+            Answer::BrowserHome(_) => done,
             Answer::Outgoing { bytes, sealed, decision, .. } => {
                 Self { bytes: Some(bytes), sealed, ..done }.decided(decision)
             }

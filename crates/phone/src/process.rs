@@ -11,8 +11,8 @@ use std::{
 };
 
 use ringfence_client::{
-    Answer, AppRequest, Connectivity, Core, Effect, HttpReply, HttpRequest, Input, LogLevel, NetFailure, Now,
-    Outcome, ReqId, RequestId,
+    Answer, AppRequest, BrowserContext, Connectivity, Core, Effect, HttpReply, HttpRequest, Input, LogLevel,
+    NetFailure, Now, Outcome, ReqId, RequestId,
 };
 use ringfence_messages::{Dialog, Severity};
 use ringfence_model::{AppId, Millis};
@@ -37,6 +37,15 @@ pub enum AppEvent {
     DialogClosed(String),
     /// The app should be restarted at the next occasion (D2).
     RestartRequired,
+    /// The user chose where a page opens, and it opened there.
+    PageOpened {
+        /// The address.
+        url: String,
+        /// Under whom.
+        context: BrowserContext,
+        /// After a personal account was added.
+        add_account: bool,
+    },
     /// The push stream is open.
     PushOpened,
     /// The server said that something changed.
@@ -136,7 +145,7 @@ impl Process {
         Ok(Self {
             phone: phone.clone(),
             app: app.id.clone(),
-            core: Core::new(config).with_app_names(names),
+            core: Core::new(config).with_app_names(names).with_service([record.server.clone()]),
             http: Http::new(&record)?,
             watch: Watch::new(phone, &app.id),
             ports: Ports::new(phone, &app.id),
@@ -283,6 +292,9 @@ impl Process {
                 self.tell(&AppEvent::DialogClosed(code));
             }
             Effect::SetTimer { at } => self.timer = Some(at),
+            Effect::OpenPage { url, context, add_account } => {
+                self.tell(&AppEvent::PageOpened { url, context, add_account });
+            }
             Effect::RestartRequired => self.tell(&AppEvent::RestartRequired),
             Effect::Log(line) => {
                 self.journal.write(self.record.wall(), level_name(line.level), line.event, &line.detail);

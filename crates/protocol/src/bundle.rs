@@ -39,6 +39,9 @@ pub struct ConfigEntry {
     pub name: String,
     /// Value, always text.
     pub value: String,
+    /// Indexes into the content's `sources` of the policies that gave it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<u32>,
 }
 
 /// What the phone obeys. Settings have Graph names and forms; lists are in a fixed order so that equal policy

@@ -18,17 +18,17 @@ use crate::output::Table;
 type Acted = Result<Outcome, PhoneError>;
 
 /// One app with a terminal.
-struct Here<'a> {
-    phone: &'a Phone,
-    id: &'a str,
-    screen: Screen,
+pub(super) struct Here<'a> {
+    pub(super) phone: &'a Phone,
+    pub(super) id: &'a str,
+    pub(super) screen: Screen,
 }
 
 /// An app that is open: in this process already, or opened for one action and closed afterwards.
-struct Opened {
-    app: App,
-    owned: Option<AppHandle>,
-    dialog: Option<Dialog>,
+pub(super) struct Opened {
+    pub(super) app: App,
+    pub(super) owned: Option<AppHandle>,
+    pub(super) dialog: Option<Dialog>,
 }
 
 /// Runs one action in one app.
@@ -55,6 +55,8 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
         AppCommand::Status { .. } => here.status(),
         AppCommand::Doc(command) => here.document(command),
         AppCommand::Targets { doc } => here.targets(doc),
+        AppCommand::Browse(args) => here.browse(args),
+        AppCommand::BrowserHome { .. } => here.browser_home(),
         other => here.transfer(other),
     }
 }
@@ -65,7 +67,7 @@ const fn whose(personal: bool) -> Identity {
 
 impl Here<'_> {
     /// Finds the app open or starts it; in the second case it may be brought to the front.
-    fn open(&self, front: bool) -> Result<Opened, PhoneError> {
+    pub(super) fn open(&self, front: bool) -> Result<Opened, PhoneError> {
         if let Some(app) = self.phone.find_open(self.id)? {
             return Ok(Opened { app, owned: None, dialog: None });
         }

@@ -368,6 +368,13 @@ pub(super) enum AppCommand {
         #[arg(long)]
         claimed_by: Option<String>,
     },
+    /// Open a page in a browser app that embeds the client core
+    Browse(BrowseArgs),
+    /// Show homepage, icons and bookmarks that the organisation gives to a browser app
+    BrowserHome {
+        #[command(flatten)]
+        app: AppArg,
+    },
     /// Dial a number
     Dial {
         #[command(flatten)]
@@ -404,6 +411,57 @@ pub(super) enum AppCommand {
         #[arg(value_enum)]
         to: Feature,
     },
+}
+
+/// A page to open.
+#[derive(Debug, Serialize, Deserialize, ClapArgs)]
+pub(super) struct BrowseArgs {
+    #[command(flatten)]
+    pub(super) app: AppArg,
+    /// The address
+    pub(super) url: String,
+    /// Under whom
+    #[arg(long, value_enum, default_value = "work")]
+    pub(super) context: BrowseContext,
+    /// The address is embedded in a page
+    #[arg(long)]
+    pub(super) subresource: bool,
+    /// A form is sent
+    #[arg(long)]
+    pub(super) post: bool,
+    /// A personal account is signed in to the browser
+    #[arg(long)]
+    pub(super) personal_account: bool,
+    /// The app whose work data holds the link; the app is asked first
+    #[arg(long, value_name = "APP")]
+    pub(super) linked_from: Option<String>,
+    /// The button that the user presses when asked
+    #[arg(long, value_enum, value_name = "BUTTON")]
+    pub(super) press: Option<BrowseButton>,
+}
+
+/// Under whom a page opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub(super) enum BrowseContext {
+    /// The work account.
+    Work,
+    /// A personal account, or none.
+    Personal,
+    /// Without history.
+    InPrivate,
+}
+
+/// A button of the dialog about a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub(super) enum BrowseButton {
+    /// Open it under the personal account.
+    SwitchToPersonal,
+    /// Add a personal account and open it there.
+    AddPersonalAccount,
+    /// Open it without history.
+    OpenInPrivate,
+    /// Give up.
+    Cancel,
 }
 
 /// How a document goes to another app.

@@ -4,6 +4,7 @@
 
 mod act;
 mod args;
+mod browse;
 mod device;
 mod needs;
 mod remote;

@@ -35,7 +35,9 @@ impl AppCommand {
             | Self::SignOut { app }
             | Self::Open { app }
             | Self::Sync { app }
-            | Self::Status { app } => app,
+            | Self::Status { app }
+            | Self::BrowserHome { app } => app,
+            Self::Browse(args) => &args.app,
             Self::Doc(command) => command.app(),
             Self::Share { doc, .. }
             | Self::OpenIn { doc, .. }

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 
 use ringfence_messages::{Args, Dialog, Lang, text};
 use ringfence_phone::{
-    DecisionAnswer, Ending, Identity, Outcome, Phone,
+    DecisionAnswer, Ending, EntryTrace, Identity, Outcome, Phone,
     dialog::{Frame, Picture, draw},
 };
 use serde::{Deserialize, Serialize};
@@ -181,6 +181,12 @@ fn trace(outcome: &Outcome, lang: Lang) -> String {
         rows.push(("label-rule", decision.rule.clone()));
         rows.push(("label-policy", policies(decision)));
     }
+    if let Some(entry) = outcome.decision.as_ref().and_then(|decision| decision.entry.as_ref()) {
+        rows.push(("label-entry", entry_line(entry, lang)));
+    }
+    if let Some(context) = outcome.opens_in {
+        rows.push(("label-opens-in", say(context.key())));
+    }
     if outcome.sealed {
         rows.push(("label-decision", say("label-sealed")));
     }
@@ -201,6 +207,14 @@ fn trace(outcome: &Outcome, lang: Lang) -> String {
         let _ = writeln!(lines, "  {:<12} {value}", say(key));
         lines
     })
+}
+
+/// `3: http://*.example.org/*`, or that the page is on no list.
+fn entry_line(entry: &EntryTrace, lang: Lang) -> String {
+    match (&entry.entry, entry.number) {
+        (Some(text), Some(number)) => format!("{number}: {text}"),
+        _ => text("label-no-entry", lang, &Args::new()),
+    }
 }
 
 fn policies(decision: &DecisionAnswer) -> String {

@@ -65,6 +65,11 @@ fn show(event: &AppEvent, screen: Screen, started: Instant) -> anyhow::Result<()
         AppEvent::RestartRequired => {
             print(screen, started, "the app asks for a restart", || json!({ "event": "restartRequired" }))
         }
+        AppEvent::PageOpened { url, context, .. } => {
+            let line = format!("page {url} opened ({context:?})");
+            let value = || json!({ "event": "pageOpened", "url": url, "context": context });
+            print(screen, started, &line, value)
+        }
         AppEvent::PushOpened => {
             print(screen, started, "push: connected", || json!({ "event": "pushOpened" }))
         }

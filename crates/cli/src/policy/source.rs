@@ -39,6 +39,7 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 /// is assigned without any, is a mistake.
 pub(super) fn faults(document: &PolicyDocument) -> Vec<FieldError> {
     let mut faults = document.validate().err().unwrap_or_default();
+    faults.extend(ringfence_policy::browser::faults(document));
     let says_none = document.body.get("apps").is_some_and(|apps| apps.as_array().is_some_and(Vec::is_empty));
     if says_none || !document.assignments().is_empty() {
         faults.extend(document.missing_apps());

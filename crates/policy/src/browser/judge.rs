@@ -24,6 +24,17 @@ pub enum Context {
     InPrivate,
 }
 
+impl Context {
+    /// Key of its name in the language files.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Work => "context-work",
+            Self::Personal => "context-personal",
+            Self::InPrivate => "context-in-private",
+        }
+    }
+}
+
 /// One page that is to be opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
@@ -334,4 +345,31 @@ fn is_service(site: &Site, service: &[String]) -> bool {
         Address::Web(own) => own.secure == site.secure && own.host == site.host && own.port == site.port,
         _ => false,
     })
+}
+
+/// [`Decided`] in owned form, for answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryTrace {
+    /// Which list.
+    pub list: ListKind,
+    /// The key, as the policy names it.
+    pub key: String,
+    /// The entry as written; none when the page is missing from an allow list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// Its number, counted from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<usize>,
+}
+
+impl From<Decided<'_>> for EntryTrace {
+    fn from(decided: Decided<'_>) -> Self {
+        Self {
+            list: decided.list,
+            key: decided.key.to_owned(),
+            entry: decided.entry.map(|entry| entry.text.to_owned()),
+            number: decided.entry.map(|entry| entry.number),
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! policy is written ([`faults`]). `docs/browser.md` has the rules and the corners that were decided.
 
 mod config;
+mod docs;
 mod faults;
 mod judge;
 pub mod keys;
@@ -12,8 +13,9 @@ mod pattern;
 mod site;
 
 pub use config::{AutoTransition, BrowserPolicy, Chosen, Given, Home, Link, NamedList};
+pub use docs::page;
 pub use faults::faults;
-pub use judge::{Context, Decided, Judgement, ListKind, Outcome, Visit};
+pub use judge::{Context, Decided, EntryTrace, Judgement, ListKind, Outcome, Visit};
 pub use list::{BadEntry, Entry, MOST_ENTRIES, UrlList};
 pub use pattern::{LONGEST_ENTRY, Pattern, PatternError};
 pub use site::{Address, Host, Path, Site};

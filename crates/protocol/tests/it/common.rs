@@ -72,7 +72,11 @@ pub(crate) fn content() -> BundleContent {
         sources: vec![BundleSource { policy: POLICY, name: "Finance".into(), version: "7".into() }],
         deciders: [("dataBackupBlocked".to_owned(), vec![0])].into(),
         managed_apps: vec![APP.into(), "com.example.mail".into()],
-        config: vec![ConfigEntry { name: "signature".into(), value: "Sent from work".into() }],
+        config: vec![ConfigEntry {
+            name: "signature".into(),
+            value: "Sent from work".into(),
+            sources: Vec::new(),
+        }],
         app_signers: vec![],
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     if document.body.contains_key("apps") {
         errors.extend(document.missing_apps());
     }
+    errors.extend(ringfence_policy::browser::faults(document));
     if document.display_name().chars().any(char::is_control) {
         let found = json!(document.display_name());
         errors.push(FieldError::new("displayName", &found, "holds a control character"));

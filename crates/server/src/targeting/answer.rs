@@ -4,8 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use ringfence_model::{
-    AppId, ManagementState, UserId, appconfig::AppConfiguration, document::PolicyKind,
-    settings::settings_to_json,
+    AppId, ManagementState, UserId,
+    appconfig::AppConfiguration,
+    document::PolicyKind,
+    settings::{Pair, settings_to_json},
 };
 use ringfence_policy::{
     merge::{Effective, Part, merge},
@@ -130,12 +132,17 @@ impl State {
         facts: &PersonFacts,
         revision: i64,
     ) -> Option<Arc<Content>> {
-        let values = draft.config.iter().map(|entry| ringfence_model::settings::Pair {
-            name: entry.name.clone(),
-            value: entry.value.clone(),
-        });
+        let values =
+            draft.config.iter().map(|entry| Pair { name: entry.name.clone(), value: entry.value.clone() });
         let config = AppConfiguration { values: values.collect() }.with_tokens(|token| facts.token(token));
-        let content = BundleContent { config: entries(&config), ..draft.clone() };
+        // Tokens are replaced one by one, so the values are still in the order of the draft.
+        let replaced = config.values.into_iter().zip(&draft.config);
+        let config = replaced.map(|(pair, entry)| ConfigEntry {
+            name: pair.name,
+            value: pair.value,
+            sources: entry.sources.clone(),
+        });
+        let content = BundleContent { config: config.collect(), ..draft.clone() };
         let hash = content.hash().ok()?;
         Some(self.contents.intern(app, content, hash, revision))
     }
@@ -183,7 +190,7 @@ impl State {
             sources: matched.iter().map(|policy| source(policy)).collect(),
             deciders,
             managed_apps: self.managed_apps(user, app, management).into_iter().map(|app| app.id).collect(),
-            config: entries(&config),
+            config: entries(&config, matched),
             app_signers: Vec::new(),
         })
     }
@@ -213,12 +220,17 @@ impl State {
     }
 }
 
-fn entries(config: &AppConfiguration) -> Vec<ConfigEntry> {
-    config
-        .values
-        .iter()
-        .map(|pair| ConfigEntry { name: pair.name.clone(), value: pair.value.clone() })
-        .collect()
+/// Every value with the places of the policies that gave it.
+fn entries(config: &AppConfiguration, matched: &[Arc<Policy>]) -> Vec<ConfigEntry> {
+    let gave = |policy: &Policy, pair: &Pair| {
+        policy.kind == PolicyKind::TargetedConfiguration && policy.config.values.contains(pair)
+    };
+    let entry = |pair: &Pair| ConfigEntry {
+        name: pair.name.clone(),
+        value: pair.value.clone(),
+        sources: (0_u32..).zip(matched).filter(|(_, policy)| gave(policy, pair)).map(|(at, _)| at).collect(),
+    };
+    config.values.iter().map(entry).collect()
 }
 
 /// How the phone names a policy. The version tells apart what phones obey: assigning the policy to one more group

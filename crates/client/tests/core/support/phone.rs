@@ -146,6 +146,8 @@ pub(crate) struct Driver<'a> {
     pub(crate) timer: Option<Millis>,
     pub(crate) stream: Option<ReqId>,
     pub(crate) restarts: u32,
+    /// Pages the user chose to open elsewhere.
+    pub(crate) pages: Vec<(String, ringfence_client::BrowserContext, bool)>,
     pub(crate) executed: usize,
     /// The process dies after this many effects.
     pub(crate) cut_after: Option<usize>,
@@ -177,6 +179,7 @@ impl<'a> Driver<'a> {
             timer: None,
             stream: None,
             restarts: 0,
+            pages: Vec::new(),
             executed: 0,
             cut_after: None,
             fail_at: None,
@@ -287,6 +290,10 @@ impl<'a> Driver<'a> {
             }
             Effect::DismissDialog { code } => {
                 self.dismissed.push(code);
+                None
+            }
+            Effect::OpenPage { url, context, add_account } => {
+                self.pages.push((url, context, add_account));
                 None
             }
             Effect::SetTimer { at } => {

@@ -6,7 +6,7 @@ use ringfence_client::{HttpReply, HttpRequest};
 use ringfence_model::{AccountId, InstanceId, Millis, Platform, SessionId, TenantId, UnixMillis, WipeId};
 use ringfence_protocol::{
     Bytes, Digest, InstancePublicKey, Namespace, SigningKey,
-    bundle::{Audience, Bundle, BundleContent, BundleSource},
+    bundle::{Audience, Bundle, BundleContent, BundleSource, ConfigEntry},
     checkin::{AccountState, CheckInReply},
     keyset::{Keyset, ListedKey},
     problem::{Problem, ProblemCode},
@@ -49,6 +49,7 @@ pub(crate) struct Server {
     pub(crate) state: AccountState,
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     pub(crate) app_signers: Vec<String>,
+    pub(crate) config: Vec<ConfigEntry>,
     pub(crate) version: u64,
     pub(crate) account: AccountId,
     pub(crate) instances: BTreeMap<InstanceId, Instance>,
@@ -108,6 +109,7 @@ impl Server {
                 ("allowedInboundDataTransferSources".to_owned(), "managedApps".into()),
             ]),
             app_signers: Vec::new(),
+            config: Vec::new(),
             version: 1,
             account: AccountId(uuid(0xacc)),
             instances: BTreeMap::new(),
@@ -141,7 +143,7 @@ impl Server {
             }],
             deciders: BTreeMap::new(),
             managed_apps: vec![APP.to_owned(), PEER.to_owned()],
-            config: Vec::new(),
+            config: self.config.clone(),
             app_signers: self.app_signers.clone(),
         };
         let audience = Audience { tenant: self.tenant, platform: self.platform, app };
