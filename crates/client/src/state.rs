@@ -311,28 +311,6 @@ mod tests {
                 checked_in_at: Some(UnixMillis(1_799_999_995_000)),
             },
         );
-        golden(
-            "start",
-            &StartRecord { begun: 1, app_version: Some("2.1".parse().unwrap()), protected: true },
-        );
-        golden(
-            "notes",
-            &NotesRecord {
-                dialogs: vec![ShownDialog {
-                    reason: "sign_in_required".to_owned(),
-                    at: UnixMillis(1_800_000_000_000),
-                }],
-                clocked_out_at: Some(UnixMillis(1_799_999_995_000)),
-                told: None,
-            },
-        );
-        golden(
-            "legacy",
-            &LegacyRecord {
-                user_principal_name: "kim@example.org".to_owned(),
-                at: UnixMillis(1_800_000_000_000),
-            },
-        );
         for (name, cause) in [
             ("wipe-order", Cause::Order(WipeId(id(4)))),
             ("wipe-condition", Cause::Condition(ReasonCode::DeviceCompromisedWipe)),
@@ -355,5 +333,31 @@ mod tests {
                 },
             );
         }
+    }
+
+    #[test]
+    fn golden_files_of_the_slots_beside_the_account() {
+        golden(
+            "start",
+            &StartRecord { begun: 1, app_version: Some("2.1".parse().unwrap()), protected: true },
+        );
+        golden(
+            "notes",
+            &NotesRecord {
+                dialogs: vec![ShownDialog {
+                    reason: "sign_in_required".to_owned(),
+                    at: UnixMillis(1_800_000_000_000),
+                }],
+                clocked_out_at: Some(UnixMillis(1_799_999_995_000)),
+                told: None,
+            },
+        );
+        golden(
+            "legacy",
+            &LegacyRecord {
+                user_principal_name: "kim@example.org".to_owned(),
+                at: UnixMillis(1_800_000_000_000),
+            },
+        );
     }
 }

@@ -44,6 +44,7 @@ mod ports;
 pub mod press;
 mod process;
 pub mod push;
+mod reset;
 pub mod shared;
 pub mod span;
 pub mod transfer;

@@ -116,14 +116,19 @@ impl Phone {
         if entries.next().is_some() {
             return Err(PhoneError::Exists(folder));
         }
-        for part in ["apps", "keystore", "shared/photos", "shared/files"] {
-            let path = folder.join(part);
-            fs::create_dir_all(&path).map_err(PhoneError::io("make folder", &path))?;
-        }
         let phone = Self { folder, lang: None };
+        phone.make_folders()?;
         phone.follow_companion(false, &record)?;
         atomic::write_json(&phone.record_path(), &record, Access::Private)?;
         Ok(phone)
+    }
+
+    pub(crate) fn make_folders(&self) -> Result<(), PhoneError> {
+        for part in ["apps", "keystore", "shared/photos", "shared/files"] {
+            let path = self.folder.join(part);
+            fs::create_dir_all(&path).map_err(PhoneError::io("make folder", &path))?;
+        }
+        Ok(())
     }
 
     /// Opens the phone in `folder`.

@@ -296,6 +296,7 @@ fn states() -> Vec<(&'static str, ProtectionState)> {
         ("no-policy", ProtectionState::NoPolicy),
         ("not-licensed", ProtectionState::NotLicensed),
         ("sign-in-needed", ProtectionState::SignInNeeded),
+        ("legacy-sign-in", ProtectionState::LegacySignIn),
         ("wiping", ProtectionState::Wiping),
     ]
 }

@@ -40,6 +40,8 @@ pub(crate) struct App {
     pub(crate) title: String,
     pub(crate) managed: bool,
     pub(crate) requires_policy: bool,
+    pub(crate) registers: bool,
+    pub(crate) signer: Option<String>,
     pub(crate) accepts: Vec<String>,
     pub(crate) in_catalogue: bool,
     /// Further members of the catalogue entry, as the administration API takes them.
@@ -89,6 +91,8 @@ impl Facts {
                 title: title.to_owned(),
                 managed,
                 requires_policy: false,
+                registers: true,
+                signer: None,
                 accepts: Vec::new(),
                 in_catalogue: managed,
                 entry: Map::new(),
@@ -168,6 +172,8 @@ impl App {
                 title: name.clone(),
                 managed: true,
                 requires_policy: false,
+                registers: true,
+                signer: None,
                 accepts: Vec::new(),
                 in_catalogue: true,
                 entry: Map::new(),
@@ -178,6 +184,8 @@ impl App {
         app.title = fields.find_text("title").unwrap_or(app.title);
         app.managed = fields.find_flag("managed").unwrap_or(app.managed);
         app.requires_policy = fields.flag("requires-policy");
+        app.registers = fields.find_flag("registers").unwrap_or(true);
+        app.signer = fields.find_text("signer");
         app.accepts = fields.texts("accepts");
         app.in_catalogue = fields.find_flag("in-catalogue").unwrap_or(app.managed);
         if let Some(entry) = fields.table("entry") {
@@ -196,6 +204,8 @@ impl App {
         Install {
             name: self.title.clone(),
             requires_policy: self.requires_policy,
+            registers: self.registers,
+            signer: self.signer.clone(),
             accepts: self.accepts.clone(),
             ..install
         }

@@ -209,10 +209,23 @@ impl World {
             return Ok(App::clone(&open.handle));
         }
         let handle = self.phone(phone)?.start(&key.1, Start::default())?;
-        let events = handle.events()?;
         let found = App::clone(&handle);
-        self.open.insert(key, Open { handle, events, shown: Vec::new(), screen: Vec::new() });
+        self.put(phone, app, handle)?;
         Ok(found)
+    }
+
+    /// Hands out the process of an app, if it is open.
+    pub(crate) fn take(&mut self, phone: &str, app: &str) -> Option<AppHandle> {
+        self.open.remove(&(phone.to_ascii_lowercase(), self.app_id(app))).map(|open| open.handle)
+    }
+
+    /// Takes care of an open app; what it has on the screen is there already.
+    pub(crate) fn put(&mut self, phone: &str, app: &str, handle: AppHandle) -> anyhow::Result<()> {
+        let key = (phone.to_ascii_lowercase(), self.app_id(app));
+        let screen = self.phone(phone)?.screen(&key.1)?.into_iter().collect();
+        let events = handle.events()?;
+        self.open.insert(key, Open { handle, events, shown: Vec::new(), screen });
+        Ok(())
     }
 
     /// The app, brought to the front if it was not open.

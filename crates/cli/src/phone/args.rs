@@ -55,6 +55,11 @@ pub(super) enum Command {
         /// Bundle or package id of the app, or `companion`
         app: String,
     },
+    /// Reset the phone to the state in which it left the factory: every app, key and file goes
+    Reset {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
     /// Remove an app with its data
     Uninstall {
         #[command(flatten)]

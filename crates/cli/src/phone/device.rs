@@ -142,6 +142,12 @@ pub(super) fn clear_data(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
     Ok(DONE)
 }
 
+pub(super) fn reset(phone: &Phone) -> anyhow::Result<ExitCode> {
+    phone.factory_reset()?;
+    println!("reset: no apps, no keys, no files");
+    Ok(DONE)
+}
+
 pub(super) fn uninstall(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
     phone.uninstall(app)?;
     println!("removed {app} with its data");

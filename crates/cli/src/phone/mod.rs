@@ -47,6 +47,7 @@ fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
             device::update(&device::open(&app.dir, args.lang)?, &app.app, &version)
         }
         Command::ClearData { dir, app } => device::clear_data(&device::open(&dir, args.lang)?, &app),
+        Command::Reset { dir } => device::reset(&device::open(&dir, args.lang)?),
         Command::Uninstall { app } => device::uninstall(&device::open(&app.dir, args.lang)?, &app.app),
         Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, screen),
         Command::Offline { dir } => device::online(&device::open(&dir, args.lang)?, false),

@@ -101,7 +101,7 @@ fn update(fields: &Fields<'_>, _: &[Platform]) -> Action {
     Action::plain(format!("the user updates {app} to {version}"), move |world| {
         world.close(&phone, &app, false)?;
         let id = world.app_id(&app);
-        world.phone(&phone)?.update_app(&id, |record| record.version = version)?;
+        world.phone(&phone)?.install_update(&id, version)?;
         Ok(())
     })
 }
@@ -118,10 +118,13 @@ fn uninstall(fields: &Fields<'_>, _: &[Platform]) -> Action {
 /// Another address for the apps of the phone; without `url` that of the scenario's server.
 fn use_server(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, url) = (fields.phone(), fields.find_text("url"));
+    let broken_tls = fields.flag("broken-tls");
     let say = url.as_deref().unwrap_or("the organisation's server").to_owned();
     Action::plain(format!("the apps of {phone} talk to {say}"), move |world| {
         let url = match &url {
             Some(url) => url.clone(),
+            // The scenario's server speaks no TLS: the handshake fails.
+            None if broken_tls => world.lab().url()?.replacen("http://", "https://", 1),
             None => world.lab().url()?,
         };
         Ok(world.phone(&phone)?.set_server(&url)?)

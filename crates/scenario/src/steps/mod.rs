@@ -4,6 +4,7 @@
 //! table, and describe it in `docs/scenarios.md` (a test looks for it there).
 
 mod admin;
+mod build;
 mod device;
 mod doctor;
 mod documents;
@@ -29,6 +30,7 @@ const AREAS: &[&[Verb]] = &[
     admin::VERBS,
     policy::VERBS,
     phone::VERBS,
+    build::VERBS,
     documents::VERBS,
     transfer::VERBS,
     screen::VERBS,

@@ -1,14 +1,11 @@
 //! The user: apps, accounts, buttons.
 
-use ringfence_messages::Dialog;
 use ringfence_model::Platform;
 use ringfence_phone::App;
 
 use super::{Action, Seen, Verb};
 use crate::{
-    expect::{button, button_names},
     format::Fields,
-    report::Check,
     world::{PASSWORD, World},
 };
 
@@ -21,7 +18,6 @@ pub(super) const VERBS: &[Verb] = &[
     },
     Verb { name: "sync", read: |fields, _| in_app(fields, "the user checks in now in", App::check_in) },
     Verb { name: "background", read: |fields, _| in_app(fields, "the user leaves", App::background) },
-    Verb { name: "press", read: press },
     Verb { name: "wait", read: wait },
     Verb { name: "close", read: |fields, _| close(fields, false) },
     Verb { name: "kill", read: |fields, _| close(fields, true) },
@@ -57,30 +53,12 @@ fn sign_in(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
     let user = fields.user("user");
     let password = fields.find_text("password").unwrap_or_else(|| PASSWORD.to_owned());
+    let legacy = fields.flag("legacy");
     Action::new(format!("{user} signs in to {app}"), move |world| {
         let upn = world.upn(&user);
-        let outcome = world.app(&phone, &app)?.sign_in(&upn, &password)?;
-        Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
-    })
-}
-
-/// Presses a button of the dialog that is on the screen.
-fn press(fields: &Fields<'_>, _: &[Platform]) -> Action {
-    let (phone, app) = place(fields);
-    let name = fields.text("button");
-    let action = button(&name);
-    if action.is_none() && !name.is_empty() {
-        fields.wrong("button", "is no button", &button_names());
-    }
-    Action::new(format!("the user presses `{name}` in {app}"), move |world| {
-        let on_screen = world.on_screen(&phone, &app);
-        let has = |dialog: &Dialog| dialog.buttons.iter().any(|button| Some(button.action) == action);
-        let (Some(dialog), Some(action)) = (on_screen.clone().filter(has), action) else {
-            let found = on_screen.map_or_else(|| "nothing is on the screen".to_owned(), |dialog| dialog.code);
-            let checks = vec![Check::new("the button is on the screen", false, found)];
-            return Ok(Seen { checks, ..Seen::default() });
-        };
-        let outcome = world.start(&phone, &app)?.press(&dialog.code, action)?;
+        let opened = world.app(&phone, &app)?;
+        let outcome =
+            if legacy { opened.sign_in_legacy(&upn, &password)? } else { opened.sign_in(&upn, &password)? };
         Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
     })
 }

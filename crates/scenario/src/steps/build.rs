@@ -1,0 +1,110 @@
+//! Builds of apps and their data: protection that dies while it starts, cleared data, buttons that end a process.
+
+use ringfence_messages::Dialog;
+use ringfence_model::Platform;
+use ringfence_phone::{PhoneError, Press};
+
+use super::{Action, Seen, Verb, phone::place};
+use crate::{
+    expect::{button, button_names},
+    format::Fields,
+    report::Check,
+    world::PASSWORD,
+};
+
+pub(super) const VERBS: &[Verb] = &[
+    Verb { name: "press", read: press },
+    Verb { name: "fault-startup", read: fault_startup },
+    Verb { name: "dies", read: dies },
+    Verb { name: "clear-data", read: clear_data },
+    Verb { name: "clear-companion", read: clear_companion },
+    Verb { name: "factory-reset", read: factory_reset },
+];
+
+/// Presses a button of the dialog that is on the screen, and does what it says.
+fn press(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let name = fields.text("button");
+    let action = button(&name);
+    if action.is_none() && !name.is_empty() {
+        fields.wrong("button", "is no button", &button_names());
+    }
+    let (user, with) = (fields.find_user("user"), fields.texts("with"));
+    Action::new(format!("the user presses `{name}` in {app}"), move |world| {
+        let id = world.app_id(&app);
+        let on_screen = world.phone(&phone)?.screen(&id)?;
+        let has = |dialog: &Dialog| dialog.buttons.iter().any(|button| Some(button.action) == action);
+        let (Some(_), Some(action)) = (on_screen.clone().filter(has), action) else {
+            let found = on_screen.map_or_else(|| "nothing is on the screen".to_owned(), |dialog| dialog.code);
+            let checks = vec![Check::new("the button is on the screen", false, found)];
+            return Ok(Seen { checks, ..Seen::default() });
+        };
+        let account = user.as_ref().map(|user| (world.upn(user), PASSWORD.to_owned()));
+        let press = Press { action, account, with: with.clone() };
+        let open = world.take(&phone, &app);
+        let (handle, outcome) = world.phone(&phone)?.clone().press(&id, open, &press)?;
+        if let Some(handle) = handle {
+            world.put(&phone, &app, handle)?;
+        }
+        Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
+    })
+}
+
+/// Protection of an app dies while it starts: so many times, or until the app is updated.
+fn fault_startup(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let times = fields.find_number("times").and_then(|times| u32::try_from(times).ok()).unwrap_or(u32::MAX);
+    Action::plain(format!("protection in {app} dies while it starts"), move |world| {
+        world.close(&phone, &app, false)?;
+        let id = world.app_id(&app);
+        Ok(world.phone(&phone)?.let_start_fail(&id, times)?)
+    })
+}
+
+/// The user opens an app and sees it vanish, so many times.
+fn dies(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let times = fields.find_number("times").unwrap_or(1);
+    Action::new(format!("the user opens {app}, and it vanishes"), move |world| {
+        let mut checks = Vec::new();
+        for _ in 0..times {
+            world.close(&phone, &app, true)?;
+            let opened = world.start(&phone, &app).and_then(|app| Ok(app.foreground()?));
+            let died = matches!(
+                &opened,
+                Err(error) if matches!(error.downcast_ref(), Some(PhoneError::Closed(_)))
+            );
+            world.close(&phone, &app, true)?;
+            let found = opened.map_or_else(|error| format!("{error:#}"), |_| "it opened".to_owned());
+            checks.push(Check::new("the process ends by itself", died, found));
+        }
+        Ok(Seen { checks, ..Seen::default() })
+    })
+}
+
+/// The user clears an app's data in the settings of the phone.
+fn clear_data(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    Action::plain(format!("the user clears the data of {app}"), move |world| {
+        world.close(&phone, &app, false)?;
+        let id = world.app_id(&app);
+        Ok(world.phone(&phone)?.clear_data(&id)?)
+    })
+}
+
+/// The user clears the companion's data.
+fn clear_companion(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    Action::plain("the user clears the data of the companion".to_owned(), move |world| {
+        Ok(world.phone(&phone)?.clear_companion()?)
+    })
+}
+
+/// Everything on the phone is removed, apps and all.
+fn factory_reset(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    Action::plain(format!("{phone} is reset to the state of the factory"), move |world| {
+        world.close_all(&phone)?;
+        Ok(world.phone(&phone)?.factory_reset()?)
+    })
+}
