@@ -280,22 +280,20 @@ async fn take_bundle(
 }
 
 async fn take(cx: &Cx, candidate: Candidate) -> bool {
-    let Candidate { record, obeyed, first } = candidate;
+    let Candidate { record, obeyed, first, again } = candidate;
     if !policy_store::write(cx, &record).await {
         return false;
     }
-    let restart = first && record.restart_pending;
     cx.with(|state| {
         state.policy = Some(record);
         state.obeyed = Some(obeyed);
     });
     if first {
         start::protected(cx).await;
-    }
-    if restart {
+        // Catalogue D2: on both platforms the first policy asks for a restart of the app.
         dialogs::show(cx, ReasonCode::RestartRequired);
         cx.emit(Effect::RestartRequired);
-    } else if first {
+    } else if again {
         dialogs::show(cx, ReasonCode::NowProtected);
     }
     true

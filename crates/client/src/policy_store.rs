@@ -107,6 +107,8 @@ pub(crate) struct Candidate {
     pub(crate) obeyed: Obeyed,
     /// The first policy of this instance.
     pub(crate) first: bool,
+    /// There was a policy before, then for some time there was none.
+    pub(crate) again: bool,
 }
 
 /// Judges a bundle from an authenticated reply. Pure: the state is the same afterwards.
@@ -125,7 +127,6 @@ pub(crate) fn judge(
     let floors = known.map(|record| record.floors).unwrap_or_default();
     let accepted = bundle::accept(bytes.as_ref(), keyset, &expected, &floors)?;
     let first = floors.version == 0;
-    let restart = first && state.config.app.platform == ringfence_model::Platform::Ios;
     let record = PolicyRecord {
         verdict,
         bundle: Some(bytes.clone()),
@@ -133,9 +134,10 @@ pub(crate) fn judge(
         etag,
         reported_version: known.and_then(|record| record.reported_version),
         status_sequence: known.map_or(0, |record| record.status_sequence),
-        restart_pending: restart || known.is_some_and(|record| record.restart_pending),
+        restart_pending: first || known.is_some_and(|record| record.restart_pending),
     };
-    Ok(Candidate { record, obeyed: Obeyed::new(state, accepted.bundle)?, first })
+    let again = !first && known.is_some_and(|known| known.verdict.is_unprotected());
+    Ok(Candidate { record, obeyed: Obeyed::new(state, accepted.bundle)?, first, again })
 }
 
 /// The record after the server said that there is no policy, or no licence. Floors stay.

@@ -140,6 +140,13 @@ pub(crate) enum Verdict {
     Disabled,
 }
 
+impl Verdict {
+    /// The server said that nothing protects this user in this app.
+    pub(crate) const fn is_unprotected(self) -> bool {
+        matches!(self, Self::NoPolicy | Self::NotLicensed)
+    }
+}
+
 /// The policy obeyed and what it takes to replace it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

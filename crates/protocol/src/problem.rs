@@ -104,6 +104,8 @@ problems! {
     AccountDisabled "account_disabled" 403 "Account is disabled";
     /// The user has no licence.
     NotLicensed "not_licensed" 403 "User is not licensed";
+    /// The organisation neither covers the app with a policy nor lists it.
+    AppUnknown "app_unknown" 403 "App is not known to the organisation";
     /// The instance was wiped or removed; its key is refused for ever.
     InstanceRefused "instance_refused" 403 "App instance is refused";
     /// The organisation registered other certificates for this app.

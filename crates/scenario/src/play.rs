@@ -59,7 +59,9 @@ pub(crate) fn play(scenario: &Scenario, platform: Platform, lang: Lang, database
 }
 
 fn perform(world: &mut World, part: Part, planned: &Planned) -> StepReport {
-    world.begin_step();
+    if !planned.step.is_passive() {
+        world.begin_step();
+    }
     let seen = world
         .act_as(planned.role.unwrap_or(Role::GlobalAdministrator))
         .and_then(|()| planned.step.act(world));

@@ -62,6 +62,7 @@ type Act = dyn Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync;
 /// Something to be done, read from a file.
 pub(crate) struct Action {
     say: String,
+    passive: bool,
     act: Box<Act>,
 }
 
@@ -88,7 +89,7 @@ impl Action {
         say: String,
         act: impl Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync + 'static,
     ) -> Self {
-        Self { say, act: Box::new(act) }
+        Self { say, passive: false, act: Box::new(act) }
     }
 
     /// Something that is done or fails.
@@ -110,6 +111,16 @@ impl Action {
             let outcome = act(&handle)?;
             Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
         })
+    }
+
+    /// Nothing is done, only looked at: what was shown since the step before counts as well.
+    pub(crate) fn passive(self) -> Self {
+        Self { passive: true, ..self }
+    }
+
+    /// Whether it is [`Self::passive`].
+    pub(crate) const fn is_passive(&self) -> bool {
+        self.passive
     }
 
     /// One line about it.

@@ -69,6 +69,7 @@ fn wait(fields: &Fields<'_>, _: &[Platform]) -> Action {
     Action::new(format!("{} is open, and nobody touches it", at.1), move |_| {
         Ok(Seen { at: Some(at.clone()), ..Seen::default() })
     })
+    .passive()
 }
 
 fn close(fields: &Fields<'_>, kill: bool) -> Action {

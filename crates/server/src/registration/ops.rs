@@ -196,6 +196,14 @@ async fn admit(app: &App, person: &Person, hello: &RegistrationHello) -> Result<
     if app.phones.memory.read().index.licensed(person.id) != Some(true) {
         return Err(problem(ProblemCode::NotLicensed, "this user has no licence for app protection"));
     }
+    let wanted = AppId::new(hello.platform, hello.app.clone());
+    if !app.phones.memory.read().knows(&wanted) {
+        // Nothing is kept about apps that the organisation has nothing to do with (catalogue I3).
+        return Err(problem(
+            ProblemCode::AppUnknown,
+            "no policy covers this app, and the catalogue does not list it",
+        ));
+    }
     let instance = instance(app, person, hello);
     insert(app, person, &instance).await?;
     app.phones.metrics.registrations.inc();

@@ -147,6 +147,15 @@ impl State {
         Some(self.contents.intern(app, content, hash, revision))
     }
 
+    /// Whether the organisation has anything to do with an app: it is in the catalogue, or a policy covers it.
+    pub(crate) fn knows(&self, app: &AppId) -> bool {
+        let covers = |target: &Target| match &target.apps {
+            AppScope::Listed(apps) => apps.contains(app),
+            AppScope::All => target.platforms.contains(&app.platform),
+        };
+        self.catalogue.contains_key(app) || self.index.targets().any(covers)
+    }
+
     /// The policies that reach a user in an app: protection first, then configuration, each ordered by id.
     pub(crate) fn matched(&self, user: UserId, app: &AppId, management: ManagementState) -> Vec<Arc<Policy>> {
         let query = Query { app, management };
