@@ -16,6 +16,7 @@
 
 mod agent;
 pub mod app;
+pub mod device;
 mod error;
 mod find;
 pub mod group;

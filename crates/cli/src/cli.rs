@@ -39,6 +39,8 @@ enum Command {
     Licence(crate::licence::Args),
     /// Manage the app catalogue
     App(crate::app::Args),
+    /// Say and show how devices are enrolled
+    Device(crate::device::Args),
     /// Use a virtual phone: a folder driven by the real client core
     Phone(crate::phone::Args),
     /// Show the keys a phone has to trust
@@ -60,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Group(args) => crate::group::run(args),
         Command::Licence(args) => crate::licence::run(args),
         Command::App(args) => crate::app::run(args),
+        Command::Device(args) => crate::device::run(args),
         Command::Phone(args) => crate::phone::run(args),
         Command::Keys(args) => crate::keys::run(&args),
     }

@@ -6,6 +6,7 @@ mod api;
 mod app;
 mod cli;
 mod demo;
+mod device;
 mod explain;
 mod group;
 mod keys;

@@ -45,6 +45,7 @@ pub struct SignInRequest {
     pub from: Option<SignInPlace>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_modern(method: &SignInMethod) -> bool {
     *method == SignInMethod::Modern
 }

@@ -1,5 +1,5 @@
-//! `/deviceAppManagement/mobileApps`: store apps of both platforms. How an app signs in and whether it is a core app
-//! are our own members, `ringfenceSignIn` and `ringfenceCore`.
+//! `/deviceAppManagement/mobileApps`: store apps of both platforms. How an app signs in, whether it is a core app
+//! and who may have signed it are our own members, `ringfenceSignIn`, `ringfenceCore` and `ringfenceSigners`.
 
 use axum::response::Response;
 use ringfence_model::{AppEntryId, AppId, Platform, SignInMethod};
@@ -46,6 +46,7 @@ async fn create(request: &mut Request) -> Result<Response, ApiError> {
         publisher: text(&body, "publisher")?.unwrap_or_default(),
         sign_in: sign_in(&body)?.unwrap_or_default(),
         core: flag(&body, "ringfenceCore")?.unwrap_or_default(),
+        signers: signers(&body)?.unwrap_or_default(),
         app,
     };
     let entry = ops::create(&request.app, &proof, new).await?;
@@ -73,6 +74,9 @@ async fn update(request: &mut Request) -> Result<Response, ApiError> {
     }
     if let Some(core) = flag(&body, "ringfenceCore")? {
         entry.core = core;
+    }
+    if let Some(signers) = signers(&body)? {
+        entry.signers = signers;
     }
     let entry = ops::update(&request.app, &proof, entry).await?;
     Ok(entity(request, CONTEXT, represent(&entry)))
@@ -136,6 +140,26 @@ fn sign_in(body: &Map<String, Value>) -> Result<Option<SignInMethod>, ApiError> 
     })
 }
 
+/// Digests as `keytool` and others print them: in either case, with or without colons.
+fn signers(body: &Map<String, Value>) -> Result<Option<Vec<String>>, ApiError> {
+    let name = "ringfenceSigners";
+    let wrong =
+        |path: &str, value: &Value| Failure::invalid(path, value, "is not a list of digests", "texts");
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| match item.as_str() {
+                Some(text) => Ok(text.replace(':', "").to_ascii_lowercase()),
+                None => Err(wrong(&format!("{name}[{index}]"), item).into()),
+            })
+            .collect::<Result<_, _>>()
+            .map(Some),
+        Some(other) => Err(wrong(name, other).into()),
+    }
+}
+
 fn represent(entry: &Entry) -> Value {
     let (kind, member) = match entry.app.platform {
         Platform::Ios => ("managedIOSStoreApp", "bundleId"),
@@ -151,5 +175,6 @@ fn represent(entry: &Entry) -> Value {
         member: entry.app.id,
         "ringfenceSignIn": entry.sign_in.as_str(),
         "ringfenceCore": entry.core,
+        "ringfenceSigners": entry.signers,
     })
 }

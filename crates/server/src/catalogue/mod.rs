@@ -21,6 +21,8 @@ pub struct Entry {
     pub sign_in: SignInMethod,
     /// Belongs to the app group of core apps.
     pub core: bool,
+    /// SHA-256 of the certificates it may be signed with, lower-case hexadecimal; empty for any (catalogue I10).
+    pub signers: Vec<String>,
     /// When it was added.
     pub created_at: UnixMillis,
 }
@@ -38,4 +40,6 @@ pub struct NewEntry {
     pub sign_in: SignInMethod,
     /// Belongs to the app group of core apps.
     pub core: bool,
+    /// SHA-256 of the certificates it may be signed with, lower-case hexadecimal; empty for any (catalogue I10).
+    pub signers: Vec<String>,
 }

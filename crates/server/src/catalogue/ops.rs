@@ -14,6 +14,8 @@ use crate::{
 };
 
 const NAME_MAX: usize = 256;
+/// An app is signed anew with another key now and then; nobody has this many.
+const SIGNERS_MAX: usize = 16;
 
 /// Adds an app.
 ///
@@ -28,6 +30,7 @@ pub async fn create(app: &App, proof: &Proof<act::WriteApps>, new: NewEntry) -> 
         publisher: new.publisher,
         sign_in: new.sign_in,
         core: new.core,
+        signers: new.signers,
         created_at: app.env.now(),
     };
     let mut tx = app.db.write().await?;
@@ -49,6 +52,7 @@ pub async fn create(app: &App, proof: &Proof<act::WriteApps>, new: NewEntry) -> 
 /// Changes an app; which app it is cannot change.
 pub async fn update(app: &App, proof: &Proof<act::WriteApps>, entry: Entry) -> Result<Entry, Failure> {
     check_name(&entry.display_name)?;
+    check_signers(&entry.signers)?;
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
     get(&mut tx, proof.tenant(), entry.id).await?;
@@ -101,6 +105,7 @@ pub fn expand(entries: &[Entry], group: AppGroup, platform: Platform) -> Option<
 
 fn check(new: &NewEntry) -> Result<(), Failure> {
     check_name(&new.display_name)?;
+    check_signers(&new.signers)?;
     let id = &new.app.id;
     let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     if id.is_empty() || id.len() > NAME_MAX || !id.chars().all(legal) {
@@ -110,6 +115,21 @@ fn check(new: &NewEntry) -> Result<(), Failure> {
         };
         let allowed = "letters, digits, dots, hyphens and underscores";
         return Err(Failure::invalid(path, &json!(id), "is not an app id", allowed));
+    }
+    Ok(())
+}
+
+fn check_signers(signers: &[String]) -> Result<(), Failure> {
+    if signers.len() > SIGNERS_MAX {
+        let allowed = format!("at most {SIGNERS_MAX} certificates");
+        return Err(Failure::invalid("ringfenceSigners", &json!(signers.len()), "are too many", &allowed));
+    }
+    for (index, signer) in signers.iter().enumerate() {
+        if signer.len() != 64 || !signer.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+            let path = format!("ringfenceSigners[{index}]");
+            let allowed = "SHA-256 of a certificate: 64 hexadecimal digits";
+            return Err(Failure::invalid(&path, &json!(signer), "is not a digest", allowed));
+        }
     }
     Ok(())
 }

@@ -16,12 +16,13 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         sign_in: row.try_get::<&str, _>(5)?.parse().map_err(|_| DbError::Corrupt { column: "sign_in" })?,
         core: row.try_get::<i64, _>(6)? != 0,
         created_at: UnixMillis(row.try_get(7)?),
+        signers: row.try_get::<&str, _>(8)?.split_whitespace().map(str::to_owned).collect(),
     })
 }
 
 pub(super) async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Entry>, DbError> {
     let rows = sqlx::query(
-        "SELECT entry_id, platform, app_id, display_name, publisher, sign_in, core, created_at
+        "SELECT entry_id, platform, app_id, display_name, publisher, sign_in, core, created_at, signers
          FROM catalogue_app WHERE tenant_id = $1 ORDER BY display_name, platform, app_key",
     )
     .bind(tenant.to_string())
@@ -36,7 +37,7 @@ pub(super) async fn find(
     id: AppEntryId,
 ) -> Result<Option<Entry>, DbError> {
     let row = sqlx::query(
-        "SELECT entry_id, platform, app_id, display_name, publisher, sign_in, core, created_at
+        "SELECT entry_id, platform, app_id, display_name, publisher, sign_in, core, created_at, signers
          FROM catalogue_app WHERE tenant_id = $1 AND entry_id = $2",
     )
     .bind(tenant.to_string())
@@ -49,7 +50,7 @@ pub(super) async fn find(
 pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO catalogue_app (tenant_id, entry_id, platform, app_id, app_key, display_name, publisher, sign_in,
-         core, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         core, created_at, signers) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(tenant.to_string())
     .bind(entry.id.to_string())
@@ -61,6 +62,7 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> 
     .bind(entry.sign_in.as_str())
     .bind(i64::from(entry.core))
     .bind(entry.created_at.0)
+    .bind(entry.signers.join(" "))
     .execute(conn)
     .await?;
     Ok(())
@@ -69,7 +71,7 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> 
 /// Changes everything but the app's identity.
 pub(super) async fn update(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> Result<(), DbError> {
     sqlx::query(
-        "UPDATE catalogue_app SET display_name = $3, publisher = $4, sign_in = $5, core = $6
+        "UPDATE catalogue_app SET display_name = $3, publisher = $4, sign_in = $5, core = $6, signers = $7
          WHERE tenant_id = $1 AND entry_id = $2",
     )
     .bind(tenant.to_string())
@@ -78,6 +80,7 @@ pub(super) async fn update(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> 
     .bind(&entry.publisher)
     .bind(entry.sign_in.as_str())
     .bind(i64::from(entry.core))
+    .bind(entry.signers.join(" "))
     .execute(conn)
     .await?;
     Ok(())

@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     21 "0021_status",
     22 "0022_receipt",
     25 "0025_trail",
+    26 "0026_signers",
 };
 
 /// Serialises nodes that start together.

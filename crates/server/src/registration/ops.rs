@@ -197,12 +197,18 @@ async fn admit(app: &App, person: &Person, hello: &RegistrationHello) -> Result<
         return Err(problem(ProblemCode::NotLicensed, "this user has no licence for app protection"));
     }
     let wanted = AppId::new(hello.platform, hello.app.clone());
-    if !app.phones.memory.read().knows(&wanted) {
+    let (known, entry) = {
+        let state = app.phones.memory.read();
+        (state.knows(&wanted), state.catalogue.get(&wanted).cloned())
+    };
+    if !known {
         // Nothing is kept about apps that the organisation has nothing to do with (catalogue I3).
-        return Err(problem(
-            ProblemCode::AppUnknown,
-            "no policy covers this app, and the catalogue does not list it",
-        ));
+        let detail = "no policy covers this app, and the catalogue does not list it";
+        return Err(problem(ProblemCode::AppUnknown, detail));
+    }
+    if entry.is_some_and(|entry| !entry.is_signed_by(hello.signer.as_deref())) {
+        let detail = "this app is not signed with a certificate that the organisation registered for it";
+        return Err(problem(ProblemCode::AppCertificateInvalid, detail));
     }
     let instance = instance(app, person, hello);
     insert(app, person, &instance).await?;

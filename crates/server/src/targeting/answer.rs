@@ -200,7 +200,7 @@ impl State {
             deciders,
             managed_apps: self.managed_apps(user, app, management).into_iter().map(|app| app.id).collect(),
             config: entries(&config, matched),
-            app_signers: Vec::new(),
+            app_signers: self.catalogue.get(app).map(|app| app.signers.clone()).unwrap_or_default(),
         })
     }
 

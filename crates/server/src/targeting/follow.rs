@@ -73,7 +73,7 @@ struct Fresh {
     users: Vec<(UserId, Option<UserRow>, Vec<MemberRow>)>,
     groups: Vec<(GroupId, Option<String>, Vec<MemberRow>)>,
     members: Vec<(GroupId, Uuid, Option<Member>)>,
-    catalogue: Option<Vec<(ringfence_model::AppId, bool)>>,
+    catalogue: Option<Vec<(ringfence_model::AppId, super::CatalogueApp)>>,
 }
 
 /// A revision that the state is at and the sessions are not told of yet. Dropped unfinished, it is followed again.

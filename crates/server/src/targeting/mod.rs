@@ -38,6 +38,24 @@ pub(crate) struct Policy {
     document: PolicyDocument,
 }
 
+/// What targeting needs of a row of the catalogue.
+#[derive(Debug, Clone)]
+pub(crate) struct CatalogueApp {
+    /// It is one of the vendor's core apps.
+    pub(crate) core: bool,
+    /// SHA-256 of the certificates it may be signed with; empty for any.
+    pub(crate) signers: Vec<String>,
+}
+
+impl CatalogueApp {
+    /// Whether an app signed like this is the one in the catalogue (catalogue I10).
+    pub(crate) fn is_signed_by(&self, signer: Option<&str>) -> bool {
+        self.signers.is_empty()
+            || signer
+                .is_some_and(|signer| self.signers.iter().any(|known| known.eq_ignore_ascii_case(signer)))
+    }
+}
+
 /// Everything known of a tenant at one revision.
 #[derive(Debug, Default)]
 pub(crate) struct State {
@@ -46,8 +64,7 @@ pub(crate) struct State {
     pub(crate) index: TargetingIndex,
     pub(crate) policies: HashMap<PolicyId, Arc<Policy>>,
     pub(crate) group_names: HashMap<GroupId, String>,
-    /// App → it is one of the vendor's core apps.
-    pub(crate) catalogue: HashMap<AppId, bool>,
+    pub(crate) catalogue: HashMap<AppId, CatalogueApp>,
     disabled: HashSet<UserId>,
     contents: Contents,
 }
@@ -115,7 +132,7 @@ impl State {
             AppGroup::SelectedPublicApps => AppScope::Listed(document.apps().into_iter().collect()),
             AppGroup::AllMicrosoftApps => AppScope::Listed(self.catalogue.keys().cloned().collect()),
             AppGroup::AllCoreMicrosoftApps => {
-                let core = self.catalogue.iter().filter(|(_, core)| **core);
+                let core = self.catalogue.iter().filter(|(_, app)| app.core);
                 AppScope::Listed(core.map(|(app, _)| app.clone()).collect())
             }
         }

@@ -8,7 +8,7 @@ use ringfence_model::{
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::Policy;
+use super::{CatalogueApp, Policy};
 use crate::db::{Conn, DbError, Row};
 
 pub(super) struct UserRow {
@@ -125,13 +125,20 @@ pub(super) async fn list_group_names(
     rows.iter().map(|row| Ok((id(row, 0, "group_id")?, row.try_get(1)?))).collect()
 }
 
-pub(super) async fn list_catalogue(conn: &mut Conn, tenant: TenantId) -> Result<Vec<(AppId, bool)>, DbError> {
-    let text = "SELECT platform, app_id, core FROM catalogue_app WHERE tenant_id = $1".to_owned();
+pub(super) async fn list_catalogue(
+    conn: &mut Conn,
+    tenant: TenantId,
+) -> Result<Vec<(AppId, CatalogueApp)>, DbError> {
+    let text = "SELECT platform, app_id, core, signers FROM catalogue_app WHERE tenant_id = $1".to_owned();
     let rows = fetch(conn, text, tenant, None).await?;
     rows.iter()
         .map(|row| {
             let platform: Platform = id(row, 0, "platform")?;
-            Ok((AppId::new(platform, row.try_get::<String, _>(1)?), row.try_get::<i64, _>(2)? != 0))
+            let app = CatalogueApp {
+                core: row.try_get::<i64, _>(2)? != 0,
+                signers: row.try_get::<&str, _>(3)?.split_whitespace().map(str::to_owned).collect(),
+            };
+            Ok((AppId::new(platform, row.try_get::<String, _>(1)?), app))
         })
         .collect()
 }

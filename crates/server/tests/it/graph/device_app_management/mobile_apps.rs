@@ -41,6 +41,13 @@ both!(bad_apps_are_refused, |database| {
         (json!({"displayName": "", "packageId": "a.b"}), "displayName"),
         (json!({"displayName": 1, "packageId": "a.b"}), "displayName"),
         (json!({"displayName": "x", "packageId": "a.b", "ringfenceSignIn": "magic"}), "ringfenceSignIn"),
+        (json!({"displayName": "x", "packageId": "a.b", "ringfenceSigners": ["abc"]}), "ringfenceSigners[0]"),
+        (json!({"displayName": "x", "packageId": "a.b", "ringfenceSigners": [5]}), "ringfenceSigners[0]"),
+        (json!({"displayName": "x", "packageId": "a.b", "ringfenceSigners": "abc"}), "ringfenceSigners"),
+        (
+            json!({"displayName": "x", "packageId": "a.b", "ringfenceSigners": vec!["00".repeat(32); 17]}),
+            "ringfenceSigners",
+        ),
         (json!({"@odata.type": "#microsoft.graph.managedIOSStoreApp", "packageId": "a.b"}), "@odata.type"),
     ] {
         let error = world.admin.post(APPS, &body).await.expect(400);

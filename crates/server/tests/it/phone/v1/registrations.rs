@@ -158,3 +158,32 @@ both!(attempts_leave_a_trail, |database| {
     assert_eq!(trail("kim").await, [], "forgotten after 30 days");
     world.stop().await;
 });
+
+both!(an_app_signed_by_somebody_else_is_refused, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut before = Phone::register(&world, "kim", NOTES, "d1").await;
+    let right = "AA:".repeat(31) + "AA";
+    let app = json!({"displayName": "Notes", "bundleId": NOTES, "ringfenceSigners": [right]});
+    let made = world.admin.post("/beta/deviceAppManagement/mobileApps", &app).await.expect(201);
+    assert_eq!(made["ringfenceSigners"], json!(["aa".repeat(32)]), "one form");
+    let bundle =
+        before.check_in().await.unwrap().bundle.expect("a new policy for the phones that are registered");
+    assert_eq!(bundle.content.app_signers, ["aa".repeat(32)]);
+
+    let info: TenantInfo =
+        serde_json::from_value(world.anonymous().get("/phone/v1/tenant").await.expect(200)).unwrap();
+    let signed_in = sign_in(&world, "lou").await;
+    let key = make_key();
+    let mut said = hello(info.tenant_id, &signed_in, &key, NOTES, "d2");
+    for (signer, status) in [(None, 403), (Some("bb".repeat(32)), 403), (Some("aa".repeat(32)), 201)] {
+        said.signer = signer;
+        let signed = said.prepare().unwrap().sign(&key).unwrap();
+        let answer = send_hello(&world, &signed_in.access_token, signed).await;
+        assert_eq!(answer.status.as_u16(), status, "{:?}", said.signer);
+        if status == 403 {
+            assert_eq!(code(&answer), "app_certificate_invalid");
+        }
+    }
+    world.stop().await;
+});
