@@ -16,7 +16,7 @@ use ringfence_client::{Action, Answer, AppRequest, CoreStatus, Credential, Ident
 use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 
 use crate::{
-    AppRecord, Outcome, Phone, PhoneError,
+    AppRecord, Budget, Outcome, Phone, PhoneError,
     lock::Lock,
     outcome::Ending,
     process::{AppEvent, Message, Process},
@@ -34,10 +34,10 @@ fn with_open<T>(act: impl FnOnce(&mut HashMap<PathBuf, Sender<Message>>) -> T) -
 }
 
 /// How a process is started.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Start {
-    /// Kill the process before this many-th effect: for crash tests. `None` = never.
-    pub die_after_effects: Option<u32>,
+    /// Counts the effects of the process, and may kill it at one of them: for crash tests.
+    pub budget: Option<Budget>,
 }
 
 /// An open managed app; cheap to clone, all clones talk to one process.
@@ -79,15 +79,14 @@ impl Phone {
         let (ready, started) = mpsc::channel();
         let (phone, app, sender) = (self.clone(), record.clone(), own.clone());
         // The core stays in the thread that made it.
-        let thread = thread::spawn(move || {
-            match Process::new(&phone, &app, lock, (sender, inbox), start.die_after_effects) {
+        let thread =
+            thread::spawn(move || match Process::new(&phone, &app, lock, (sender, inbox), start.budget) {
                 Ok(process) => {
                     let _ = ready.send(());
                     process.run()
                 }
                 Err(error) => Err(error),
-            }
-        });
+            });
         if started.recv().is_err() {
             return Err(ending(thread).err().unwrap_or_else(|| PhoneError::Closed(record.id.clone())));
         }

@@ -26,6 +26,7 @@
 
 pub mod atomic;
 mod browse;
+mod budget;
 pub mod companion;
 mod config;
 mod crash;
@@ -50,6 +51,7 @@ pub mod span;
 pub mod transfer;
 mod watch;
 
+pub use budget::Budget;
 pub use error::PhoneError;
 pub use handle::{App, AppHandle, Start};
 pub use install::{AppRecord, Install};

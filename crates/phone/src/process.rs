@@ -18,7 +18,7 @@ use ringfence_messages::{Dialog, Severity};
 use ringfence_model::{AppId, Millis};
 
 use crate::{
-    AppRecord, Phone, PhoneError, PhoneRecord,
+    AppRecord, Budget, Phone, PhoneError, PhoneRecord,
     crash::Crash,
     http::{Http, NetFail, Request},
     journal::Journal,
@@ -124,7 +124,7 @@ pub(crate) struct Process {
     removed_at_start: Vec<Dialog>,
     started: bool,
     watchers: Vec<Sender<AppEvent>>,
-    effects_left: Option<u32>,
+    budget: Option<Budget>,
     crash: Crash,
     _lock: Lock,
 }
@@ -136,7 +136,7 @@ impl Process {
         app: &AppRecord,
         lock: Lock,
         (own, inbox): (Sender<Message>, Receiver<Message>),
-        effects_left: Option<u32>,
+        budget: Option<Budget>,
     ) -> Result<Self, PhoneError> {
         let record = phone.record()?;
         let config = crate::config::core_config(phone, &record, app)?;
@@ -163,7 +163,7 @@ impl Process {
             removed_at_start: Vec::new(),
             started: false,
             watchers: Vec::new(),
-            effects_left,
+            budget,
             crash: Crash::new(phone, &app.id),
             _lock: lock,
         })
@@ -232,8 +232,8 @@ impl Process {
             return Err(error.into());
         }
         for effect in effects {
-            if let Some(left) = &mut self.effects_left {
-                *left = left.checked_sub(1).ok_or(Stop::Closed)?;
+            if self.budget.as_ref().is_some_and(|budget| !budget.spend()) {
+                return Err(Stop::Closed);
             }
             if self.crash.strikes(&effect)? {
                 return Err(Stop::Closed);

@@ -3,7 +3,7 @@
 use ringfence_admin::ApiError;
 use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 use ringfence_model::Platform;
-use ringfence_phone::{Ending, ProtectionState};
+use ringfence_phone::{Ending, PhoneError, ProtectionState};
 
 use crate::{
     format::{Fields, Title},
@@ -62,6 +62,34 @@ impl Expect {
             sealed: fields.find_flag("sealed"),
             refused: fields.table("refused").map(Refused::read),
         }
+    }
+
+    /// Waits for what the step must lead to, whether or not a user could see it: a process that was killed may have
+    /// shown a dialog in its former life, or never.
+    ///
+    /// # Errors
+    /// The state that was not reached.
+    pub(crate) fn settle(&self, world: &mut World, at: Option<&(String, String)>) -> anyhow::Result<()> {
+        let Some((phone, app)) = at else { return Ok(()) };
+        if let Some(state) = self.state {
+            let reached = world.wait(|world| {
+                world.revive()?;
+                match world.start(phone, app)?.status() {
+                    // It died a moment ago.
+                    Err(PhoneError::Closed(_)) => Ok(false),
+                    status => Ok(status?.state == state),
+                }
+            })?;
+            anyhow::ensure!(reached, "{app} does not become {state:?}");
+        }
+        if let (Some(Sees::Dialog { reason, .. }), None) = (&self.sees, self.state) {
+            let code = reason.dialog_code(world.platform);
+            world.wait_for(crate::crash::GLANCE, |world| {
+                world.revive()?;
+                Ok(crate::crash::times_shown(world.phone(phone)?, &world.app_id(app), code)? > 0)
+            })?;
+        }
+        Ok(())
     }
 
     /// Judges a step; the dialog that was looked for comes along for the transcript.

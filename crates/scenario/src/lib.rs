@@ -16,6 +16,7 @@
 )]
 
 mod catalogue;
+mod crash;
 mod expect;
 mod facts;
 mod format;
@@ -28,6 +29,7 @@ mod texts;
 mod world;
 
 pub use catalogue::{ROWS, Row};
+pub use crash::{Rest, cut};
 pub use format::{FileError, FindError, Problem, Scenario, embedded, find, nearest};
 pub use lab::{Database, Lab};
 pub use report::{Check, Part, Played, StepReport, Verdict};

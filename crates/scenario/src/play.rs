@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use ringfence_messages::Lang;
 use ringfence_model::Platform;
+use ringfence_phone::Budget;
 use ringfence_server::authz::Role;
 
 use crate::{
@@ -24,7 +25,7 @@ pub(crate) fn play(scenario: &Scenario, platform: Platform, lang: Lang, database
         steps: Vec::new(),
         took: start.elapsed(),
     };
-    match World::new(&scenario.facts, platform, lang, database) {
+    match World::new(&scenario.facts, platform, lang, database, Budget::counting()) {
         Ok(mut world) => {
             for (part, step) in
                 scenario.parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (*part, step)))

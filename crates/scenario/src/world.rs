@@ -10,7 +10,7 @@ use anyhow::Context;
 use ringfence_admin::{Api, text};
 use ringfence_messages::{Dialog, Lang};
 use ringfence_model::Platform;
-use ringfence_phone::{App, AppEvent, AppHandle, MakePhone, Phone, Start};
+use ringfence_phone::{App, AppEvent, AppHandle, Budget, MakePhone, Phone, PhoneError, Start};
 use ringfence_server::authz::Role;
 use serde_json::Value;
 
@@ -35,8 +35,6 @@ struct Open {
     events: Receiver<AppEvent>,
     /// Dialogs since the step began, in their order.
     shown: Vec<Dialog>,
-    /// What is on the screen now, the latest last.
-    screen: Vec<Dialog>,
 }
 
 /// Server, organisation, phones, open apps.
@@ -48,6 +46,7 @@ pub(crate) struct World {
     lab: Lab,
     tokens: BTreeMap<Role, String>,
     role: Role,
+    budget: Budget,
     pub(crate) facts: Facts,
     pub(crate) platform: Platform,
     pub(crate) lang: Lang,
@@ -60,13 +59,14 @@ impl World {
         platform: Platform,
         lang: Lang,
         database: &Database,
+        budget: Budget,
     ) -> anyhow::Result<Self> {
         let mut lab = Lab::new(&facts.organisation, database)?;
         let role = Role::GlobalAdministrator;
         let tokens = BTreeMap::from([(role, lab.make_token(role, "scenario")?)]);
         lab.start()?;
         let (open, phones, facts) = (BTreeMap::new(), BTreeMap::new(), facts.clone());
-        let mut world = Self { open, phones, lab, tokens, role, facts, platform, lang };
+        let mut world = Self { open, phones, lab, tokens, role, budget, facts, platform, lang };
         world.make_directory()?;
         world.make_phones()?;
         Ok(world)
@@ -208,7 +208,7 @@ impl World {
         if let Some(open) = self.open.get(&key) {
             return Ok(App::clone(&open.handle));
         }
-        let handle = self.phone(phone)?.start(&key.1, Start::default())?;
+        let handle = self.phone(phone)?.start(&key.1, Start { budget: Some(self.budget.clone()) })?;
         let found = App::clone(&handle);
         self.put(phone, app, handle)?;
         Ok(found)
@@ -222,9 +222,8 @@ impl World {
     /// Takes care of an open app; what it has on the screen is there already.
     pub(crate) fn put(&mut self, phone: &str, app: &str, handle: AppHandle) -> anyhow::Result<()> {
         let key = (phone.to_ascii_lowercase(), self.app_id(app));
-        let screen = self.phone(phone)?.screen(&key.1)?.into_iter().collect();
         let events = handle.events()?;
-        self.open.insert(key, Open { handle, events, shown: Vec::new(), screen });
+        self.open.insert(key, Open { handle, events, shown: Vec::new() });
         Ok(())
     }
 
@@ -280,16 +279,44 @@ impl World {
     }
 
     /// What is on the screen of an app.
-    pub(crate) fn on_screen(&mut self, phone: &str, app: &str) -> Option<Dialog> {
-        let key = (phone.to_ascii_lowercase(), self.app_id(app));
-        let open = self.open.get_mut(&key)?;
-        open.listen();
-        open.screen.last().cloned()
+    pub(crate) fn on_screen(&self, phone: &str, app: &str) -> Option<Dialog> {
+        self.phone(phone).ok()?.screen(&self.app_id(app)).ok()?
+    }
+
+    /// Starts the apps again whose process has died, as a user does.
+    pub(crate) fn revive(&mut self) -> anyhow::Result<()> {
+        let dead = |open: &Open| matches!(open.handle.status(), Err(PhoneError::Closed(_)));
+        let keys: Vec<_> =
+            self.open.iter().filter(|(_, open)| dead(open)).map(|(key, _)| key.clone()).collect();
+        for (phone, app) in keys {
+            self.open.remove(&(phone.clone(), app.clone()));
+            self.start(&phone, &app)?.foreground()?;
+        }
+        Ok(())
+    }
+
+    /// How many effects the apps have executed, and whether one of them was killed.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// The phones by name.
+    pub(crate) fn phones(&self) -> impl Iterator<Item = (&String, &Phone)> {
+        self.phones.iter()
     }
 
     /// Waits until something is so; `false` when it was not within [`PATIENCE`].
     pub(crate) fn wait(
         &mut self,
+        is_so: impl FnMut(&mut Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<bool> {
+        self.wait_for(PATIENCE, is_so)
+    }
+
+    /// Waits until something is so; `false` when it was not in time.
+    pub(crate) fn wait_for(
+        &mut self,
+        limit: Duration,
         mut is_so: impl FnMut(&mut Self) -> anyhow::Result<bool>,
     ) -> anyhow::Result<bool> {
         let start = Instant::now();
@@ -297,11 +324,11 @@ impl World {
             if is_so(self)? {
                 return Ok(true);
             }
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > limit {
                 return Ok(false);
             }
             // Nothing tells when the server or an app in another thread has got further.
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::park_timeout(Duration::from_millis(5));
         }
     }
 }
@@ -309,14 +336,8 @@ impl World {
 impl Open {
     fn listen(&mut self) {
         for event in self.events.try_iter() {
-            match event {
-                AppEvent::Dialog(dialog) => {
-                    self.screen.retain(|other| other.code != dialog.code);
-                    self.screen.push(dialog.clone());
-                    self.shown.push(dialog);
-                }
-                AppEvent::DialogClosed(code) => self.screen.retain(|dialog| dialog.code != code),
-                _ => {}
+            if let AppEvent::Dialog(dialog) = event {
+                self.shown.push(dialog);
             }
         }
     }

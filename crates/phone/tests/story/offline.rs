@@ -1,7 +1,7 @@
 //! Without a network, after a crash, and while somebody turns the phone's switches.
 
 use ringfence_model::{Millis, Platform};
-use ringfence_phone::{App, AppEvent, Fault, Identity::Work, Start};
+use ringfence_phone::{App, AppEvent, Budget, Fault, Identity::Work, Start};
 use serde_json::json;
 
 use crate::kit::{ADA, MAIL, NOTES, PASSWORD, PATIENCE, SECRET, World, allowed, refused, signed_in};
@@ -92,7 +92,7 @@ fn signing_in_survives_being_killed_at_any_effect() {
     let world = World::new();
     let phone = world.phone(Platform::Ios);
     for effects in (1..40).step_by(6) {
-        let dying = phone.start(MAIL, Start { die_after_effects: Some(effects) }).unwrap();
+        let dying = phone.start(MAIL, Start { budget: Some(Budget::dying_after(effects)) }).unwrap();
         // The process may die before it answers: that is the point.
         let _ = dying.sign_in(ADA, PASSWORD);
         drop(dying);

@@ -164,3 +164,21 @@ pub(crate) fn read_role(fields: &Fields<'_>) -> Option<Role> {
     let roles: Vec<(&str, Role)> = Role::ALL.into_iter().map(|role| (role.as_str(), role)).collect();
     fields.find_choice("as", &roles)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::verbs;
+
+    #[test]
+    fn every_verb_is_documented_and_none_has_two_meanings() {
+        let page = include_str!("../../../../docs/scenarios.md");
+        let mut names = verbs();
+        for name in &names {
+            assert!(page.contains(&format!("`{name}`")), "docs/scenarios.md lacks `{name}`");
+        }
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,6 +1,7 @@
 //! Every scenario that comes with Ringfence holds; mistakes in files are told with their place.
 
 mod catalogue;
+mod crash;
 mod mistakes;
 
 use ringfence_messages::Lang;

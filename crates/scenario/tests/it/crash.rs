@@ -1,0 +1,59 @@
+//! A scenario cut after any effect, and gone on with, comes to the same end: no half wipe, no lost file, no second
+//! notice (AT-U2).
+
+use ringfence_model::Platform;
+use ringfence_scenario::{Rest, Scenario, cut, embedded, find};
+
+/// The end without a crash.
+fn uncut(scenario: &Scenario, platform: Platform) -> Rest {
+    let rest = cut(scenario, platform, None).unwrap();
+    assert!(rest.failures.is_empty() && !rest.cut, "{}: {rest:#?}", scenario.id);
+    rest
+}
+
+fn comes_to_the_same_end(scenario: &Scenario, platform: Platform, after: u32, wanted: &Rest) {
+    let name = format!("{} on {platform}, cut after {after} effects", scenario.id);
+    let rest = cut(scenario, platform, Some(after)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    assert!(rest.cut, "{name}: nothing was cut");
+    assert!(rest.failures.is_empty(), "{name}: {:#?}", rest.failures);
+    assert_eq!(rest.apps, wanted.apps, "{name}");
+    for (notice, times) in &rest.notices {
+        let wanted = wanted.notices.get(notice).copied().unwrap_or_default();
+        assert!(*times <= wanted, "{name}: {notice} was shown {times} times, not {wanted}");
+    }
+}
+
+fn every_effect(id: &str, platform: Platform) {
+    for scenario in find(id).unwrap().iter().filter(|scenario| scenario.platforms.contains(&platform)) {
+        let wanted = uncut(scenario, platform);
+        assert!(wanted.effects > 50, "the story is long enough to be worth it: {}", wanted.effects);
+        for after in 0..wanted.effects {
+            comes_to_the_same_end(scenario, platform, after, &wanted);
+        }
+    }
+}
+
+#[test]
+fn a_wipe_on_ios_cut_after_every_effect() {
+    every_effect("D5", Platform::Ios);
+}
+
+#[test]
+fn a_first_policy_on_android_cut_after_every_effect() {
+    every_effect("D1", Platform::Android);
+}
+
+/// Every other scenario at some of its effects: another one on each platform.
+#[test]
+fn every_scenario_cut_here_and_there() {
+    const CUTS: u32 = 3;
+    for scenario in embedded().unwrap() {
+        for &platform in &scenario.platforms {
+            let wanted = uncut(&scenario, platform);
+            for cut in 1..=CUTS {
+                let after = wanted.effects * cut / (CUTS + 1);
+                comes_to_the_same_end(&scenario, platform, after, &wanted);
+            }
+        }
+    }
+}
