@@ -4,7 +4,7 @@ use ringfence_messages::ReasonCode;
 use ringfence_model::AccountId;
 
 use crate::{
-    dialogs,
+    companion, dialogs,
     effect::KeyOp,
     flow::{Cx, Lane},
     input::StorageFailure,
@@ -72,6 +72,12 @@ pub(crate) async fn boot(cx: Cx) {
         policy_store::restore(&cx).await;
     }
     start::end(&cx).await;
+    let registered =
+        cx.with(|state| state.instance.clone().filter(|record| record.stage == Stage::Registered));
+    if let Some(record) = registered.filter(|_| !wiping) {
+        // In case the process died before the companion was told.
+        companion::join(&cx, &record, None);
+    }
     cx.with(|state| state.booted = true);
     drop(lane);
     if wiping {

@@ -6,6 +6,7 @@ use ringfence_model::Millis;
 use ringfence_policy::browser::Context as BrowserContext;
 
 use crate::{
+    input::SharedAccount,
     log::LogRecord,
     request::{Answer, RequestId},
 };
@@ -87,10 +88,22 @@ pub enum Effect {
         /// The user has to add a personal account first.
         add_account: bool,
     },
+    /// Android: tell the companion which account this app has; ignored when there is no companion. Doing it twice is doing
+    /// it once.
+    Companion(CompanionOp),
     /// The app should be restarted at the next occasion (D2).
     RestartRequired,
     /// A line for the diagnostics file; holds no personal content.
     Log(LogRecord),
+}
+
+/// What the companion is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CompanionOp {
+    /// This app has the account; the companion holds it for the other managed apps.
+    Joined(SharedAccount),
+    /// This app has no account any more; with the last app the companion forgets the account.
+    Left,
 }
 
 /// A request to the server.

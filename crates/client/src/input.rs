@@ -30,11 +30,27 @@ pub struct PhoneFacts {
     /// SHA-256 of the certificate that this app is signed with, as the operating system reports it, in lower-case
     /// hexadecimal; `None` when it cannot tell.
     pub app_signer: Option<String>,
+    /// Android: the account that the companion holds for the managed apps of this device.
+    pub companion_account: Option<SharedAccount>,
     /// Android: names the data of the companion; another name means that it was installed anew or cleared. `None` when the
     /// phone cannot tell.
     pub companion_data: Option<String>,
     /// The user is outside working time; `None` without a working-time feed.
     pub clocked_out: Option<bool>,
+}
+
+/// An account that the companion holds (Android): another managed app signs in with it without a password.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SharedAccount {
+    /// The organisation.
+    pub tenant: ringfence_model::TenantId,
+    /// The account.
+    pub account: ringfence_model::AccountId,
+    /// Its name.
+    pub user_principal_name: String,
+    /// The public half of the key that the companion keeps for it; `None` leaves the one that is known.
+    pub device_key: Option<ringfence_protocol::InstancePublicKey>,
 }
 
 /// Whether there is a network.
@@ -53,6 +69,8 @@ pub enum Credential {
     Password(String),
     /// The password, over a sign-in method that gives no identity (catalogue A1). Used once, never stored.
     Legacy(String),
+    /// The account that the companion holds (Android): no password is asked for.
+    Companion,
     /// An access token that the app got elsewhere, and the account it belongs to.
     Token {
         /// The bearer token, good for one registration; used once, never stored.
@@ -66,6 +84,7 @@ impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Password(_) => "Password(…)",
+            Self::Companion => "Companion",
             Self::Legacy(_) => "Legacy(…)",
             Self::Token { .. } => "Token(…)",
         })

@@ -49,10 +49,10 @@ mod wipe;
 pub use action::{Action, LinkOpener, OtherApp};
 pub use browse::{PageAnswer, PageFacts};
 pub use core::{AppConfig, Core};
-pub use effect::{Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
+pub use effect::{CompanionOp, Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
 pub use input::{
     Connectivity, Credential, FileReply, HttpReply, Input, KeyFailure, KeyReply, NetFailure, Now, Outcome,
-    PhoneFacts, StorageFailure,
+    PhoneFacts, SharedAccount, StorageFailure,
 };
 pub use log::{LogLevel, LogRecord};
 pub use request::{

@@ -22,6 +22,11 @@ pub(crate) fn share_alias(account: AccountId) -> String {
     format!("account.{account}.share")
 }
 
+/// The signing key that the companion keeps for the managed apps of an account on this device.
+pub(crate) fn device_alias(account: AccountId) -> String {
+    format!("account.{account}.device")
+}
+
 /// Bundle ids hold nothing else; what does is replaced so that an alias is always valid.
 fn safe(id: &str) -> String {
     id.chars()

@@ -6,7 +6,7 @@
 use ringfence_messages::ReasonCode;
 use ringfence_model::{AccountId, Platform, SignInMethod, TenantId};
 use ringfence_protocol::{
-    Bytes, Digest, InstancePublicKey, Namespace, VerifyKey,
+    Bytes, Digest, InstancePublicKey, Namespace, VerifyKey, device,
     keyset::{self, KeysetFloor},
     problem::ProblemCode,
     register::{
@@ -16,7 +16,7 @@ use ringfence_protocol::{
 };
 
 use crate::{
-    boot, checkin,
+    boot, checkin, companion,
     core::State,
     dialogs,
     effect::{HttpRequest, KeyOp},
@@ -78,7 +78,7 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
     }
     let key = make_instance_key(cx, &signed_in).await?;
     let result = match register(cx, &signed_in, key).await {
-        Ok(reply) => finish(cx, &signed_in, key, reply).await,
+        Ok(registered) => finish(cx, &signed_in, key, registered).await,
         Err(reason) => Err(reason),
     };
     if result.is_err() {
@@ -102,11 +102,12 @@ fn is_signed_in(state: &State, user_principal_name: &str) -> Result<bool, Refuse
 }
 
 /// A proven sign-in.
-struct SignedIn {
-    tenant: TenantId,
-    account: AccountId,
+pub(crate) struct SignedIn {
+    pub(crate) tenant: TenantId,
+    pub(crate) account: AccountId,
     user_principal_name: String,
-    access_token: String,
+    /// `None`: this device vouches for the account, by the key that the companion keeps.
+    access_token: Option<String>,
 }
 
 /// Why the network gave nothing, in words for the user.
@@ -201,8 +202,17 @@ async fn authenticate(
             tenant: server.tenant,
             account,
             user_principal_name: user_principal_name.to_owned(),
-            access_token,
+            access_token: Some(access_token),
         },
+        Credential::Companion => {
+            let held = cx.with(|state| companion::shared_account(state)).ok_or(ReasonCode::SignInRequired)?;
+            SignedIn {
+                tenant: held.tenant,
+                account: held.account,
+                user_principal_name: held.user_principal_name,
+                access_token: None,
+            }
+        }
         Credential::Password(password) | Credential::Legacy(password) => {
             let body = sign_in_request(cx, user_principal_name, password, SignInMethod::Modern);
             let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
@@ -211,7 +221,7 @@ async fn authenticate(
                 tenant: reply.tenant_id,
                 account: reply.account_id,
                 user_principal_name: reply.user_principal_name,
-                access_token: reply.access_token,
+                access_token: Some(reply.access_token),
             }
         }
     };
@@ -255,25 +265,44 @@ async fn make_instance_key(cx: &Cx, who: &SignedIn) -> Result<InstancePublicKey,
     }
 }
 
-async fn register(cx: &Cx, who: &SignedIn, key: InstancePublicKey) -> Result<RegistrationReply, Refused> {
-    let hello = cx.with(|state| hello(state, who, key)).ok_or(ReasonCode::StartFailed)?;
+async fn register(
+    cx: &Cx,
+    who: &SignedIn,
+    key: InstancePublicKey,
+) -> Result<(RegistrationReply, Option<InstancePublicKey>), Refused> {
+    let (scheme, token) = match &who.access_token {
+        Some(token) => ("Bearer", token.clone()),
+        None => (device::SCHEME, companion::vouch(cx, who, key).await?),
+    };
+    let device_key = companion::make_device_key(cx, who).await?;
+    let hello = cx.with(|state| hello(state, who, &token, key)).ok_or(ReasonCode::StartFailed)?;
+    let hello = RegistrationHello { device_key, ..hello };
     let pending = hello.prepare().map_err(|_| ReasonCode::StartFailed)?;
     let alias = cx.with(|state| names::sign_alias(&state.config.app, who.account));
     let message = pending.to_be_signed().to_vec();
     let signature = cx.key_bytes(KeyOp::Sign { alias, message }).await.map_err(key_reason)?;
     let hello = pending.attach(signature).map_err(|_| ReasonCode::StartFailed)?.into();
-    let request =
-        plain("/phone/v1/registrations", Some(&RegistrationRequest { hello }), Some(&who.access_token));
-    let reply: RegistrationReply = parse(&ask(cx, request, 201).await?)?;
-    if reply.tenant_id == who.tenant { Ok(reply) } else { Err(ReasonCode::WrongServer) }
+    let mut request = plain("/phone/v1/registrations", Some(&RegistrationRequest { hello }), None);
+    request.headers.push(("Authorization".to_owned(), format!("{scheme} {token}")));
+    let reply = cx.http(request).await.map_err(net_reason)?;
+    let unknown = matches!(problem_code(&reply), Some(ProblemCode::TokenInvalid | ProblemCode::ProofInvalid));
+    if reply.status != 201 && unknown && who.access_token.is_none() {
+        // The device is not known for this account any more: the password is needed again.
+        return Err(ReasonCode::SignInRequired);
+    }
+    if reply.status != 201 {
+        return Err(refusal(&reply));
+    }
+    let reply: RegistrationReply = parse(&reply)?;
+    if reply.tenant_id == who.tenant { Ok((reply, device_key)) } else { Err(ReasonCode::WrongServer) }
 }
 
-fn hello(state: &State, who: &SignedIn, key: InstancePublicKey) -> Option<RegistrationHello> {
+fn hello(state: &State, who: &SignedIn, token: &str, key: InstancePublicKey) -> Option<RegistrationHello> {
     let facts = state.facts.as_ref()?;
     Some(RegistrationHello {
         tenant: who.tenant,
         account: who.account,
-        access_token_hash: Digest::of(who.access_token.as_bytes()),
+        access_token_hash: Digest::of(token.as_bytes()),
         public_key: key,
         platform: state.config.app.platform,
         app: state.config.app.id.clone(),
@@ -285,6 +314,7 @@ fn hello(state: &State, who: &SignedIn, key: InstancePublicKey) -> Option<Regist
         manufacturer: facts.device.manufacturer.clone(),
         management: facts.device.management,
         signer: facts.app_signer.clone(),
+        device_key: None,
         at: state.clock.now(),
     })
 }
@@ -294,7 +324,7 @@ async fn finish(
     cx: &Cx,
     who: &SignedIn,
     key: InstancePublicKey,
-    reply: RegistrationReply,
+    (reply, device_key): (RegistrationReply, Option<InstancePublicKey>),
 ) -> Result<(), Refused> {
     keys::ensure(cx, who.tenant, who.account).await.map_err(|_| ReasonCode::PinUnreadable)?;
     let record = InstanceRecord {
@@ -307,6 +337,7 @@ async fn finish(
         companion_data: cx.with(|state| state.facts.as_ref()?.companion_data.clone()),
     };
     cx.put(InstanceRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
+    companion::join(cx, &record, device_key);
     legacy::sign_out(cx).await;
     checkin::adopt_keyset(cx, &reply.keyset).await;
     cx.with(|state| {

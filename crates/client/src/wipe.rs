@@ -18,7 +18,7 @@ use ringfence_protocol::{
 };
 
 use crate::{
-    checkin,
+    checkin, companion,
     core::State,
     dialogs,
     effect::{FileOp, KeyOp},
@@ -279,6 +279,7 @@ pub(crate) async fn hand_in(cx: &Cx) -> bool {
         later(cx).await;
         return false;
     }
+    companion::leave(cx);
     if cx.forget(WipeRecord::SLOT).await.is_err() {
         cx.log(LogLevel::Error, "slot_not_removed", WipeRecord::SLOT);
         later(cx).await;

@@ -1,7 +1,9 @@
 //! The companion app of an Android phone: there or not, and what names its data. Keys that the managed apps of an account
 //! share are in its keeping, so they go with it.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
+
+use ringfence_client::{CompanionOp, SharedAccount};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,12 @@ use crate::{
 pub struct Companion {
     /// Names the data; another name after it was installed anew or its data cleared.
     pub data_id: String,
+    /// The account that it holds for the managed apps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<SharedAccount>,
+    /// Ids of the apps that have the account.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub apps: BTreeSet<String>,
 }
 
 impl Phone {
@@ -45,6 +53,32 @@ impl Phone {
         })
     }
 
+    /// An app tells the companion which account it has.
+    pub(crate) fn tell_companion(&self, app: &str, op: CompanionOp) -> Result<(), PhoneError> {
+        self.update(|_| {
+            let Some(known) = self.companion()? else { return Ok(()) };
+            let mut companion = known.clone();
+            match op {
+                CompanionOp::Joined(mut account) => {
+                    let held = companion.account.filter(|held| held.account == account.account);
+                    account.device_key = account.device_key.or(held.and_then(|held| held.device_key));
+                    companion.account = Some(account);
+                    companion.apps.insert(app.to_ascii_lowercase());
+                }
+                CompanionOp::Left => {
+                    companion.apps.remove(&app.to_ascii_lowercase());
+                }
+            }
+            if companion.apps.is_empty() {
+                companion.account = None;
+            }
+            if companion == known {
+                return Ok(());
+            }
+            atomic::write_json(&self.companion_path(), &companion, Access::Private)
+        })
+    }
+
     /// Follows a change of the facts: the companion came or went.
     pub(crate) fn follow_companion(&self, before: bool, now: &PhoneRecord) -> Result<(), PhoneError> {
         match (before, now.facts.companion_version.is_some()) {
@@ -61,7 +95,7 @@ impl Phone {
 /// Fresh data, and nothing of what was kept before.
 fn begin(phone: &Phone) -> Result<(), PhoneError> {
     forget_keys(&phone.key_store())?;
-    let companion = Companion { data_id: random_hex(8)? };
+    let companion = Companion { data_id: random_hex(8)?, account: None, apps: BTreeSet::new() };
     atomic::write_json(&phone.companion_path(), &companion, Access::Private)
 }
 

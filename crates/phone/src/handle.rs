@@ -223,6 +223,19 @@ impl App {
         Ok(outcome)
     }
 
+    /// Android: signs in with the account that the companion holds, without a password.
+    pub fn sign_in_shared(&self) -> Result<Outcome, PhoneError> {
+        let held = self.phone.companion()?.and_then(|companion| companion.account);
+        let user_principal_name = held.map(|account| account.user_principal_name).unwrap_or_default();
+        let mut outcome =
+            self.acted(Input::SignIn { user_principal_name, credential: Credential::Companion })?;
+        let signed_in = outcome.status.as_ref().is_some_and(|status| status.user_principal_name.is_some());
+        if !signed_in && outcome.result == Ending::Allowed {
+            outcome.result = Ending::Refused;
+        }
+        Ok(outcome)
+    }
+
     /// Signs in with a method that gives no identity (catalogue A1): the app is unprotected then.
     pub fn sign_in_legacy(&self, user: &str, password: &str) -> Result<Outcome, PhoneError> {
         let credential = Credential::Legacy(password.to_owned());

@@ -291,6 +291,10 @@ impl Process {
                 self.note(closed);
                 self.tell(&AppEvent::DialogClosed(code));
             }
+            Effect::Companion(op) => {
+                let told = self.phone.tell_companion(&self.app, op);
+                self.note(told);
+            }
             Effect::SetTimer { at } => self.timer = Some(at),
             Effect::OpenPage { url, context, add_account } => {
                 self.tell(&AppEvent::PageOpened { url, context, add_account });

@@ -49,12 +49,14 @@ impl Watch {
     pub(crate) fn facts(&self, record: &PhoneRecord) -> Result<PhoneFacts, PhoneError> {
         let platform = record.facts.platform;
         let apps = self.phone.apps()?;
+        let companion = self.phone.companion()?;
         let own = apps.iter().find(|app| app.id.eq_ignore_ascii_case(&self.app));
         Ok(PhoneFacts {
             device: record.facts.clone(),
             device_tag: record.device_tag.clone(),
             app_signer: own.map(AppRecord::signer),
-            companion_data: self.phone.companion()?.map(|companion| companion.data_id),
+            companion_account: companion.as_ref().and_then(|companion| companion.account.clone()),
+            companion_data: companion.map(|companion| companion.data_id),
             clocked_out: record.clocked_out,
             installed: apps.into_iter().map(|app| AppId::new(platform, app.id)).collect(),
         })

@@ -37,11 +37,13 @@ pub enum Namespace {
     Registration,
     /// The phone's half of a session handshake, by the instance key.
     Hello,
+    /// A device vouches for a new app instance, by its device key.
+    DeviceSignIn,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Keyset,
         Self::Bundle,
         Self::WipeOrder,
@@ -49,6 +51,7 @@ impl Namespace {
         Self::Session,
         Self::Registration,
         Self::Hello,
+        Self::DeviceSignIn,
     ];
 
     /// What signing keys of the server may be listed for.
@@ -64,6 +67,7 @@ impl Namespace {
             Self::Session => "application/ringfence.session",
             Self::Registration => "application/ringfence.registration",
             Self::Hello => "application/ringfence.hello",
+            Self::DeviceSignIn => "application/ringfence.device-sign-in",
         }
     }
 

@@ -20,6 +20,7 @@ pub mod bundle;
 pub mod bytes;
 mod cbor;
 pub mod checkin;
+pub mod device;
 pub mod envelope;
 pub mod keys;
 pub mod keyset;

@@ -128,7 +128,7 @@ impl Refusal {
                 _ => "receipt_forged",
             },
             Namespace::Session => "reply_unauthentic",
-            Namespace::Registration | Namespace::Hello => "proof_invalid",
+            Namespace::Registration | Namespace::Hello | Namespace::DeviceSignIn => "proof_invalid",
         }
     }
 

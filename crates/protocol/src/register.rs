@@ -136,6 +136,9 @@ pub struct RegistrationHello {
     /// SHA-256 of the certificate that the app is signed with, as the operating system reports it (catalogue I10).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
+    /// Android: the key that the companion will keep for all managed apps of this account (see [`crate::device`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<InstancePublicKey>,
     /// When it was signed.
     pub at: UnixMillis,
 }

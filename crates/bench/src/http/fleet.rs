@@ -155,6 +155,7 @@ impl Maker<'_> {
             manufacturer: None,
             management: ManagementState::Unmanaged,
             signer: None,
+            device_key: None,
             at: now(),
         };
         let request = RegistrationRequest { hello: Bytes(hello.prepare()?.sign(&key)?) };

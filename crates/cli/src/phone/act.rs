@@ -35,10 +35,13 @@ pub(super) struct Opened {
 pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen) -> anyhow::Result<Shown> {
     let here = Here { phone, id, screen };
     match command {
-        AppCommand::SignIn { user, password, legacy: true, .. } => {
+        AppCommand::SignIn { user: None, .. } => {
+            here.with_status("sign in with the companion's account", false, App::sign_in_shared)
+        }
+        AppCommand::SignIn { user: Some(user), password, legacy: true, .. } => {
             here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in_legacy(user, password))
         }
-        AppCommand::SignIn { user, password, .. } => {
+        AppCommand::SignIn { user: Some(user), password, .. } => {
             here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in(user, password))
         }
         AppCommand::SignOut { .. } => here.with_status("remove the work account", false, App::remove_account),

@@ -234,11 +234,11 @@ pub(super) enum AppCommand {
     SignIn {
         #[command(flatten)]
         app: AppArg,
-        /// User principal name
+        /// User principal name; without it the account that the companion holds (Android), without a password
         #[arg(long)]
-        user: String,
+        user: Option<String>,
         /// The old way, which gives no identity: nothing is protected
-        #[arg(long)]
+        #[arg(long, requires = "user")]
         legacy: bool,
         /// Read the password from standard input
         #[arg(long, conflicts_with = "password_file")]

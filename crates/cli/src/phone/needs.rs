@@ -13,7 +13,7 @@ impl AppCommand {
     /// Reads what the command needs from this terminal: password and content.
     pub(super) fn complete(&mut self) -> anyhow::Result<()> {
         match self {
-            Self::SignIn { user, password_stdin, password_file, password, .. }
+            Self::SignIn { user: Some(user), password_stdin, password_file, password, .. }
             | Self::Press { user: Some(user), password_stdin, password_file, password, .. } => {
                 *password = secret::password(*password_stdin, password_file.as_deref(), user)?;
             }

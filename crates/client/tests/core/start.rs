@@ -249,7 +249,7 @@ fn wipes_itself(why: Why, cuts: &[usize]) -> usize {
     for slot in ["instance", "keys", "policy", "wipe"] {
         assert!(!durable.slots.contains_key(slot), "slot {slot}, cuts {cuts:?}");
     }
-    assert!(durable.sign_keys.is_empty(), "cuts {cuts:?}");
+    assert!(durable.own_sign_keys().is_empty(), "cuts {cuts:?}");
     let told: Vec<_> = server.receipts.iter().map(|receipt| (receipt.cause, receipt.files_removed)).collect();
     assert_eq!(told, [(cause, 1)], "cuts {cuts:?}");
     assert!(server.live().is_none(), "the device is free, cuts {cuts:?}");

@@ -217,7 +217,9 @@ fn refusals_of_registration_are_told_and_leave_nothing_behind() {
             let expected = if platform == Platform::Ios { ios } else { android };
             assert_eq!(driver.codes(), [expected]);
             assert_eq!(state(&mut driver), ProtectionState::SignedOut);
-            assert!(driver.durable.sign_keys.is_empty() && !driver.durable.slots.contains_key("instance"));
+            assert!(
+                driver.durable.own_sign_keys().is_empty() && !driver.durable.slots.contains_key("instance")
+            );
             driver.server.refuse_registration = None;
             driver.sign_in();
             assert_eq!(state(&mut driver), ProtectionState::Protected);

@@ -335,3 +335,51 @@ fn signing_in_the_old_way_protects_nothing_and_is_named() {
     allowed(chat.remove_account().unwrap());
     assert_eq!(chat.status().unwrap().state, ProtectionState::SignedOut);
 }
+
+/// Behaviour §6: the account is registered once per device; the companion holds it for every managed app.
+#[test]
+fn a_second_app_signs_in_with_the_account_of_the_companion() {
+    let world = World::new();
+    let phone = world.phone(Platform::Android);
+    let (mail, _) = phone.open_app(MAIL).unwrap();
+    let outcome = mail.sign_in_shared().unwrap();
+    assert!(outcome.refused(), "the companion holds nobody yet: {outcome:#?}");
+    let notes = signed_in(&phone, NOTES);
+    assert_eq!(phone.companion().unwrap().unwrap().account.unwrap().user_principal_name, ADA);
+    allowed(mail.sign_in_shared().unwrap());
+    mail.wait_until("protection", PATIENCE, |status| status.obeyed_version.is_some()).unwrap();
+    assert_ne!(mail.status().unwrap().instance, notes.status().unwrap().instance);
+    allowed(mail.create(Work, "letter.txt", SECRET.as_bytes()).unwrap());
+
+    // Signing out of one app leaves the other and the account of the companion.
+    allowed(notes.remove_account().unwrap());
+    assert!(phone.companion().unwrap().unwrap().account.is_some());
+    allowed(notes.sign_in_shared().unwrap());
+    allowed(notes.remove_account().unwrap());
+    allowed(mail.remove_account().unwrap());
+    await_receipts(&world, 3);
+    assert_eq!(phone.companion().unwrap().unwrap().account, None, "with the last app the account goes");
+    assert!(mail.sign_in_shared().unwrap().refused());
+    for app in [notes, mail] {
+        app.close().unwrap();
+    }
+}
+
+#[test]
+fn a_cleared_companion_vouches_for_nobody() {
+    let world = World::new();
+    let phone = world.phone(Platform::Android);
+    let notes = signed_in(&phone, NOTES);
+    let held = phone.companion().unwrap().unwrap();
+    let foreign = world.phone(Platform::Android);
+    let (mail, _) = foreign.open_app(MAIL).unwrap();
+    // Somebody copies what the companion says to another phone: the key is not there.
+    std::fs::write(foreign.folder().join("companion.json"), serde_json::to_vec(&held).unwrap()).unwrap();
+    foreign.set_online(true).unwrap();
+    let outcome = mail.sign_in_shared().unwrap();
+    assert_eq!(outcome.reason, Some(ReasonCode::SignInRequired), "{outcome:#?}");
+    phone.clear_companion().unwrap();
+    notes.wait_until("the wipe", PATIENCE, |status| status.user_principal_name.is_none()).unwrap();
+    assert!(notes.sign_in_shared().unwrap().refused());
+    allowed(notes.sign_in(ADA, PASSWORD).unwrap());
+}

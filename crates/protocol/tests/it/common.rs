@@ -129,6 +129,7 @@ pub(crate) fn registration() -> RegistrationHello {
         manufacturer: None,
         management: ManagementState::Unmanaged,
         signer: None,
+        device_key: None,
         at: NOW,
     }
 }

@@ -11,6 +11,7 @@ use ringfence_protocol::{
     Bytes, Digest, Namespace, Pending,
     bundle::Bundle,
     checkin::{AccountState, ChangedEvent, CheckInReply},
+    device::{self, DeviceSignIn},
     envelope,
     keys::Signer,
     keyset::Keyset,
@@ -112,6 +113,29 @@ fn signed_objects_of_an_instance() {
         hello.prepare().unwrap(),
         &hello,
     );
+}
+
+#[test]
+fn a_device_vouches_for_an_instance() {
+    let key = instance_key().public();
+    let proof = DeviceSignIn {
+        tenant: TENANT,
+        account: ACCOUNT,
+        device_tag: "tag-1".into(),
+        instance_key: ringfence_protocol::InstanceKey::from_scalar(&[9; 32]).unwrap().public(),
+        at: NOW,
+    };
+    let signed = signed_by_instance::<DeviceSignIn>(
+        "device-sign-in",
+        Namespace::DeviceSignIn,
+        proof.prepare(&key).unwrap(),
+        &proof,
+    );
+    assert_eq!(device::peek(&signed), Ok(proof.clone()));
+    assert_eq!(device::verify(&signed, &key, TENANT, NOW), Ok(proof.clone()));
+    let late = NOW.plus(Millis::from_minutes(11));
+    assert!(device::verify(&signed, &key, TENANT, late).is_err(), "a proof is good for ten minutes");
+    assert!(device::verify(&signed, &proof.instance_key, TENANT, NOW).is_err(), "by the device key only");
 }
 
 #[test]

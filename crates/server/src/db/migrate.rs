@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     22 "0022_receipt",
     25 "0025_trail",
     26 "0026_signers",
+    27 "0027_device_key",
 };
 
 /// Serialises nodes that start together.

@@ -9,6 +9,7 @@ use axum::{
 };
 use ringfence_model::SignInMethod;
 use ringfence_protocol::{
+    device::SCHEME,
     problem::ProblemCode,
     register::{RegistrationRequest, SignInRequest},
 };
@@ -40,12 +41,18 @@ async fn register(
     Json(body): Json<RegistrationRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = bearer
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
+    let credential = bearer.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
+        let is = |name: &str| scheme.eq_ignore_ascii_case(name);
+        let token = token.trim();
+        if is("bearer") {
+            Some(ops::Credential::Token(token))
+        } else {
+            is(SCHEME).then_some(ops::Credential::Device(token))
+        }
+    });
+    let credential = credential
         .ok_or_else(|| problem(ProblemCode::TokenInvalid, "an access token is needed: sign in first"))?;
-    Ok((StatusCode::CREATED, axum::Json(ops::register(&app, token, &body.hello).await?)))
+    Ok((StatusCode::CREATED, axum::Json(ops::register(&app, credential, &body.hello).await?)))
 }
 
 async fn remove(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {

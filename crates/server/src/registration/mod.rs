@@ -4,6 +4,7 @@
 //! N4). An instance that ended stays ended: its key is refused for ever.
 
 pub(crate) mod api;
+mod device_key;
 pub(crate) mod ops;
 pub(crate) mod sql;
 

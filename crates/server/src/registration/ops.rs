@@ -2,13 +2,13 @@
 
 use ringfence_model::{AccountId, AppId, InstanceId, SignInMethod, TenantId, UserId};
 use ringfence_protocol::{
-    Bytes,
+    Bytes, InstancePublicKey,
     problem::ProblemCode,
     register::{self, LegacySignIn, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
 };
 
 use super::{
-    Instance, InstanceState, Versions,
+    Instance, InstanceState, Versions, device_key,
     sql::{self, Person},
 };
 use crate::{
@@ -152,19 +152,34 @@ fn disabled() -> ApiError {
     problem(ProblemCode::AccountDisabled, "the account is disabled in the directory")
 }
 
-/// Registers an instance for the holder of an access token.
-pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<RegistrationReply, ApiError> {
+/// What a new instance registers with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Credential<'a> {
+    /// The access token of a sign-in.
+    Token(&'a str),
+    /// A proof by the key of the device.
+    Device(&'a str),
+}
+
+/// Registers an instance for the holder of an access token, or for the account of a device that vouches for it.
+pub(crate) async fn register(
+    app: &App,
+    credential: Credential<'_>,
+    hello: &Bytes,
+) -> Result<RegistrationReply, ApiError> {
     let now = app.env.now();
-    let token_invalid =
-        || problem(ProblemCode::TokenInvalid, "the access token is unknown or over: sign in again");
-    let person = {
-        let mut conn = app.db.read().await?;
-        let user =
-            account::ops::find_access(&mut conn, app.tenant, token, now).await?.ok_or_else(token_invalid)?;
-        sql::find_user(&mut conn, app.tenant, user).await?.ok_or_else(token_invalid)?
+    let (person, hello) = match credential {
+        Credential::Token(token) => {
+            let person = holder(app, token).await?;
+            let hello = register::verify(&hello.0, app.tenant, AccountId(person.id.0), token, now)
+                .map_err(|error| problem(ProblemCode::ProofInvalid, error.to_string()));
+            (person, hello)
+        }
+        Credential::Device(proof) => {
+            let (person, hello) = device_key::verify(app, proof, hello).await?;
+            (person, Ok(hello))
+        }
     };
-    let hello = register::verify(&hello.0, app.tenant, AccountId(person.id.0), token, now)
-        .map_err(|error| problem(ProblemCode::ProofInvalid, error.to_string()));
     let place = hello
         .as_ref()
         .ok()
@@ -185,6 +200,15 @@ pub(crate) async fn register(app: &App, token: &str, hello: &Bytes) -> Result<Re
     };
     trail::ops::record(app, person.id, &mark).await?;
     outcome
+}
+
+/// The person that an access token stands for.
+async fn holder(app: &App, token: &str) -> Result<Person, ApiError> {
+    let invalid = || problem(ProblemCode::TokenInvalid, "the access token is unknown or over: sign in again");
+    let mut conn = app.db.read().await?;
+    let user = account::ops::find_access(&mut conn, app.tenant, token, app.env.now()).await?;
+    let user = user.ok_or_else(invalid)?;
+    sql::find_user(&mut conn, app.tenant, user).await?.ok_or_else(invalid)
 }
 
 async fn admit(app: &App, person: &Person, hello: &RegistrationHello) -> Result<RegistrationReply, ApiError> {
@@ -211,7 +235,7 @@ async fn admit(app: &App, person: &Person, hello: &RegistrationHello) -> Result<
         return Err(problem(ProblemCode::AppCertificateInvalid, detail));
     }
     let instance = instance(app, person, hello);
-    insert(app, person, &instance).await?;
+    insert(app, person, &instance, hello.device_key.as_ref()).await?;
     app.phones.metrics.registrations.inc();
     Ok(RegistrationReply {
         instance_id: instance.id,
@@ -261,7 +285,12 @@ fn instance(app: &App, person: &Person, hello: &RegistrationHello) -> Instance {
 }
 
 /// Stores the instance, ends the one it replaces, and keeps a second account off the device.
-async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), ApiError> {
+async fn insert(
+    app: &App,
+    person: &Person,
+    instance: &Instance,
+    device_key: Option<&InstancePublicKey>,
+) -> Result<(), ApiError> {
     let mut tx = app.db.write().await?;
     let mut replaced = sql::list_active_of(&mut tx, app.tenant, person.id).await?;
     replaced.retain(|old| old.app == instance.app && old.device_tag == instance.device_tag);
@@ -291,6 +320,10 @@ async fn insert(app: &App, person: &Person, instance: &Instance) -> Result<(), A
         end(&mut tx, app, old, InstanceState::Replaced).await?;
     }
     sql::insert(&mut tx, app.tenant, instance).await?;
+    if let Some(key) = device_key {
+        let (tag, at) = (&instance.device_tag, instance.registered_at);
+        device_key::upsert(&mut tx, app.tenant, tag, person.id, key, at).await?;
+    }
     let record =
         Record { act: "instance.register", object: format!("instance:{}", instance.id), ..Record::default() };
     audit::ops::append(&mut tx, &app.env, &actor, record).await?;
@@ -331,6 +364,7 @@ pub(crate) async fn end(
     let ended = sql::update_state(tx, app.tenant, instance.id, state, now).await?;
     if ended {
         sql::delete_device_if_empty(tx, app.tenant, &instance.device_tag).await?;
+        device_key::delete_if_free(tx, app.tenant, &instance.device_tag).await?;
         wipe::ops::supersede(tx, app.tenant, instance.id, now).await?;
     }
     Ok(ended)

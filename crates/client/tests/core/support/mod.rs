@@ -75,6 +75,7 @@ pub(crate) fn facts(platform: Platform) -> PhoneFacts {
         ],
         app_signer: None,
         companion_data: None,
+        companion_account: None,
         clocked_out: None,
     }
 }

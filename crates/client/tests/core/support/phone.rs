@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use ringfence_client::{
-    Answer, AppConfig, AppRequest, Core, Credential, Effect, FileOp, FileReply, Input, KeyFailure, KeyOp,
-    KeyReply, LogRecord, NetFailure, Now, Outcome, PhoneFacts, ReqId, RequestId, StateOp, StorageFailure,
+    Answer, AppConfig, AppRequest, CompanionOp, Core, Credential, Effect, FileOp, FileReply, Input,
+    KeyFailure, KeyOp, KeyReply, LogRecord, NetFailure, Now, Outcome, PhoneFacts, ReqId, RequestId,
+    SharedAccount, StateOp, StorageFailure,
 };
 use ringfence_messages::Dialog;
 use ringfence_model::{AccountId, AppId, Millis, TenantId};
@@ -23,6 +24,8 @@ pub(crate) struct Durable {
     /// How often each dialog code was shown, over all lives of the app.
     pub(crate) shown: BTreeMap<String, u32>,
     pub(crate) key_entropy: u64,
+    /// The account that the companion holds; one app is all there is here.
+    pub(crate) companion: Option<SharedAccount>,
 }
 
 fn scope(context: &[u8]) -> Scope {
@@ -118,6 +121,11 @@ impl Durable {
                 Ok(FileReply::Names(names.map(str::to_owned).collect()))
             }
         }
+    }
+
+    /// Signing keys of the app itself, without those in the companion's keeping.
+    pub(crate) fn own_sign_keys(&self) -> Vec<&String> {
+        self.sign_keys.keys().filter(|alias| !alias.starts_with("account.")).collect()
     }
 
     pub(crate) fn work_files(&self) -> usize {
@@ -298,6 +306,13 @@ impl<'a> Driver<'a> {
             }
             Effect::SetTimer { at } => {
                 self.timer = Some(at);
+                None
+            }
+            Effect::Companion(op) => {
+                self.durable.companion = match op {
+                    CompanionOp::Joined(account) => Some(account),
+                    CompanionOp::Left => None,
+                };
                 None
             }
             Effect::RestartRequired => {

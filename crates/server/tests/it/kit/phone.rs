@@ -95,6 +95,7 @@ pub(crate) fn hello(
         manufacturer: Some("Apple".into()),
         management: ManagementState::Unmanaged,
         signer: None,
+        device_key: None,
         at: START,
     }
 }
