@@ -34,6 +34,9 @@ pub struct PageFacts {
     pub personal_account: bool,
 }
 
+/// How the witness calls a judgement.
+pub(crate) const PAGE: &str = "page";
+
 /// A page that opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,7 +113,7 @@ fn welcome(cx: &Cx) -> Answer {
 }
 
 fn judged(cx: &Cx, url: &str, context: Context, page: PageFacts) -> Answer {
-    let Some((judgement, decision)) = cx.with(|state| {
+    let judge = |state: &State| {
         let obeyed = state.obeyed.as_ref()?;
         let visit = Visit {
             address: url,
@@ -123,9 +126,10 @@ fn judged(cx: &Cx, url: &str, context: Context, page: PageFacts) -> Answer {
             service: &state.service,
         };
         let judgement = obeyed.browser.judge(&visit);
-        let decision = in_words(state, obeyed, &judgement);
-        Some((Told::of(&judgement), decision))
-    }) else {
+        Some((Told::of(&judgement), in_words(state, obeyed, &judgement)))
+    };
+    // A recording holds no addresses, so it holds what came of them.
+    let Some((judgement, decision)) = cx.with(|state| state.witness.attest(PAGE, || judge(state))) else {
         return opens(context, cx.with(|state| plain(state, ReasonCode::Allowed)));
     };
     let reason = judgement.reason;
@@ -148,6 +152,8 @@ fn judged(cx: &Cx, url: &str, context: Context, page: PageFacts) -> Answer {
 }
 
 /// What is needed of a judgement after the policy is let go.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Told {
     outcome: Outcome,
     reason: ReasonCode,

@@ -95,7 +95,7 @@ async fn failed(cx: &Cx, reason: ReasonCode, detail: &'static str) {
         // Offline is told where it matters: when work data is asked for and withheld.
         dialogs::show_once(cx, reason, &Args::new());
     }
-    let jitter = cx.random::<2>().await;
+    let jitter = jitter(cx).await;
     cx.with(|state| {
         state.last_failure = Some(reason);
         state.failures = state.failures.saturating_add(1);
@@ -368,9 +368,15 @@ async fn subscribe(cx: &Cx) {
     cx.with(|state| state.stream = Some(req));
 }
 
+/// Two random bytes that spread the phones. They are no secret: a recording holds them.
+pub(crate) async fn jitter(cx: &Cx) -> [u8; 2] {
+    let drawn = cx.random::<2>().await;
+    cx.with(|state| state.witness.attest("jitter", || drawn))
+}
+
 /// The events stream broke off: check in soon, after a wait that spreads the phones of a restarted server.
 pub(crate) async fn come_back(cx: Cx) {
-    let jitter = cx.random::<2>().await;
+    let jitter = jitter(&cx).await;
     cx.with(|state| {
         let at = plus(state.clock.mono(), wait(state.failures.saturating_add(1), jitter));
         state.next_check_in = Some(state.next_check_in.map_or(at, |next| next.min(at)));

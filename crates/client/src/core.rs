@@ -9,6 +9,7 @@ use ringfence_messages::{ButtonAction, Lang, ReasonCode};
 use ringfence_model::{AppId, Millis, Version};
 use ringfence_protocol::{Digest, envelope, keyset::Keyset};
 use ringfence_vault::KeyRing;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     boot,
@@ -30,6 +31,7 @@ use crate::{
     status::Told,
     time::Clock,
     transfer, wipe,
+    witness::{Testimony, Witness},
 };
 
 /// How often the time floor is written while nothing else happens.
@@ -38,7 +40,8 @@ const CLOCK_INTERVAL: Millis = Millis::from_minutes(5);
 const CHECK_IN_INTERVAL: Millis = Millis::from_minutes(30);
 
 /// What the app's developer decides.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AppConfig {
     /// The app.
     pub app: AppId,
@@ -60,6 +63,7 @@ pub struct AppConfig {
 /// What the flows share. Nothing here is a source of truth beyond the process: the slots are.
 pub(crate) struct State {
     pub(crate) config: AppConfig,
+    pub(crate) witness: Witness,
     pub(crate) clock: Clock,
     pub(crate) facts: Option<PhoneFacts>,
     pub(crate) online: bool,
@@ -120,6 +124,7 @@ impl State {
     pub(crate) fn new(config: AppConfig) -> Self {
         Self {
             config,
+            witness: Witness::default(),
             clock: Clock::new(),
             facts: None,
             online: true,
@@ -259,6 +264,30 @@ impl Core {
         let addresses = addresses.into_iter().collect();
         self.cx.with(|state| state.service = addresses);
         self
+    }
+
+    /// Notes from now on what a recording needs besides inputs and effects ([`crate::recording`]).
+    #[must_use]
+    pub fn noting(self) -> Self {
+        self.cx.with(|state| state.witness = Witness::noting());
+        self
+    }
+
+    /// A core without secrets, for a replay.
+    pub(crate) fn replaying(config: AppConfig) -> Self {
+        let core = Self::new(config);
+        core.cx.with(|state| state.witness = Witness::replaying());
+        core
+    }
+
+    /// What was noted during the last step.
+    pub fn take_testimony(&self) -> Vec<Testimony> {
+        self.cx.with(|state| state.witness.take())
+    }
+
+    /// What a recording says about the next step.
+    pub(crate) fn give_testimony(&self, testimony: Vec<Testimony>) {
+        self.cx.with(|state| state.witness.give(testimony));
     }
 
     /// Takes one input and says what to do. Total and deterministic: the same configuration, inputs, clocks and

@@ -16,10 +16,11 @@ pub(crate) fn make(state: &State, reason: ReasonCode, args: &Args) -> Dialog {
     }
     all.extend(args.clone());
     for name in ["app", "target"] {
-        if let Some(value) = all.get_mut(name)
-            && let Some(called) = state.app_names.get(&value.to_ascii_lowercase())
-        {
-            value.clone_from(called);
+        if let Some(value) = all.get_mut(name) {
+            // Attested, so that a recording holds the names on dialogs and no list of apps.
+            let called = || state.app_names.get(&value.to_ascii_lowercase()).unwrap_or(value).clone();
+            let called = state.witness.attest("appName", called);
+            *value = called;
         }
     }
     ringfence_messages::dialog(reason, state.config.app.platform, state.config.lang, &all)

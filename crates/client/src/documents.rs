@@ -132,13 +132,11 @@ pub(crate) async fn read(cx: &Cx, identity: Identity, name: &str) -> Result<Vec<
     }
     let ring = keys::unlock(cx).await?;
     pass(cx, identity)?;
-    match container::open(&ring, &bytes) {
-        Ok(plain) => Ok(plain.to_vec()),
-        Err(error) => {
-            cx.log(LogLevel::Error, "open_failed", error.code());
-            Err(Failure::Unreadable.into())
-        }
-    }
+    let open = || container::open(&ring, &bytes).map_err(|error| error.code().to_owned());
+    cx.with(|state| state.witness.content("document", open)).map_err(|code| {
+        cx.log(LogLevel::Error, "open_failed", code);
+        Failure::Unreadable.into()
+    })
 }
 
 /// Writes what came from elsewhere; an existing document is replaced.

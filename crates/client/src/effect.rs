@@ -4,6 +4,7 @@
 use ringfence_messages::Dialog;
 use ringfence_model::Millis;
 use ringfence_policy::browser::Context as BrowserContext;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     input::SharedAccount,
@@ -12,11 +13,12 @@ use crate::{
 };
 
 /// Numbers the effects that are answered with [`crate::Input::Done`]; never reused within one process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ReqId(pub u64);
 
 /// One effect of [`crate::Core::step`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Effect {
     /// One HTTP exchange with the server; redirects are not followed, cookies are not kept.
     Http {
@@ -107,7 +109,8 @@ pub enum CompanionOp {
 }
 
 /// A request to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HttpRequest {
     /// `GET`, `POST` or `DELETE`.
     pub method: &'static str,
@@ -116,6 +119,7 @@ pub struct HttpRequest {
     /// Header names and values, besides what the transport adds.
     pub headers: Vec<(String, String)>,
     /// JSON, or empty.
+    #[serde(with = "crate::recording::blob")]
     pub body: Vec<u8>,
 }
 
@@ -124,7 +128,8 @@ pub struct HttpRequest {
 /// Names (aliases) consist of letters, digits, `.`, `_`, `-`. Those that begin with `app.<bundle id>.` belong to
 /// one app; those that begin with `account.` are shared by the managed apps of one publisher on this device (an
 /// iOS keychain group, the Android companion), which is how one managed app reads what another one sealed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum KeyOp {
     /// Make a P-256 signing key, replacing one of that name. Answers [`crate::KeyReply::PublicKey`].
     MakeSignKey {
@@ -136,6 +141,7 @@ pub enum KeyOp {
         /// Name of the key.
         alias: String,
         /// The message, not its hash.
+        #[serde(with = "crate::recording::blob")]
         message: Vec<u8>,
     },
     /// Make an AES-256-GCM sealing key **unless one of that name exists**. Answers [`crate::KeyReply::Changed`].
@@ -148,8 +154,10 @@ pub enum KeyOp {
         /// Name of the key.
         alias: String,
         /// Bound to the sealed bytes; the same is needed to unseal.
+        #[serde(with = "crate::recording::blob")]
         context: Vec<u8>,
         /// What to seal, at most 4 KiB.
+        #[serde(with = "crate::recording::blob")]
         plain: Vec<u8>,
     },
     /// Unseal what `Seal` gave. Answers [`crate::KeyReply::Bytes`].
@@ -157,8 +165,10 @@ pub enum KeyOp {
         /// Name of the key.
         alias: String,
         /// As when sealing.
+        #[serde(with = "crate::recording::blob")]
         context: Vec<u8>,
         /// What `Seal` gave.
+        #[serde(with = "crate::recording::blob")]
         sealed: Vec<u8>,
     },
     /// Destroy a key for ever; none of that name is no failure. Answers [`crate::KeyReply::Changed`].
@@ -183,7 +193,8 @@ impl std::fmt::Debug for KeyOp {
 
 /// Operations on durable slots. A slot holds old or new bytes after a crash, never a mixture; a reported `Put` has
 /// reached the medium. Slots are kept out of backups and are removed with the app.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum StateOp {
     /// Read a slot.
     Get {
@@ -195,6 +206,7 @@ pub enum StateOp {
         /// Name of the slot.
         slot: &'static str,
         /// Its new content.
+        #[serde(with = "crate::recording::blob")]
         bytes: Vec<u8>,
     },
     /// Remove a slot; none is no failure.
@@ -205,13 +217,15 @@ pub enum StateOp {
 }
 
 /// Operations on the container. A path is `work/<name>` or `personal/<name>`; names hold no separators.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FileOp {
     /// Write a whole file atomically and durably.
     Write {
         /// Where.
         path: String,
         /// The content.
+        #[serde(with = "crate::recording::blob")]
         bytes: Vec<u8>,
         /// Refuse when the file exists.
         new: bool,

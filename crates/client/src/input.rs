@@ -1,6 +1,7 @@
 //! What the outside world tells the core. Every fact, instant and completion enters here and nowhere else.
 
 use ringfence_model::{AppId, Millis, UnixMillis, facts::DeviceFacts};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     effect::ReqId,
@@ -8,7 +9,8 @@ use crate::{
 };
 
 /// The clocks of the phone at the moment of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Now {
     /// The wall clock, which the user may set at will.
     pub wall: UnixMillis,
@@ -19,7 +21,8 @@ pub struct Now {
 }
 
 /// What the phone knows about itself, as far as the core needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PhoneFacts {
     /// Facts for conditional launch and registration.
     pub device: DeviceFacts,
@@ -54,7 +57,8 @@ pub struct SharedAccount {
 }
 
 /// Whether there is a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Connectivity {
     /// There is one.
     Online,
@@ -63,7 +67,8 @@ pub enum Connectivity {
 }
 
 /// How the user proves who they are.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Credential {
     /// The password of a built-in account; used once, never stored.
     Password(String),
@@ -92,7 +97,8 @@ impl std::fmt::Debug for Credential {
 }
 
 /// One input of [`crate::Core::step`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Input {
     /// The app's process started. Always the first input; resumes whatever a crash interrupted.
     Boot,
@@ -146,26 +152,29 @@ pub enum Input {
 }
 
 /// How an effect ended; the variant belongs to the effect's kind, anything else counts as a failure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Outcome {
     /// Of [`crate::Effect::Http`].
     Http(Result<HttpReply, NetFailure>),
     /// Of [`crate::Effect::KeyStore`].
     Key(Result<KeyReply, KeyFailure>),
     /// Of [`crate::Effect::State`]: `Get` gives the bytes or `None`, the others `None`.
-    State(Result<Option<Vec<u8>>, StorageFailure>),
+    State(#[serde(with = "crate::recording::blob::slot")] Result<Option<Vec<u8>>, StorageFailure>),
     /// Of [`crate::Effect::File`].
     File(Result<FileReply, StorageFailure>),
 }
 
 /// A reply of the server, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HttpReply {
     /// The status code.
     pub status: u16,
     /// Header names (any case) and values.
     pub headers: Vec<(String, String)>,
     /// The body, at most 1 MiB: a driver cuts off longer ones and answers [`NetFailure::Failed`].
+    #[serde(with = "crate::recording::blob")]
     pub body: Vec<u8>,
 }
 
@@ -177,7 +186,8 @@ impl HttpReply {
 }
 
 /// Why no reply came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum NetFailure {
     /// There is no network, or the server cannot be reached at all.
     Offline,
@@ -190,12 +200,13 @@ pub enum NetFailure {
 }
 
 /// What the key store answered.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum KeyReply {
     /// `MakeSignKey`: the public key as SubjectPublicKeyInfo (DER).
-    PublicKey(Vec<u8>),
+    PublicKey(#[serde(with = "crate::recording::blob")] Vec<u8>),
     /// `Sign` (64 bytes `r ‖ s`), `Seal` and `Unseal`.
-    Bytes(Vec<u8>),
+    Bytes(#[serde(with = "crate::recording::blob")] Vec<u8>),
     /// `MakeSealKey` and `Destroy`: `true` when a key was made or destroyed, `false` when there was nothing to do.
     Changed(bool),
 }
@@ -211,7 +222,8 @@ impl std::fmt::Debug for KeyReply {
 }
 
 /// Why the key store did not do it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum KeyFailure {
     /// The phone is locked; try later.
     Locked,
@@ -224,18 +236,20 @@ pub enum KeyFailure {
 }
 
 /// What the file port answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum FileReply {
     /// `Write` and `Delete` (deleting what does not exist is no failure).
     Done,
     /// `Read`.
-    Bytes(Vec<u8>),
+    Bytes(#[serde(with = "crate::recording::blob")] Vec<u8>),
     /// `List`: the names inside the folder, sorted, without the folder.
     Names(Vec<String>),
 }
 
 /// Why a file or state operation failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum StorageFailure {
     /// There is no such file.
     Missing,

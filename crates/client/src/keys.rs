@@ -16,6 +16,7 @@ use crate::{
     names::{self, Drawn},
     request::Failure,
     state::{KeysRecord, Record as _, encode},
+    witness::Witness,
 };
 
 /// Generation of the key-encryption key; grows when the sealed secret is replaced.
@@ -88,14 +89,11 @@ pub(crate) async fn unlock(cx: &Cx) -> Result<Arc<KeyRing>, Failure> {
     let secret = Zeroizing::new(cx.key_bytes(op).await.map_err(key_failure)?);
     let secret: [u8; 32] = secret.as_slice().try_into().map_err(|_| Failure::Unreadable)?;
     let secret = HwSecret::from_bytes(secret);
-    let opened = WrappedRing::from_bytes(record.ring.as_ref()).and_then(|wrapped| {
-        let kek = Kek::derive(&secret, None, &scope, wrapped.kek_generation())?;
-        wrapped.unwrap_keys(&kek, &scope)
-    });
+    let opened = cx.with(|state| open(&state.witness, &record, &secret, scope));
     let ring = match opened {
         Ok(ring) => Arc::new(ring),
-        Err(error) => {
-            cx.log(LogLevel::Error, "keys_unreadable", error.code());
+        Err(code) => {
+            cx.log(LogLevel::Error, "keys_unreadable", code);
             return Err(Failure::Unreadable);
         }
     };
@@ -107,6 +105,21 @@ pub(crate) async fn unlock(cx: &Cx) -> Result<Arc<KeyRing>, Failure> {
         state.ring = Some(Arc::clone(&ring));
         Ok(ring)
     })
+}
+
+/// Unwraps the content keys. A replay has keys of its own, which open nothing that was ever sealed.
+fn open(witness: &Witness, record: &KeysRecord, secret: &HwSecret, scope: Scope) -> Result<KeyRing, String> {
+    let mut ring = None;
+    let unwrapped = || {
+        let wrapped =
+            WrappedRing::from_bytes(record.ring.as_ref()).map_err(|error| error.code().to_owned())?;
+        let kek = Kek::derive(secret, None, &scope, wrapped.kek_generation());
+        let opened = kek.and_then(|kek| wrapped.unwrap_keys(&kek, &scope));
+        ring = Some(opened.map_err(|error| error.code().to_owned())?);
+        Ok(())
+    };
+    witness.find("keys", unwrapped).unwrap_or_else(|| Err("not_recorded".to_owned()))?;
+    Ok(ring.unwrap_or_else(|| KeyRing::make(scope, &mut |out| out.fill(1))))
 }
 
 fn request(state: &State) -> Option<(KeyOp, KeysRecord, Scope)> {

@@ -16,6 +16,8 @@
     )
 )]
 
+pub mod recording;
+
 mod action;
 mod boot;
 mod browse;
@@ -45,6 +47,7 @@ mod status;
 mod time;
 mod transfer;
 mod wipe;
+mod witness;
 
 pub use action::{Action, LinkOpener, OtherApp};
 pub use browse::{PageAnswer, PageFacts};
@@ -59,6 +62,7 @@ pub use request::{
     AccountTag, Answer, AppRequest, CoreStatus, DecisionAnswer, DocumentEntry, Failure, Identity,
     PolicySource, ProtectionState, Refusal, RequestId,
 };
+pub use witness::Testimony;
 
 pub use ringfence_policy::{
     browser::{Context as BrowserContext, EntryTrace, Home as BrowserHome, Link as BrowserLink},

@@ -1,7 +1,10 @@
 //! Lines for the diagnostics file: codes and counters, never names of people, documents or their content.
 
+use serde::Serialize;
+
 /// How much a line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LogLevel {
     /// Ordinary course.
     Info,
@@ -12,7 +15,8 @@ pub enum LogLevel {
 }
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LogRecord {
     /// How much it matters.
     pub level: LogLevel,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The app's own number for a request; comes back in [`crate::Effect::Answer`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestId(pub u64);
 
 /// Whose data it is.
@@ -38,7 +38,8 @@ impl Identity {
 }
 
 /// What the app asks. Document names hold 1 to 200 bytes, no separators or control characters, no leading dot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum AppRequest {
     /// Make a document; refused when it exists.
     Create {
@@ -47,6 +48,7 @@ pub enum AppRequest {
         /// Name of the document.
         name: String,
         /// The content.
+        #[serde(with = "crate::recording::blob")]
         content: Vec<u8>,
     },
     /// Replace a document, or make it.
@@ -56,6 +58,7 @@ pub enum AppRequest {
         /// Name of the document.
         name: String,
         /// The content.
+        #[serde(with = "crate::recording::blob")]
         content: Vec<u8>,
     },
     /// Read a document.
@@ -95,6 +98,7 @@ pub enum AppRequest {
         /// Where it comes from: [`Action::Receive`], [`Action::Open`] or [`Action::Paste`].
         action: Action,
         /// The bytes, plain or sealed by another managed app.
+        #[serde(with = "crate::recording::blob")]
         bytes: Vec<u8>,
         /// The account the other app put with them.
         tag: Option<AccountTag>,
@@ -131,12 +135,13 @@ pub struct AccountTag {
 }
 
 /// The answer to one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Answer {
     /// Done, nothing to hand over.
     Done,
     /// The content of a document.
-    Content(Vec<u8>),
+    Content(#[serde(with = "crate::recording::blob")] Vec<u8>),
     /// The documents, by identity and name.
     Documents(Vec<DocumentEntry>),
     /// To [`AppRequest::MayI`]: allowed or refused, and why.
@@ -144,6 +149,7 @@ pub enum Answer {
     /// To [`AppRequest::Send`] when allowed.
     Outgoing {
         /// The bytes to hand over.
+        #[serde(with = "crate::recording::blob")]
         bytes: Vec<u8>,
         /// They are unreadable outside managed apps of the same account.
         sealed: bool,
@@ -174,7 +180,8 @@ pub enum Answer {
 }
 
 /// A document in a listing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DocumentEntry {
     /// Whose.
     pub identity: Identity,
@@ -183,7 +190,7 @@ pub struct DocumentEntry {
 }
 
 /// A decision in the words of the app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DecisionAnswer {
     /// The verdict.
@@ -218,7 +225,8 @@ pub struct PolicySource {
 }
 
 /// A refusal with the dialog that goes with it (also sent as [`crate::Effect::ShowDialog`]).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Refusal {
     /// Why.
     pub reason: ReasonCode,
@@ -229,7 +237,8 @@ pub struct Refusal {
 }
 
 /// Why something could not be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Failure {
     /// There is no document of that name.
     NotFound,

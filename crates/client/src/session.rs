@@ -2,13 +2,14 @@
 //!
 //! A reply without a right MAC is a failed connection and never anything else, whatever it says.
 
-use ringfence_model::{InstanceId, Millis, SessionId};
+use ringfence_model::{InstanceId, Millis, SessionId, UnixMillis};
 use ringfence_protocol::{
+    bytes::Mac,
     problem::{Problem, ProblemCode},
     request::{REPLY_HEADER, ReplyParts, RequestParts, SESSION_HEADER, SessionHeader},
-    session::{PhoneHandshake, SessionAnswer, SessionKeys, SessionRequest},
+    session::{PhoneHandshake, SessionAnswer, SessionKeys, SessionReply, SessionRequest},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::State,
@@ -25,7 +26,8 @@ const MARGIN: Millis = Millis::from_secs(60);
 /// An open session.
 pub(crate) struct Session {
     id: SessionId,
-    keys: SessionKeys,
+    /// None in a replay, where every proof is attested.
+    keys: Option<SessionKeys>,
     counter: u64,
     /// On the monotonic clock of this process, which ends with the boot.
     ends: Millis,
@@ -85,7 +87,7 @@ pub(crate) fn problem_code(reply: &HttpReply) -> Option<ProblemCode> {
 /// What a request on the session looks like, and how its reply is recognised.
 pub(crate) struct Ticket {
     pub(crate) request: HttpRequest,
-    keys: SessionKeys,
+    keys: Option<SessionKeys>,
     counter: u64,
     instance: Option<InstanceId>,
 }
@@ -95,7 +97,7 @@ impl Ticket {
         let Some(mac) = reply.header(REPLY_HEADER).and_then(|text| text.parse().ok()) else { return false };
         let etag = reply.header("ETag").unwrap_or_default();
         let parts = ReplyParts { counter: self.counter, status: reply.status, etag, body: &reply.body };
-        self.keys.verify_reply(&parts, &mac)
+        self.keys.as_ref().is_some_and(|keys| keys.verify_reply(&parts, &mac))
     }
 }
 
@@ -132,7 +134,7 @@ pub(crate) async fn call(cx: &Cx, call: Call<'_>) -> Result<HttpReply, CallError
             // Whoever asked is gone; the answer concerns nobody.
             return Err(CallError::NotRegistered);
         }
-        if ticket.is_answered_by(&reply) {
+        if cx.with(|state| state.witness.attest("replyProven", || ticket.is_answered_by(&reply))) {
             return Ok(reply);
         }
         let unknown = reply.status == 401 && problem_code(&reply) == Some(ProblemCode::SessionUnknown);
@@ -163,7 +165,8 @@ fn sign(state: &mut State, call: &Call<'_>) -> Option<Ticket> {
         if_none_match: call.if_none_match.as_deref().unwrap_or_default(),
         body: &call.body,
     };
-    let header = SessionHeader { session: session.id, counter, mac: session.keys.request_mac(&parts) };
+    let mac = session.keys.as_ref().map_or(Mac([0; 32]), |keys| keys.request_mac(&parts));
+    let header = SessionHeader { session: session.id, counter, mac };
     let mut headers = vec![(SESSION_HEADER.to_owned(), header.to_string())];
     if !call.body.is_empty() {
         headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
@@ -209,13 +212,37 @@ async fn open(cx: &Cx) -> Result<(), CallError> {
     let answer: SessionAnswer = serde_json::from_slice(&reply.body).map_err(|_| CallError::Unauthentic)?;
     cx.with(|state| {
         let keyset = state.keyset.as_ref().ok_or(CallError::NotRegistered)?;
-        let established =
-            awaiting.finish(answer.reply.as_ref(), keyset).map_err(|_| CallError::Unauthentic)?;
-        let reply = established.reply;
-        state.clock.server_time(reply.server_time);
-        let life = reply.expires_at.since(reply.server_time);
+        let mut keys = None;
+        let agreed = || {
+            let established = awaiting.finish(answer.reply.as_ref(), keyset).ok()?;
+            keys = Some(established.keys);
+            Some(Agreed::of(&established.reply))
+        };
+        let agreed = state.witness.find("session", agreed).flatten().ok_or(CallError::Unauthentic)?;
+        state.clock.server_time(agreed.server_time);
+        let life = agreed.expires_at.since(agreed.server_time);
         let ends = Millis(state.clock.mono().0.saturating_add(life.0).saturating_sub(MARGIN.0));
-        state.session = Some(Session { id: reply.session, keys: established.keys, counter: 0, ends });
+        state.session = Some(Session { id: agreed.id(), keys, counter: 0, ends });
         Ok(())
     })
+}
+
+/// What a handshake has agreed, as far as a recording may hold it: the session's id stays out.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Agreed {
+    #[serde(skip)]
+    session: Option<SessionId>,
+    expires_at: UnixMillis,
+    server_time: UnixMillis,
+}
+
+impl Agreed {
+    const fn of(reply: &SessionReply) -> Self {
+        Self { session: Some(reply.session), expires_at: reply.expires_at, server_time: reply.server_time }
+    }
+
+    fn id(&self) -> SessionId {
+        self.session.unwrap_or(SessionId(uuid::Uuid::nil()))
+    }
 }

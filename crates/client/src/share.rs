@@ -61,6 +61,11 @@ impl<'a> Packet<'a> {
     }
 }
 
+/// What a recording may keep of a packet: format and account.
+pub(crate) fn header(bytes: &[u8]) -> Option<&[u8]> {
+    Packet::parse(bytes).ok().map(|packet| packet.header)
+}
+
 fn key_context(tag: AccountTag) -> Vec<u8> {
     format!("ringfence/share-key/v1\0{}\0{}", tag.tenant, tag.account).into_bytes()
 }
@@ -102,7 +107,12 @@ pub(crate) async fn open(cx: &Cx, packet: Packet<'_>) -> Result<Zeroizing<Vec<u8
     let key = Zeroizing::new(cx.key_bytes(op).await.map_err(key_failure)?);
     let key: Zeroizing<[u8; 32]> =
         Zeroizing::new(key.as_slice().try_into().map_err(|_| Failure::Unreadable)?);
-    chunked::open(&key, &[CONTEXT, packet.header].concat(), packet.body).map_err(|_| Failure::Unreadable)
+    let open = || {
+        let opened = chunked::open(&key, &[CONTEXT, packet.header].concat(), packet.body);
+        opened.map_err(|_| Failure::Unreadable.code().to_owned())
+    };
+    let plain = cx.with(|state| state.witness.content("packet", open));
+    plain.map(Zeroizing::new).map_err(|_| Failure::Unreadable)
 }
 
 #[cfg(test)]

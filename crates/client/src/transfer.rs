@@ -56,17 +56,24 @@ fn judge(
     };
     let enrolled = state.facts.as_ref().is_some_and(|facts| facts.device.management == ManagementState::Mdm);
     let request = Request { owner, enrolled, action: action.ask(relation(state, tag)) };
-    let mut decision = decide::decide(&obeyed.policy, &request);
+    let decided = || in_words(state, obeyed, &weigh(state, obeyed, &request));
+    let args = decide::text_args(&obeyed.policy, &request);
+    // A recording holds no addresses that people visit, so it holds what came of them.
+    let is_link = matches!(action, Action::Link { .. });
+    (if is_link { state.witness.attest("link", decided) } else { decided() }, args)
+}
+
+fn weigh(state: &State, obeyed: &Obeyed, request: &Request<'_>) -> Decision {
+    let mut decision = decide::decide(&obeyed.policy, request);
     if decision.verdict == Verdict::Deny
-        && let Some(sealed) = onto_the_clipboard(obeyed, &request)
+        && let Some(sealed) = onto_the_clipboard(obeyed, request)
     {
         decision = sealed;
     }
     if decision.reason == ReasonCode::SendManagedAppsOnly && nobody_to_send_to(state, obeyed) {
         decision.reason = ReasonCode::SendNoManagedApp;
     }
-    let args = decide::text_args(&obeyed.policy, &request);
-    (in_words(state, obeyed, &decision), args)
+    decision
 }
 
 /// Text copied for nobody in particular may be pasted in managed apps: it goes onto the clipboard sealed when they
@@ -85,7 +92,8 @@ fn nobody_to_send_to(state: &State, obeyed: &Obeyed) -> bool {
     let own = &state.config.app;
     own.platform == Platform::Android
         && state.facts.as_ref().is_some_and(|facts| {
-            !facts.installed.iter().any(|app| app != own && obeyed.policy.is_managed(&app.id))
+            let alone = || !facts.installed.iter().any(|app| app != own && obeyed.policy.is_managed(&app.id));
+            state.witness.attest("noManagedApp", alone)
         })
 }
 

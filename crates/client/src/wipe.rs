@@ -330,7 +330,7 @@ fn worth_another_try(cx: &Cx, failure: KeyFailure) -> bool {
 
 /// Tries again after a while.
 async fn later(cx: &Cx) {
-    let jitter = cx.random::<2>().await;
+    let jitter = checkin::jitter(cx).await;
     cx.with(|state| {
         state.failures = state.failures.saturating_add(1);
         let wait = checkin::wait(state.failures, jitter);

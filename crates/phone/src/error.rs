@@ -77,6 +77,14 @@ pub enum PhoneError {
     /// The operating system gave no randomness.
     #[error("no randomness: {0}")]
     Entropy(String),
+    /// Diagnostics were not sent.
+    #[error("diagnostics were not sent: {why}")]
+    NotSent {
+        /// Stable.
+        code: &'static str,
+        /// What to do about it.
+        why: String,
+    },
     /// The app's process has ended.
     #[error("the process of app `{0}` has ended")]
     Closed(String),
@@ -107,6 +115,7 @@ impl PhoneError {
             Self::KeyStore(error) => error.code(),
             Self::Network(_) => "network",
             Self::Entropy(_) => "entropy",
+            Self::NotSent { code, .. } => code,
             Self::Closed(_) => "closed",
             Self::Timeout { .. } => "timeout",
         }

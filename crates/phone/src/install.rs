@@ -232,7 +232,7 @@ impl Phone {
         let record = self.app(id)?;
         let folder = self.app_folder(id);
         let _closed = Lock::try_take(&folder.join("lock"))?.ok_or(PhoneError::Busy(record.id))?;
-        for part in ["state", "files"] {
+        for part in ["state", "files", crate::tape::FOLDER] {
             atomic::remove_folder(&folder.join(part))?;
         }
         let files = folder.join("files");

@@ -46,8 +46,10 @@ pub mod press;
 mod process;
 pub mod push;
 mod reset;
+mod send;
 pub mod shared;
 pub mod span;
+mod tape;
 pub mod transfer;
 mod watch;
 
@@ -61,6 +63,7 @@ pub use outcome::{Document, Ending, Outcome};
 pub use phone::{MakePhone, Phone, PhoneRecord};
 pub use press::{Press, parse_button};
 pub use process::{AppEvent, level_name};
+pub use send::Sent;
 
 /// The words of the client core that callers need.
 pub use ringfence_client::{

@@ -21,7 +21,7 @@ pub struct Press {
     pub action: ButtonAction,
     /// Name and password, for *sign in*.
     pub account: Option<(String, String)>,
-    /// For *update* and *install the companion* a version, for *open settings* `FACT=VALUE`, for *install app* an id.
+    /// For *update* and *install the companion* a version, for *send logs* the ticket reference, for *open settings* `FACT=VALUE`, for *install app* an id.
     pub with: Vec<String>,
 }
 
@@ -136,6 +136,18 @@ impl Phone {
                 answered(handle, &dialog, press.action)
             }
             ButtonAction::Retry => answered(handle, &dialog, press.action),
+            ButtonAction::SendLogs => {
+                let Some(ticket) = press.with.first() else {
+                    return Err(PhoneError::Invalid {
+                        what: "button",
+                        value: name(press.action).to_owned(),
+                        allowed: "give the ticket reference that help desk told you".to_owned(),
+                    });
+                };
+                self.send_logs(ticket, Some(app))?;
+                let outcome = handle.press(&dialog.code, press.action)?;
+                Ok((Some(handle), outcome))
+            }
             // Everything else happens inside the app.
             _ => {
                 let outcome = handle.press(&dialog.code, press.action)?;

@@ -25,6 +25,7 @@ use crate::{
     lock::Lock,
     ports::Ports,
     push::{Push, PushEvent},
+    tape::Tape,
     watch::Watch,
 };
 
@@ -111,6 +112,7 @@ pub(crate) struct Process {
     watch: Watch,
     ports: Ports,
     journal: Journal,
+    tape: Tape,
     inbox: Receiver<Message>,
     own: Sender<Message>,
     queue: VecDeque<Input>,
@@ -141,15 +143,17 @@ impl Process {
         let record = phone.record()?;
         let config = crate::config::core_config(phone, &record, app)?;
         let platform = record.facts.platform;
+        let tape = Tape::begin(phone, &app.id, &config);
         let names = phone.apps()?.into_iter().map(|app| (AppId::new(platform, app.id), app.name));
         Ok(Self {
             phone: phone.clone(),
             app: app.id.clone(),
-            core: Core::new(config).with_app_names(names).with_service([record.server.clone()]),
+            core: Core::new(config).noting().with_app_names(names).with_service([record.server.clone()]),
             http: Http::new(&record)?,
             watch: Watch::new(phone, &app.id),
             ports: Ports::new(phone, &app.id),
             journal: Journal::new(phone, &app.id),
+            tape,
             record,
             inbox,
             own,
@@ -226,11 +230,14 @@ impl Process {
                 lack = Some(PhoneError::Entropy(error.to_string()));
             }
         };
+        let taken = self.tape.input(&input);
         let effects = self.core.step(now, &mut entropy, input);
         if let Some(error) = lack {
             // What was decided without randomness must not take effect.
             return Err(error.into());
         }
+        // Before anything is done, so that a recording also tells what a process died of.
+        self.tape.step(now, taken, self.core.take_testimony(), &effects);
         for effect in effects {
             if self.budget.as_ref().is_some_and(|budget| !budget.spend()) {
                 return Err(Stop::Closed);

@@ -30,6 +30,7 @@ pub mod signing;
 mod status;
 mod targeting;
 pub mod tenant;
+pub mod ticket;
 pub mod token;
 pub mod trail;
 pub mod wipe;

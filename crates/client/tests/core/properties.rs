@@ -76,7 +76,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => Just(Input::Facts(facts(Platform::Ios))),
         2 => Just(Input::SignIn {
             user_principal_name: crate::support::USER.to_owned(),
-            credential: Credential::Password("secret".to_owned()),
+            credential: Credential::Password("correct horse 7".to_owned()),
         }),
         1 => Just(Input::RemoveAccount),
         1 => Just(Input::PushHint),

@@ -173,10 +173,10 @@ fn a_sign_in_without_identity_is_unprotected_and_says_so() {
         user_principal_name: USER.to_owned(),
         credential: Credential::Legacy(password.to_owned()),
     };
-    driver.give(old("wrong"));
+    driver.give(old("mistyped horse"));
     assert_eq!(driver.codes(), ["RF-409"]);
     assert_eq!(state(&mut driver), ProtectionState::SignedOut);
-    driver.give(old("secret"));
+    driver.give(old("correct horse 7"));
     assert_eq!(driver.codes().last(), Some(&"RF-418"));
     assert!(driver.server.instances.is_empty(), "nothing is registered");
     let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
@@ -324,7 +324,7 @@ fn dialogs_are_reported_newest_first_and_at_most_eight() {
     let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
     driver.launch(facts(Platform::Ios));
     for _ in 0..9 {
-        driver.sign_in_as(USER, "wrong");
+        driver.sign_in_as(USER, "mistyped horse");
     }
     assert!(driver.server.statuses.is_empty(), "there is nobody to report to yet");
     driver.sign_in();

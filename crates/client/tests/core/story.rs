@@ -232,7 +232,7 @@ fn wrong_password_no_network_and_a_second_account() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
     let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
     driver.launch(facts(Platform::Ios));
-    driver.sign_in_as(crate::support::USER, "wrong");
+    driver.sign_in_as(crate::support::USER, "mistyped horse");
     assert_eq!(driver.codes(), ["RF-409"]);
     driver.online = false;
     driver.sign_in();
@@ -240,7 +240,7 @@ fn wrong_password_no_network_and_a_second_account() {
     driver.online = true;
     driver.sign_in();
     assert_eq!(state(&mut driver), ProtectionState::Protected);
-    driver.sign_in_as("robin@example.org", "secret");
+    driver.sign_in_as("robin@example.org", "correct horse 7");
     assert_eq!(driver.codes().last(), Some(&"I8"));
     assert_eq!(state(&mut driver), ProtectionState::Protected);
 }

@@ -73,7 +73,7 @@ impl<'a> Visit<'a> {
 }
 
 /// What happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// It opens where it was asked for.

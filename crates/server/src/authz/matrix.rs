@@ -34,6 +34,8 @@ pub const fn holds(role: Role, permission: Permission) -> bool {
                 | P::ReadDevices
                 | P::ReadWipe
                 | P::Troubleshoot
+                | P::ManageTickets
+                | P::ReadDiagnostics
                 | P::ReadReports
         ),
         Role::Auditor => matches!(

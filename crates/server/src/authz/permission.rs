@@ -59,6 +59,10 @@ permissions! {
     ReadWipe = "wipe.read",
     /// Ask why: explain, simulate, troubleshoot.
     Troubleshoot = "troubleshoot",
+    /// Make, list and delete the references under which people send diagnostics.
+    ManageTickets = "tickets.manage",
+    /// See diagnostics that people sent.
+    ReadDiagnostics = "diagnostics.read",
     /// See reports.
     ReadReports = "reports.read",
     /// See and verify the audit log.

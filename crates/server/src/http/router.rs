@@ -5,7 +5,7 @@ use axum::Router;
 use super::{ApiError, health};
 use crate::{
     app::Shared, audit, checkin, device, effective, push, registration, report, session, signing, status,
-    token, wipe,
+    ticket, token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
@@ -22,6 +22,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(session::api::router())
         .merge(signing::api::router())
         .merge(status::api::router())
+        .merge(ticket::api::router())
         .merge(wipe::api::router())
         .fallback(|| async { ApiError::not_found("no such path") })
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })

@@ -3,10 +3,12 @@
 
 pub(crate) mod phone;
 pub(crate) mod server;
+pub(crate) mod tape;
 
 pub(crate) use self::{
     phone::{Driver, Durable, Run},
     server::Server,
+    tape::Tape,
 };
 
 use ringfence_client::{AppConfig, PhoneFacts};

@@ -12,7 +12,7 @@ use ringfence_model::{AccountId, AppId, Millis, TenantId};
 use ringfence_protocol::{InstanceKey, keys::Signer};
 use ringfence_vault::{HwSecret, Scope, record};
 
-use super::{Entropy, Server, USER};
+use super::{Entropy, Server, Tape, USER};
 
 /// What survives a crash of the app. Clone it to try the same crash twice.
 #[derive(Clone, Default)]
@@ -168,13 +168,15 @@ pub(crate) struct Driver<'a> {
     /// Everything that came out.
     pub(crate) effects: Vec<String>,
     next_request: u64,
+    pub(crate) tape: Tape,
 }
 
 impl<'a> Driver<'a> {
     pub(crate) fn new(config: AppConfig, durable: &'a mut Durable, server: &'a mut Server) -> Self {
         let now = Now { wall: server.now, mono: Millis(1_000), boot_id: 1 };
         Self {
-            core: Core::new(config),
+            tape: Tape::new(&config),
+            core: Core::new(config).noting(),
             durable,
             server,
             now,
@@ -209,7 +211,7 @@ impl<'a> Driver<'a> {
     }
 
     pub(crate) fn sign_in(&mut self) -> Run {
-        self.sign_in_as(USER, "secret")
+        self.sign_in_as(USER, "correct horse 7")
     }
 
     pub(crate) fn sign_in_as(&mut self, user: &str, password: &str) -> Run {
@@ -237,7 +239,8 @@ impl<'a> Driver<'a> {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
             let entropy = &mut self.entropy;
-            let effects = self.core.step(self.now, &mut |out| entropy.fill(out), input.clone());
+            let effects =
+                self.tape.step(&mut self.core, self.now, &mut |out| entropy.fill(out), input.clone());
             self.history.push((self.now, input));
             for effect in effects {
                 self.effects.push(format!("{effect:?}"));

@@ -203,7 +203,7 @@ impl Server {
     }
 
     fn sign_in(&self, request: &SignInRequest) -> HttpReply {
-        if request.user_principal_name != USER || request.password != "secret" {
+        if request.user_principal_name != USER || request.password != "correct horse 7" {
             return problem(ProblemCode::CredentialsInvalid);
         }
         json(

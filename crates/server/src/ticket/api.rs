@@ -1,0 +1,112 @@
+//! `POST /phone/v1/diagnostics`; `/api/v1/tickets`: make, list, one with its bundles, a bundle, delete.
+
+use axum::{
+    Json, Router,
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Bundle, Ticket, UPLOAD_MAX, ops};
+use crate::{
+    app::{App, Shared},
+    authz::{act, authorize},
+    http::{ApiError, Json as Body, parse_json, read_body, require_json},
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/phone/v1/diagnostics", post(receive))
+        .route("/api/v1/tickets", get(list).post(create))
+        .route("/api/v1/tickets/{reference}", get(one).delete(delete))
+        .route("/api/v1/tickets/{reference}/bundles/{id}", get(download))
+}
+
+async fn receive(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
+    require_json(request.headers())?;
+    let body = read_body(request.into_body(), UPLOAD_MAX).await?;
+    let id = ops::receive(&app, parse_json(&body)?).await?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+}
+
+async fn create(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Body(new): Body<ops::NewTicket>,
+) -> Result<impl IntoResponse, ApiError> {
+    let proof = authorize(&who.0, act::ManageTickets)?;
+    let made = ops::create(&app, &proof, new).await?;
+    Ok((StatusCode::CREATED, Json(ticket(&app, &made))))
+}
+
+async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ManageTickets)?;
+    let all = ops::list(&app, &proof).await?;
+    Ok(Json(json!({ "value": all.iter().map(|one| ticket(&app, one)).collect::<Vec<_>>() })))
+}
+
+async fn one(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(reference): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let proof = authorize(&who.0, act::ReadDiagnostics)?;
+    let (found, bundles) = ops::show(&app, &proof, &reference).await?;
+    let mut answer = ticket(&app, &found);
+    if let Value::Object(members) = &mut answer {
+        members.insert("bundles".to_owned(), bundles.iter().map(bundle).collect());
+    }
+    Ok(Json(answer))
+}
+
+async fn download(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path((reference, id)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let proof = authorize(&who.0, act::ReadDiagnostics)?;
+    let id: Uuid =
+        id.parse().map_err(|_| ApiError::not_found("there is no such bundle under this ticket"))?;
+    let content = ops::download(&app, &proof, &reference, id).await?;
+    Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], content).into_response())
+}
+
+async fn delete(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Path(reference): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&who.0, act::ManageTickets)?;
+    ops::delete(&app, &proof, &reference).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn ticket(app: &App, ticket: &Ticket) -> Value {
+    json!({
+        "reference": ticket.reference.as_str(),
+        "state": if ticket.expires_at > app.env.now() { "open" } else { "expired" },
+        "user": ticket.user,
+        "note": ticket.note,
+        "createdBy": ticket.created_by,
+        "createdAt": ticket.created_at,
+        "expiresAt": ticket.expires_at,
+        "bundleCount": ticket.bundles,
+    })
+}
+
+fn bundle(bundle: &Bundle) -> Value {
+    json!({
+        "id": bundle.id,
+        "platform": bundle.platform,
+        "app": bundle.app,
+        "appVersion": bundle.app_version,
+        "deviceTag": bundle.device_tag,
+        "instance": bundle.instance,
+        "sizeBytes": bundle.size,
+        "receivedAt": bundle.received_at,
+    })
+}
