@@ -26,6 +26,8 @@ enum Command {
     Policy(crate::policy::Args),
     /// Say what a policy decides for a user and an app, and why
     Explain(crate::explain::Args),
+    /// Say what happens to a page in the managed browser, and by which entry of which policy
+    Browser(crate::browser::Args),
     /// Remove the organisation's data from apps, and prove it
     Wipe(crate::wipe::Args),
     /// Show who is protected by what, as the phones report it
@@ -56,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(args) => crate::token::run(args),
         Command::Policy(args) => crate::policy::run(args),
         Command::Explain(args) => crate::explain::run(&args),
+        Command::Browser(args) => crate::browser::run(args),
         Command::Wipe(args) => crate::wipe::run(&args),
         Command::Report(args) => crate::report::run(&args),
         Command::User(args) => crate::user::run(args),

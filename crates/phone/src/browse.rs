@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ringfence_client::{Answer, AppRequest, BrowserContext, BrowserHome, Identity, LinkOpener, PageFacts};
-use ringfence_messages::ButtonAction;
+use ringfence_messages::{ButtonAction, Dialog};
 
 use crate::{App, AppEvent, Outcome, PhoneError, Start};
 
@@ -20,11 +20,10 @@ impl App {
     ///
     /// # Returns
     /// The outcome of the page, now open where the user chose; `None` for a button that opens nothing.
-    pub fn choose(&self, asked: &Outcome, action: ButtonAction) -> Result<Option<Outcome>, PhoneError> {
+    pub fn choose(&self, dialog: &Dialog, action: ButtonAction) -> Result<Option<Outcome>, PhoneError> {
         let events = self.events()?;
-        self.press(asked.code.as_deref().unwrap_or_default(), action)?;
+        self.press(&dialog.code, action)?;
         let until = Instant::now() + PATIENCE;
-        let closes = asked.dialog.as_ref().map(|dialog| dialog.code.clone());
         while let Ok(event) = events.recv_timeout(until.saturating_duration_since(Instant::now())) {
             match event {
                 AppEvent::PageOpened { context, .. } => {
@@ -32,7 +31,7 @@ impl App {
                     return Ok(Some(Outcome { opens_in: Some(context), ..opened }));
                 }
                 // The dialog goes last: what has not opened by then does not open.
-                AppEvent::DialogClosed(code) if Some(&code) == closes.as_ref() => return Ok(None),
+                AppEvent::DialogClosed(code) if code == dialog.code => return Ok(None),
                 _ => {}
             }
         }

@@ -141,7 +141,7 @@ impl Outcome {
     pub(crate) fn of(app: &str, answer: Answer) -> Self {
         let done = Self::new(app, Ending::Allowed);
         match answer {
-            Answer::Done => done,
+            Answer::Done | Answer::BrowserHome(_) => done,
             Answer::Content(bytes) => Self { bytes: Some(bytes), ..done },
             Answer::Documents(entries) => {
                 Self { documents: entries.into_iter().map(document).collect(), ..done }
@@ -153,7 +153,6 @@ impl Outcome {
             Answer::Page(page) => {
                 Self { opens_in: Some(page.opens_in), dialog: page.dialog, ..done }.decided(page.decision)
             }
-            Answer::BrowserHome(_) => done,
             Answer::Outgoing { bytes, sealed, decision, .. } => {
                 Self { bytes: Some(bytes), sealed, ..done }.decided(decision)
             }

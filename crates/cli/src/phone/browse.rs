@@ -34,12 +34,12 @@ impl Here<'_> {
             Some(from) => self.linked(from, args, page)?,
             None => app.browse(&args.url, context(args.context), page)?,
         };
-        match args.press {
-            Some(button) if outcome.result == Ending::Refused => {
-                Ok(app.choose(&outcome, action(button))?.unwrap_or(outcome))
-            }
-            _ => Ok(outcome),
+        if let (Some(button), Some(dialog)) = (args.press, &outcome.dialog)
+            && outcome.result == Ending::Refused
+        {
+            return Ok(app.choose(dialog, action(button))?.unwrap_or(outcome));
         }
+        Ok(outcome)
     }
 
     /// The app with the link opens, asks its own core, and hands the link over.

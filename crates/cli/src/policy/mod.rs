@@ -5,7 +5,7 @@ mod diff;
 mod effective;
 mod import;
 mod manage;
-mod source;
+pub(crate) mod source;
 pub(crate) mod template;
 
 use std::path::PathBuf;

@@ -11,15 +11,15 @@ use ringfence_model::import::{self, ImportError, ImportedDocument};
 
 /// One input with what it holds.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(crate) struct Source {
     /// The name as given, `-` for stdin.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its documents, or why it cannot be read as policies.
-    pub(super) content: Result<Vec<ImportedDocument>, ImportError>,
+    pub(crate) content: Result<Vec<ImportedDocument>, ImportError>,
 }
 
 /// Reads all inputs; folders give their `.json` files in the order of their names.
-pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+pub(crate) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
@@ -37,7 +37,7 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 ///
 /// A document that lists no app at all may get its apps later (Graph's `targetApps`); one that says *no app*, or that
 /// is assigned without any, is a mistake.
-pub(super) fn faults(document: &PolicyDocument) -> Vec<FieldError> {
+pub(crate) fn faults(document: &PolicyDocument) -> Vec<FieldError> {
     let mut faults = document.validate().err().unwrap_or_default();
     faults.extend(ringfence_policy::browser::faults(document));
     let says_none = document.body.get("apps").is_some_and(|apps| apps.as_array().is_some_and(Vec::is_empty));

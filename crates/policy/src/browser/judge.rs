@@ -139,6 +139,28 @@ impl<'p> Judgement<'p> {
         Self::of(Outcome::Open(context), reason)
     }
 
+    /// Pages under the work account stay closed for a reason that no list gave, such as a disabled account.
+    pub fn withheld(visit: &Visit<'_>, reason: ReasonCode) -> Self {
+        let judgement = if visit.work_link || visit.context == Context::Work {
+            Self::of(Outcome::Blocked, reason)
+        } else {
+            Self::open(visit.context, ReasonCode::AllowedPersonalData)
+        };
+        Self { rule: "7.4", ..judgement }
+    }
+
+    /// A browser that no policy covers (I2, behaviour §7.4): it opens pages for the user alone, and no links of work apps.
+    pub fn unmanaged(visit: &Visit<'_>) -> Self {
+        let judgement = if visit.work_link {
+            Self::of(Outcome::Blocked, ReasonCode::PolicyMissing)
+        } else if visit.context == Context::InPrivate {
+            Self::open(Context::InPrivate, ReasonCode::AllowedPersonalData)
+        } else {
+            Self::open(Context::Personal, ReasonCode::BrowserUnmanaged)
+        };
+        Self { rule: "7.4", ..judgement }
+    }
+
     fn of(outcome: Outcome, reason: ReasonCode) -> Self {
         Self {
             outcome,

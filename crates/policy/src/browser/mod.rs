@@ -5,6 +5,7 @@
 
 mod config;
 mod docs;
+mod explain;
 mod faults;
 mod judge;
 pub mod keys;
@@ -14,6 +15,7 @@ mod site;
 
 pub use config::{AutoTransition, BrowserPolicy, Chosen, Given, Home, Link, NamedList};
 pub use docs::page;
+pub use explain::{Explained, explain};
 pub use faults::faults;
 pub use judge::{Context, Decided, EntryTrace, Judgement, ListKind, Outcome, Visit};
 pub use list::{BadEntry, Entry, MOST_ENTRIES, UrlList};

@@ -5,6 +5,7 @@
 
 mod admin;
 mod build;
+mod browser;
 mod device;
 mod doctor;
 mod documents;
@@ -34,6 +35,7 @@ const AREAS: &[&[Verb]] = &[
     documents::VERBS,
     transfer::VERBS,
     screen::VERBS,
+    browser::VERBS,
     device::VERBS,
     doctor::VERBS,
 ];

@@ -19,7 +19,10 @@ use crate::{
 };
 
 pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/effective", get(effective)).route("/api/v1/explain", post(explain))
+    Router::new()
+        .route("/api/v1/effective", get(effective))
+        .route("/api/v1/explain", post(explain))
+        .merge(super::browser::router())
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,5 +2,6 @@
 //! is `policy::decide`, the same as on the phone.
 
 pub(crate) mod api;
+mod browser;
 mod ops;
 mod question;

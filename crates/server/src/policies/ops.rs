@@ -59,7 +59,9 @@ pub async fn update(
     patch: &Map<String, Value>,
 ) -> Result<Policy, Failure> {
     change(app, proof, id, (if_match, "policy.update"), |document| {
-        document.merge_patch(patch).map_err(Failure::Invalid)
+        let next = document.merge_patch(patch).map_err(Failure::Invalid)?;
+        let faults = ringfence_policy::browser::faults(&next);
+        if faults.is_empty() { Ok(next) } else { Err(Failure::Invalid(faults)) }
     })
     .await
 }

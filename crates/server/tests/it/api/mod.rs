@@ -1,4 +1,5 @@
 mod audit;
+mod browser;
 mod devices;
 mod effective;
 mod report;
