@@ -100,7 +100,8 @@ pub enum Effect {
 }
 
 /// What the companion is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum CompanionOp {
     /// This app has the account; the companion holds it for the other managed apps.
     Joined(SharedAccount),

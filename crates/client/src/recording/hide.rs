@@ -5,8 +5,9 @@
 //! recording may keep of it.
 
 use crate::{
-    Action, Answer, AppRequest, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply, HttpRequest,
-    Input, KeyOp, KeyReply, LogRecord, Outcome, PhoneFacts, Refusal, StateOp, Testimony, browse,
+    Action, Answer, AppRequest, CompanionOp, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply,
+    HttpRequest, Input, KeyOp, KeyReply, LogRecord, Outcome, PhoneFacts, Refusal, SharedAccount, StateOp,
+    Testimony, browse,
     recording::{
         body::{self, SECRET},
         names::Names,
@@ -93,11 +94,16 @@ impl Hider {
             | Input::StreamEnded { .. }
             | Input::DialogAnswer { .. } => input.clone(),
             // Which apps a person has is nobody's business: what was concluded from the list is attested.
-            Input::Facts(facts) => Input::Facts(PhoneFacts { installed: Vec::new(), ..facts.clone() }),
+            Input::Facts(facts) => Input::Facts(PhoneFacts {
+                installed: Vec::new(),
+                companion_account: facts.companion_account.as_ref().map(|account| self.account(account)),
+                ..facts.clone()
+            }),
             Input::SignIn { user_principal_name, credential } => Input::SignIn {
                 user_principal_name: self.person(user_principal_name),
                 credential: match credential {
                     Credential::Password(_) => Credential::Password(SECRET.to_owned()),
+                    Credential::Companion => Credential::Companion,
                     Credential::Legacy(_) => Credential::Legacy(SECRET.to_owned()),
                     Credential::Token { account, .. } => {
                         Credential::Token { access_token: SECRET.to_owned(), account: *account }
@@ -107,6 +113,11 @@ impl Hider {
             Input::Request { id, request } => Input::Request { id: *id, request: self.request(request) },
             Input::Done { req, outcome } => Input::Done { req: *req, outcome: self.outcome(outcome) },
         }
+    }
+
+    fn account(&mut self, account: &SharedAccount) -> SharedAccount {
+        let user_principal_name = self.person(&account.user_principal_name);
+        SharedAccount { user_principal_name, ..account.clone() }
     }
 
     fn request(&mut self, request: &AppRequest) -> AppRequest {
@@ -190,6 +201,9 @@ impl Hider {
             Effect::Answer { id, answer } => Effect::Answer { id: *id, answer: self.answer(answer) },
             Effect::ShowDialog(dialog) => Effect::ShowDialog(self.dialog(dialog)),
             Effect::Log(line) => Effect::Log(LogRecord { detail: self.text(&line.detail), ..line.clone() }),
+            Effect::Companion(CompanionOp::Joined(account)) => {
+                Effect::Companion(CompanionOp::Joined(self.account(account)))
+            }
             Effect::OpenPage { url, context, add_account } => {
                 Effect::OpenPage { url: self.names.place(url), context: *context, add_account: *add_account }
             }
@@ -197,6 +211,7 @@ impl Hider {
             | Effect::State { op: StateOp::Get { .. } | StateOp::Delete { .. }, .. }
             | Effect::DismissDialog { .. }
             | Effect::SetTimer { .. }
+            | Effect::Companion(CompanionOp::Left)
             | Effect::RestartRequired => effect.clone(),
         }
     }

@@ -4,8 +4,8 @@
 //! table, and describe it in `docs/scenarios.md` (a test looks for it there).
 
 mod admin;
-mod build;
 mod browser;
+mod build;
 mod device;
 mod doctor;
 mod documents;
