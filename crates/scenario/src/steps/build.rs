@@ -16,6 +16,7 @@ pub(super) const VERBS: &[Verb] = &[
     Verb { name: "press", read: press },
     Verb { name: "fault-startup", read: fault_startup },
     Verb { name: "dies", read: dies },
+    Verb { name: "swap-build", read: swap_build },
     Verb { name: "clear-data", read: clear_data },
     Verb { name: "clear-companion", read: clear_companion },
     Verb { name: "factory-reset", read: factory_reset },
@@ -58,6 +59,19 @@ fn fault_startup(fields: &Fields<'_>, _: &[Platform]) -> Action {
         world.close(&phone, &app, false)?;
         let id = world.app_id(&app);
         Ok(world.phone(&phone)?.let_start_fail(&id, times)?)
+    })
+}
+
+/// Somebody puts another build of an app in its place, signed with another certificate.
+fn swap_build(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, app) = place(fields);
+    let text = fields.text("signer");
+    let signer = fields.parsed("signer", Some(text), ringfence_phone::install::check_signer);
+    Action::plain(format!("{app} is replaced by a build of somebody else"), move |world| {
+        world.close(&phone, &app, false)?;
+        let id = world.app_id(&app);
+        world.phone(&phone)?.update_app(&id, |record| record.signer.clone_from(&signer))?;
+        Ok(())
     })
 }
 

@@ -111,7 +111,10 @@ impl Question {
 impl Finding {
     fn judge(&self, diagnosis: &Value) -> Vec<Check> {
         let cause = diagnosis.get("cause").cloned().unwrap_or_default();
-        let found = if cause.is_null() { "none".to_owned() } else { text(&cause, "reason") };
+        let reason = text(&cause, "reason");
+        // What is normal though it looks wrong has a row and no reason.
+        let normal = cause.is_null() || (reason.is_empty() && self.row.is_some());
+        let found = if normal { "none".to_owned() } else { reason };
         let wanted = self.cause.map_or("none", ReasonCode::as_str);
         let mut checks = vec![Check::new(&format!("cause `{wanted}`"), found == wanted, &found)];
         if let Some(row) = &self.row {
