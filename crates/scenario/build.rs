@@ -14,7 +14,7 @@ fn main() {
     names.sort();
     let (mut files, mut tests) = (String::from("&[\n"), String::new());
     for name in &names {
-        let path = folder.join(format!("{name}.toml")).canonicalize().unwrap();
+        let path = folder.join(format!("{name}.toml")).canonicalize().unwrap().display().to_string();
         writeln!(files, "    ({name:?}, include_str!({path:?})),").unwrap();
         let function: String = name
             .chars()

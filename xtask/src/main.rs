@@ -25,7 +25,7 @@ struct Args {
 enum Task {
     /// Formatting, lints (warnings are errors) and documentation.
     Check,
-    /// `check`, then every test on SQLite and on a throw-away PostgreSQL (installed when missing), then the demo.
+    /// `check`, then every test on SQLite and on a throw-away PostgreSQL (installed when missing), then the demo and every scenario.
     Test,
     /// Rewrites every generated file: golden files, merge table, reason codes, permissions.
     Gen,
@@ -73,11 +73,12 @@ fn check(plan: &mut Plan) -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    let mut plan = Plan::new(6);
+    let mut plan = Plan::new(7);
     check(&mut plan)?;
     let postgres = plan.prepare("PostgreSQL", Postgres::start)?;
     plan.run("tests", cargo(["test", "--workspace"]).env(postgres::TEST_URL, postgres.url()))?;
-    plan.run("demo", &mut cargo(["run", "--quiet", "--", "demo", "--once"]))
+    plan.run("demo", &mut cargo(["run", "--quiet", "--", "demo", "--once"]))?;
+    plan.run("scenarios", &mut cargo(["run", "--quiet", "--", "scenario", "run", "--lang", "nl"]))
 }
 
 fn generate() -> Result<()> {

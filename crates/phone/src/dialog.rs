@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use ringfence_messages::Dialog;
+
 /// The characters a box is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frame {
@@ -59,7 +61,13 @@ pub struct Picture<'a> {
     pub code: &'a str,
 }
 
-/// Draws a dialog, every line ended by a line feed.
+/// Draws a dialog as the phone shows it, every line ended by a line feed.
+pub fn draw_dialog(dialog: &Dialog, frame: Frame) -> String {
+    let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
+    draw(&Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code }, frame)
+}
+
+/// Draws a picture, every line ended by a line feed.
 pub fn draw(picture: &Picture<'_>, frame: Frame) -> String {
     let strokes = frame.strokes();
     let ascii = |text: &str| if frame == Frame::Ascii { plain(text) } else { text.to_owned() };

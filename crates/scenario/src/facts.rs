@@ -9,6 +9,8 @@ use crate::format::{Fields, nearest};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     pub(crate) organisation: String,
+    /// Mail domain of people named without one.
+    pub(crate) domain: String,
     pub(crate) users: Vec<User>,
     pub(crate) groups: Vec<Group>,
     pub(crate) apps: Vec<App>,
@@ -82,7 +84,11 @@ const APPS: [(&str, &str, &str, bool); 5] = [
 impl Facts {
     /// Reads `[facts]`; the names in it are known from here on.
     pub(crate) fn read(fields: Option<Fields<'_>>, platforms: &[Platform]) -> Self {
-        let mut facts = Self { organisation: "Lakeside School".to_owned(), ..Self::default() };
+        let mut facts = Self {
+            organisation: "Lakeside School".to_owned(),
+            domain: "lakeside.example".to_owned(),
+            ..Self::default()
+        };
         facts.apps = APPS
             .iter()
             .map(|&(name, id, title, managed)| App {
@@ -100,6 +106,7 @@ impl Facts {
             .collect();
         if let Some(fields) = fields {
             facts.organisation = fields.find_text("organisation").unwrap_or(facts.organisation);
+            facts.domain = fields.find_text("domain").unwrap_or(facts.domain);
             for app in fields.tables("app") {
                 let app = App::read(app, &facts.apps);
                 facts.apps.retain(|other| other.name != app.name);

@@ -4,7 +4,7 @@ use std::{fmt::Display, fmt::Write as _, time::Duration};
 
 use ringfence_messages::{Dialog, Lang};
 use ringfence_model::Platform;
-use ringfence_phone::dialog::{Frame, Picture, draw};
+use ringfence_phone::dialog::{Frame, draw_dialog};
 use serde::Serialize;
 
 /// The parts of a scenario in their order.
@@ -173,7 +173,7 @@ impl StepReport {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "    {} {}", mark(self.holds), self.does);
         if let Some(dialog) = &self.dialog {
-            for line in drawn(dialog, frame).lines() {
+            for line in draw_dialog(dialog, frame).lines() {
                 let _ = writeln!(text, "        {line}");
             }
         }
@@ -184,10 +184,4 @@ impl StepReport {
             let _ = writeln!(text, "      {} {}: {}", mark(false), check.claim, check.evidence);
         }
     }
-}
-
-/// A dialog as the phone shows it.
-pub(crate) fn drawn(dialog: &Dialog, frame: Frame) -> String {
-    let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
-    draw(&Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code }, frame)
 }

@@ -25,9 +25,6 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The password of every person.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
-/// Mail domain of people named without one.
-const DOMAIN: &str = "lakeside.example";
-
 /// An app that is open, and what it has on the screen.
 #[derive(Debug)]
 struct Open {
@@ -164,7 +161,7 @@ impl World {
 
     /// The user principal name of a person: a name without a domain is of the organisation's own.
     pub(crate) fn upn(&self, name: &str) -> String {
-        if name.contains('@') { name.to_owned() } else { format!("{name}@{DOMAIN}") }
+        if name.contains('@') { name.to_owned() } else { format!("{name}@{}", self.facts.domain) }
     }
 
     /// The id of an app.

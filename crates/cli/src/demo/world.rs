@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use ringfence_messages::{Dialog, Lang};
 use ringfence_model::Platform;
-use ringfence_phone::dialog::{Frame, Picture, draw};
+use ringfence_phone::dialog::{Frame, draw_dialog};
 use ringfence_phone::{AppHandle, Install, MakePhone, Phone};
-use ringfence_server::{Config, RunningServer, Server};
+use ringfence_scenario::{Database, Lab};
+use ringfence_server::{RunningServer, authz::Role};
 
 use crate::api::Api;
 
@@ -21,9 +22,7 @@ pub(super) const PASSWORD: &str = "correct horse battery staple";
 
 /// The folder, the server, the people, the phones.
 pub(super) struct World {
-    folder: tempfile::TempDir,
-    runtime: tokio::runtime::Runtime,
-    server: Option<RunningServer>,
+    lab: Lab,
     /// The administration API, with the administrator's token.
     api: Option<Api>,
     pub(super) token: String,
@@ -45,9 +44,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(lang: Lang) -> anyhow::Result<Self> {
         Ok(Self {
-            folder: tempfile::Builder::new().prefix("ringfence-demo-").tempdir()?,
-            runtime: crate::serve::runtime()?,
-            server: None,
+            lab: Lab::new("Lakeside School", &Database::Sqlite)?,
             api: None,
             token: String::new(),
             admin_password: String::new(),
@@ -63,30 +60,28 @@ impl World {
 
     /// Starts the server on a free port of loopback with an embedded database.
     pub(super) fn start_server(&mut self) -> anyhow::Result<&RunningServer> {
-        let mut config = Config::new(self.data(), ([127, 0, 0, 1], 0).into());
-        "Lakeside School".clone_into(&mut config.tenant_name);
-        let server = self.runtime.block_on(Server::start(config))?;
-        Ok(self.server.insert(server))
+        self.lab.start()
     }
 
     /// Folder of the server's data.
     pub(super) fn data(&self) -> std::path::PathBuf {
-        self.folder.path().join("server")
+        self.lab.data()
     }
 
     /// The folder of everything.
     pub(super) fn folder(&self) -> &Path {
-        self.folder.path()
+        self.lab.folder()
     }
 
     /// The server's address.
     pub(super) fn url(&self) -> anyhow::Result<String> {
-        self.server.as_ref().map(crate::serve::url).context("the server is not running")
+        self.lab.url()
     }
 
-    /// Uses this token for administration from now on.
-    pub(super) fn administer_with(&mut self, token: String) -> anyhow::Result<()> {
-        self.api = Some(Api::new(&self.url()?, &token, None)?);
+    /// Makes an administrator's token and uses it from now on.
+    pub(super) fn administer(&mut self) -> anyhow::Result<()> {
+        let token = self.lab.make_token(Role::GlobalAdministrator, "demo")?;
+        self.api = Some(self.lab.api(&token)?);
         self.token = token;
         Ok(())
     }
@@ -163,21 +158,17 @@ impl World {
         println!("  ringfence policy list");
         println!("  ringfence report");
         println!("\nCtrl-C ends the demo and removes its folder.");
-        self.runtime.block_on(crate::serve::stop_signal())
+        self.lab.block_on(crate::serve::stop_signal())
     }
 
     /// Closes the apps and stops the server.
     pub(super) fn end(mut self) {
         self.open.clear();
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.shutdown());
-        }
+        self.lab.stop();
     }
 }
 
 /// A dialog as the phone shows it.
 pub(super) fn drawn(dialog: &Dialog) -> String {
-    let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
-    let picture = Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
-    draw(&picture, Frame::Unicode)
+    draw_dialog(dialog, Frame::Unicode)
 }

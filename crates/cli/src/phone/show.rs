@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Write as _, process::ExitCode};
 use ringfence_messages::{Args, Dialog, Lang, text};
 use ringfence_phone::{
     DecisionAnswer, Ending, EntryTrace, Identity, Outcome, Phone,
-    dialog::{Frame, Picture, draw},
+    dialog::{Frame, draw_dialog},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -33,10 +33,7 @@ impl Screen {
 
     /// Draws a dialog.
     pub(super) fn draw(self, dialog: &Dialog) -> String {
-        let labels: Vec<&str> = dialog.buttons.iter().map(|button| button.label.as_str()).collect();
-        let picture =
-            Picture { title: &dialog.title, body: &dialog.body, buttons: &labels, code: &dialog.code };
-        draw(&picture, if self.ascii { Frame::Ascii } else { Frame::Unicode })
+        draw_dialog(dialog, if self.ascii { Frame::Ascii } else { Frame::Unicode })
     }
 
     /// Shows what came of an action. `opened` is what the app said when it came to the front.

@@ -114,17 +114,6 @@ fn sign_in(server: &crate::api::ServerAddress, user: &str, change: bool) -> anyh
     Ok(crate::api::text(&answer, "token"))
 }
 
-/// Makes a token of one day in an embedded database and answers its secret.
-pub(crate) fn create(data: &std::path::Path, role: Role, name: &str) -> anyhow::Result<String> {
-    let place = Where { data: data.to_owned(), database_url: None };
-    crate::serve::runtime()?.block_on(async {
-        let database = Database::open(&place).await?;
-        let secret = database.create(name, role, Millis::from_days(1)).await;
-        database.close().await;
-        secret
-    })
-}
-
 fn parse_life(text: &str) -> Result<Millis, String> {
     let wrong = || format!("`{text}` is not a life of 1 minute to {DAYS_MAX} days: write 90d, 12h or 30m");
     let unit = text.chars().last().ok_or_else(wrong)?;

@@ -319,7 +319,7 @@ impl<'d> Fields<'d> {
     /// The same for a borrowed table.
     pub(crate) fn finish(&self) {
         let asked = self.asked.borrow();
-        for (key, _) in self.table.iter() {
+        for (key, _) in self.table {
             let name = key.get_ref().as_ref();
             if !self.excused.get() && !asked.contains(&name) {
                 let allowed = asked.iter().map(|&name| name.to_owned()).collect();

@@ -2,7 +2,6 @@
 
 use ringfence_model::Platform;
 use ringfence_model::document::PolicyDocument;
-use ringfence_server::authz::Role;
 use serde_json::{Value, json};
 
 use super::super::scene::{Scene, shown, timed};
@@ -25,8 +24,7 @@ pub(super) fn start(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
         "shown once, here and at the end",
     );
     world.admin_password = password.unwrap_or_default();
-    let token = crate::token::create(&world.data(), Role::GlobalAdministrator, "demo")?;
-    world.administer_with(token)?;
+    world.administer()?;
     let stranger = crate::api::Api::new(&url, "rf_guessed", None)?.list("/v1.0/users");
     scene.prove("a guessed token opens nothing", stranger.is_err(), said(stranger));
     let name = text(&world.api()?.get("/api/v1/whoami")?, "name");
