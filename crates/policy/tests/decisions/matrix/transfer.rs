@@ -110,6 +110,9 @@ fn ios_ways() -> Vec<Row> {
     let sharing = [managed.clone(), on(S::DisableProtectionOfManagedOutboundOpenInData)];
     let filter = [managed.clone(), on(S::FilterOpenInToOnlyManagedApps)];
     let both = [sharing.to_vec(), filter.to_vec()].concat();
+    let schemes = [pairs(S::ExemptedAppProtocols, &[("Default", "skype;wbx;")])];
+    let [sharing_exempt, filter_exempt] = [&sharing, &filter].map(|base| [&base[..], &schemes[..]].concat());
+    let exempt = allow(R::AllowedExempt);
     let refused = deny(R::SendManagedAppsOnly);
     let managed = [managed];
     vec![
@@ -120,6 +123,38 @@ fn ios_ways() -> Vec<Row> {
         row("5.1", "S managed with OS sharing, D, target managed", &sharing, open_in(MANAGED), ALLOW)
             .enrolled(),
         row("5.1", "S managed with OS sharing, without D: as managed apps", &sharing, open_in(MDM), SEALED),
+        row("5.1", "S managed with OS sharing, without D, target managed", &sharing, open_in(MANAGED), ALLOW),
+        row(
+            "5.1",
+            "S managed with OS sharing, without D, other target by launch",
+            &sharing,
+            launch(MDM),
+            refused,
+        ),
+        row(
+            "5.1",
+            "S managed with OS sharing, D, exempt URL scheme",
+            &sharing_exempt,
+            launch(SCHEME),
+            exempt,
+        )
+        .enrolled(),
+        row(
+            "5.1",
+            "S managed with OS sharing, without D, exempt URL scheme",
+            &sharing_exempt,
+            launch(SCHEME),
+            exempt,
+        ),
+        row("5.1", "S managed with filter, exempt URL scheme", &filter_exempt, launch(SCHEME), exempt),
+        row("5.1", "S managed with filter, open-in, target managed", &filter, open_in(MANAGED), ALLOW),
+        row(
+            "5.1",
+            "S managed with filter, open-in, other target not offered",
+            &filter,
+            open_in(UNMANAGED),
+            refused,
+        ),
         row("5.1", "S managed with filter, target managed", &filter, share(MANAGED), ALLOW),
         row("5.1", "S managed with filter, other target not offered", &filter, share(UNMANAGED), refused),
         row("5.1", "S managed with filter and OS sharing, D, MDM-managed", &both, share(MDM), refused)
@@ -222,9 +257,58 @@ fn incoming() -> Vec<Row> {
 
 fn identity() -> Vec<Row> {
     let all = [choice(RECEIVE, "allApps")];
+    let managed = [choice(RECEIVE, "managedApps")];
     let none = [choice(RECEIVE, "none")];
+    let tagging = [all[0].clone(), on(S::ProtectInboundDataFromUnknownSources)];
     let from = |tag| receive(OTHER_ACCOUNT, tag);
     vec![
+        row(
+            "5.2",
+            "R all apps with incoming org data, D, other account signed in",
+            &tagging,
+            from(Tag::OtherSwitchable),
+            ALLOW,
+        )
+        .ios()
+        .enrolled(),
+        row(
+            "5.2",
+            "R all apps with incoming org data, D, other account not signed in",
+            &tagging,
+            from(Tag::OtherNotSignedIn),
+            deny(R::ReceiveOwnerNotSignedIn),
+        )
+        .ios()
+        .enrolled(),
+        row("5.2", "R managed apps, other account signed in", &managed, from(Tag::OtherSwitchable), ALLOW),
+        row(
+            "5.2",
+            "R managed apps, other account not signed in",
+            &managed,
+            from(Tag::OtherNotSignedIn),
+            deny(R::ReceiveOwnerNotSignedIn),
+        ),
+        row(
+            "5.2",
+            "R managed apps, other account not managed here",
+            &managed,
+            from(Tag::OtherNotManaged),
+            deny(R::ReceiveOwnerNotManaged),
+        ),
+        row(
+            "5.2",
+            "R managed apps, other account, app cannot switch",
+            &managed,
+            from(Tag::OtherSwitchFailed),
+            deny(R::ReceiveOwnerSwitchFailed),
+        ),
+        row(
+            "5.2",
+            "R none, own account's tagged data",
+            &none,
+            receive(UNMANAGED, Tag::SameAccount),
+            deny(R::ReceiveNone),
+        ),
         row(
             "5.2",
             "identity rule: own account's data, from anywhere",
