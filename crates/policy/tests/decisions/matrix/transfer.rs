@@ -44,7 +44,10 @@ fn may_switch(from: Peer<'static>) -> Action<'static> {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    [outgoing(), ios_ways(), incoming(), identity(), exemptions()].into_iter().flatten().collect()
+    [outgoing(), ios_ways(), incoming(), other_accounts(), identity(), exemptions()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn outgoing() -> Vec<Row> {
@@ -255,11 +258,11 @@ fn incoming() -> Vec<Row> {
     ]
 }
 
-fn identity() -> Vec<Row> {
-    let all = [choice(RECEIVE, "allApps")];
+/// The identity rule under the other settings of R.
+fn other_accounts() -> Vec<Row> {
     let managed = [choice(RECEIVE, "managedApps")];
     let none = [choice(RECEIVE, "none")];
-    let tagging = [all[0].clone(), on(S::ProtectInboundDataFromUnknownSources)];
+    let tagging = [choice(RECEIVE, "allApps"), on(S::ProtectInboundDataFromUnknownSources)];
     let from = |tag| receive(OTHER_ACCOUNT, tag);
     vec![
         row(
@@ -309,6 +312,14 @@ fn identity() -> Vec<Row> {
             receive(UNMANAGED, Tag::SameAccount),
             deny(R::ReceiveNone),
         ),
+    ]
+}
+
+fn identity() -> Vec<Row> {
+    let all = [choice(RECEIVE, "allApps")];
+    let none = [choice(RECEIVE, "none")];
+    let from = |tag| receive(OTHER_ACCOUNT, tag);
+    vec![
         row(
             "5.2",
             "identity rule: own account's data, from anywhere",
