@@ -30,6 +30,8 @@ enum Command {
     Browser(crate::browser::Args),
     /// Remove the organisation's data from apps, and prove it
     Wipe(crate::wipe::Args),
+    /// Make references for diagnostics, and read what people sent
+    Ticket(crate::ticket::Args),
     /// Show who is protected by what, as the phones report it
     Report(crate::report::Args),
     /// Manage the people of the tenant
@@ -60,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => crate::explain::run(&args),
         Command::Browser(args) => crate::browser::run(args),
         Command::Wipe(args) => crate::wipe::run(&args),
+        Command::Ticket(args) => crate::ticket::run(args),
         Command::Report(args) => crate::report::run(&args),
         Command::User(args) => crate::user::run(args),
         Command::Group(args) => crate::group::run(args),

@@ -18,6 +18,7 @@ mod policy;
 mod report;
 mod scenario;
 mod serve;
+mod ticket;
 mod token;
 mod user;
 mod wipe;

@@ -106,6 +106,24 @@ pub(super) enum Command {
         #[command(flatten)]
         app: AppArg,
     },
+    /// Send diagnostics to help desk under a ticket reference; tells first what is sent
+    SendLogs {
+        /// Folder of the phone
+        dir: PathBuf,
+        /// The app (otherwise every app that has a work account; with the companion always every app)
+        app: Option<String>,
+        /// The reference that help desk gave you
+        #[arg(long)]
+        ticket: String,
+    },
+    /// Play a bundle of diagnostics once more and compare every step
+    Replay {
+        /// The bundle, as `ringfence ticket download` saves it
+        file: PathBuf,
+        /// Stop after so many steps
+        #[arg(long)]
+        until: Option<usize>,
+    },
     /// Keep an app open: it obeys pushes, and every event is printed
     Run {
         #[command(flatten)]

@@ -6,6 +6,7 @@ mod act;
 mod args;
 mod browse;
 mod device;
+mod diagnostics;
 mod needs;
 mod remote;
 mod secret;
@@ -58,6 +59,10 @@ fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         }
         Command::Fault(fault) => device::fault(&fault),
         Command::Log { app } => device::log(&device::open(&app.dir, args.lang)?, &app.app, screen),
+        Command::SendLogs { dir, app, ticket } => {
+            diagnostics::send(&device::open(&dir, args.lang)?, &ticket, app.as_deref(), screen)
+        }
+        Command::Replay { file, until } => diagnostics::replay(&file, until, args.json),
         Command::Run { app } => stay::stay(&device::open(&app.dir, args.lang)?, &app.app, screen),
         Command::App(command) => in_app(command, args.lang, screen),
     }

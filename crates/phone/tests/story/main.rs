@@ -1,5 +1,6 @@
 //! Virtual phones against a real server: one process, real HTTP over loopback, SQLite in a folder of its own.
 
+mod diagnostics;
 mod documents;
 mod kit;
 mod offline;

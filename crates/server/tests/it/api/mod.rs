@@ -4,4 +4,5 @@ mod devices;
 mod effective;
 mod report;
 mod signin;
+mod tickets;
 mod tokens;
