@@ -1,7 +1,7 @@
 //! One notion of *now* that a user cannot turn back (security §6.4).
 //!
 //! Within one boot, time is the last signed server time plus what the monotonic clock counted since. Across boots it
-//! is the later of the wall clock and the last time written down. A clock set back therefore extends nothing, and a
+//! is the later of the wall clock and the last time written down plus what the new boot has counted. A clock set back therefore extends nothing, and a
 //! clock set forward within one boot expires nothing. How long the phone was *certainly* without contact is counted
 //! by the monotonic clock alone, because only that may lead to a wipe.
 
@@ -112,7 +112,9 @@ impl Clock {
         match self.floor_within_boot() {
             Some(floor) if self.record.from_server => floor,
             Some(floor) => floor.max(self.now.wall),
-            None => self.record.floor_at.max(self.now.wall),
+            // What was written before this start of the phone is older than the whole of this boot.
+            None if self.anchored => self.record.floor_at.plus(self.now.mono).max(self.now.wall),
+            None => self.now.wall,
         }
     }
 
@@ -196,7 +198,7 @@ mod tests {
         let mut after = Clock::new();
         after.observe(at(3 * DAY as i64, 7, 2));
         after.restore(written);
-        assert_eq!(after.now(), UnixMillis(11 * DAY as i64));
+        assert_eq!(after.now(), UnixMillis(11 * DAY as i64 + 7), "the new boot has counted as well");
         assert!(after.wall_is_behind());
         after.observe(at(12 * DAY as i64, 8, 2));
         assert_eq!(after.now(), UnixMillis(12 * DAY as i64));

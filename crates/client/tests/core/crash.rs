@@ -109,6 +109,7 @@ fn check(durable: &Durable, server: &Server, promised: &Promised, cuts: &[usize]
     );
 }
 
+// acceptance: AT-U2
 #[test]
 fn dying_after_any_effect_leads_to_the_same_end() {
     let effects = run(&[]);

@@ -386,3 +386,43 @@ fn a_clock_set_forward_demands_contact_and_wipes_nothing() {
         assert!(driver.server.live().is_some());
     }
 }
+
+// acceptance: AT-U3
+#[test]
+fn offline_grace_is_neither_extended_nor_ended_by_a_clock_that_is_set() {
+    let hours = |hours: u64| Millis::from_minutes(hours * 60);
+    for platform in Platform::ALL {
+        for (reboot, wall_days) in [(false, -10), (false, 10), (true, -10)] {
+            let (mut durable, mut server) = (Durable::default(), Server::new(platform, START));
+            server.lease = Millis::from_days(400);
+            server.set("periodOfflineBeforeAccessCheck", "PT12H");
+            let mut driver = Driver::new(config(platform, APP), &mut durable, &mut server);
+            driver.launch(sound(platform));
+            driver.sign_in();
+            driver.ask(work("plan.txt"));
+            driver.online = false;
+            driver.give(Input::Connectivity(Connectivity::Offline));
+            driver.advance(hours(6));
+            let mut now = driver.now;
+            now.wall = UnixMillis(now.wall.0 + wall_days * 86_400_000);
+            let mut driver = if reboot {
+                now.boot_id += 1;
+                now.mono = Millis(1_000);
+                let mut driver = Driver::new(config(platform, APP), &mut durable, &mut server);
+                driver.online = false;
+                driver.now = now;
+                driver.give(Input::Connectivity(Connectivity::Offline));
+                driver.launch(sound(platform));
+                driver
+            } else {
+                driver.now = now;
+                driver
+            };
+            driver.advance(hours(5));
+            assert!(read(&mut driver).is_ok(), "not ended too early: {reboot} {wall_days}");
+            driver.advance(hours(2));
+            assert_eq!(read(&mut driver), Err(R::ConnectionRequired), "not extended: {reboot} {wall_days}");
+            assert_eq!(driver.durable.work_files(), 1);
+        }
+    }
+}

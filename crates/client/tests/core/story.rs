@@ -290,6 +290,7 @@ fn a_wipe_destroys_keys_then_files_and_proves_it() {
     assert_eq!(driver.durable.work_files(), 1);
 }
 
+// acceptance: AT-U6
 #[test]
 fn a_wipe_that_loses_the_network_hands_in_its_receipt_later() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
@@ -315,6 +316,7 @@ fn a_wipe_that_loses_the_network_hands_in_its_receipt_later() {
     assert_eq!(driver.durable.shown["D5"], 1);
 }
 
+// acceptance: AT-B6
 #[test]
 fn removing_the_account_wipes_here_only() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Android, START));
@@ -343,6 +345,7 @@ fn removing_the_account_wipes_here_only() {
     assert_eq!(driver.server.receipts.len(), 2);
 }
 
+// acceptance: AT-A2
 #[test]
 fn no_policy_is_no_protection_unless_the_app_requires_one() {
     for (requires, expected) in [(false, None), (true, Some("I1"))] {
