@@ -24,7 +24,7 @@ struct Question {
 /// What must be found.
 struct Finding {
     /// Reason of the cause; `None` = nothing is wrong.
-    cause: Option<ReasonCode>,
+    cause: Option<String>,
     row: Option<String>,
     check: Option<String>,
     outcome: String,
@@ -43,11 +43,15 @@ fn doctor(fields: &Fields<'_>, _: &[Platform]) -> Action {
     if question.user.is_none() && question.code.is_none() {
         fields.wrong("user", "is missing: a user or a code is needed", &[]);
     }
-    let cause = fields.text("cause");
-    let reason = if cause == "none" { None } else { fields.parsed("cause", Some(cause), ReasonCode::parse) };
+    let cause = Some(fields.text("cause")).filter(|cause| cause != "none");
+    if let Some(cause) = cause.as_deref().filter(|cause| cause.contains('_'))
+        && let Err(error) = ReasonCode::parse(cause)
+    {
+        fields.wrong("cause", &error.to_string(), &[]);
+    }
     let outcomes = OUTCOMES.map(|outcome| (outcome, outcome.to_owned()));
     let finding = Finding {
-        cause: reason,
+        cause,
         row: fields.find_text("row"),
         check: fields.find_text("check"),
         outcome: fields.find_choice("outcome", &outcomes).unwrap_or_else(|| "fail".to_owned()),
