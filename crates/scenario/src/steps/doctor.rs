@@ -114,16 +114,21 @@ impl Question {
 
 impl Finding {
     fn judge(&self, diagnosis: &Value) -> Vec<Check> {
-        let cause = diagnosis.get("cause").cloned().unwrap_or_default();
-        let reason = text(&cause, "reason");
+        // Without a user there is no diagnosis, only what the code means.
+        let about = if diagnosis.get("user").is_none_or(Value::is_null) { "code" } else { "cause" };
+        let cause = diagnosis.get(about).cloned().unwrap_or_default();
+        let names = [text(&cause, "id"), text(&cause, "reason")];
         // What is normal though it looks wrong has a row and no reason.
-        let normal = cause.is_null() || (reason.is_empty() && self.row.is_some());
-        let found = if normal { "none".to_owned() } else { reason };
-        let wanted = self.cause.map_or("none", ReasonCode::as_str);
-        let mut checks = vec![Check::new(&format!("cause `{wanted}`"), found == wanted, &found)];
+        let normal = cause.is_null() || (text(&cause, "reason").is_empty() && self.row.is_some());
+        let holds = self.cause.as_ref().map_or(normal, |wanted| names.contains(wanted));
+        let wanted = self.cause.as_deref().unwrap_or("none");
+        let found = if cause.is_null() { "none".to_owned() } else { names.join(" ") };
+        let mut checks = vec![Check::new(&format!("cause `{wanted}`"), holds, found)];
         if let Some(row) = &self.row {
-            let found = text(&cause, "catalogueId");
-            checks.push(Check::new(&format!("catalogue row {row}"), found == *row, &found));
+            let ids = cause.get("catalogueIds").and_then(Value::as_array);
+            let ids: Vec<&str> = ids.into_iter().flatten().filter_map(Value::as_str).collect();
+            let holds = ids.contains(&row.as_str());
+            checks.push(Check::new(&format!("catalogue row {row}"), holds, ids.join(", ")));
         }
         if let Some(check) = &self.check {
             let all = diagnosis.get("checks").and_then(Value::as_array);
