@@ -5,6 +5,7 @@ mod crash;
 mod hostile;
 mod launch;
 mod properties;
+mod recordings;
 mod start;
 mod story;
 mod support;
