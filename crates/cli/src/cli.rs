@@ -28,6 +28,8 @@ enum Command {
     Explain(crate::explain::Args),
     /// Say what happens to a page in the managed browser, and by which entry of which policy
     Browser(crate::browser::Args),
+    /// Find out why it does not work: a user, an app, a code read off a phone
+    Doctor(crate::doctor::Args),
     /// Remove the organisation's data from apps, and prove it
     Wipe(crate::wipe::Args),
     /// Make references for diagnostics, and read what people sent
@@ -61,6 +63,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Policy(args) => crate::policy::run(args),
         Command::Explain(args) => crate::explain::run(&args),
         Command::Browser(args) => crate::browser::run(args),
+        Command::Doctor(args) => crate::doctor::run(&args),
         Command::Wipe(args) => crate::wipe::run(&args),
         Command::Ticket(args) => crate::ticket::run(args),
         Command::Report(args) => crate::report::run(&args),

@@ -1,6 +1,7 @@
 //! The `ringfence` command: the server, its administration, virtual phones and the demo in one binary.
 //!
-//! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 failed or refused, 2 wrong usage.
+//! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 failed or refused, 2 wrong usage; `doctor` 3: a cause
+//! was found.
 
 mod api;
 mod app;
@@ -8,6 +9,7 @@ mod browser;
 mod cli;
 mod demo;
 mod device;
+mod doctor;
 mod explain;
 mod group;
 mod keys;

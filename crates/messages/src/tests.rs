@@ -192,3 +192,24 @@ fn the_page_of_reason_codes_is_up_to_date() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap_or_default(), page, "run with RINGFENCE_BLESS=1");
 }
+
+#[test]
+fn the_troubleshooter_speaks_both_languages_with_the_same_arguments() {
+    let doctor = |wanted: Lang| SOURCES.iter().filter(|(of, _)| *of == wanted).nth(1).unwrap().1;
+    let texts = |lang: Lang| -> BTreeMap<String, BTreeSet<String>> {
+        let mut id = String::new();
+        let mut found = BTreeMap::new();
+        for (key, value) in doctor(lang).lines().filter_map(|line| line.split_once(" =")) {
+            let key = match key.strip_prefix("    .") {
+                Some(attribute) => format!("{id}.{attribute}"),
+                None => {
+                    key.clone_into(&mut id);
+                    key.to_owned()
+                }
+            };
+            assert!(found.insert(key.clone(), places(value)).is_none(), "{key} twice in {lang}");
+        }
+        found
+    };
+    assert_eq!(texts(Lang::En), texts(Lang::Nl));
+}

@@ -14,6 +14,7 @@ mod config;
 pub mod db;
 pub mod device;
 pub mod directory;
+mod doctor;
 mod effective;
 pub mod env;
 mod failure;

@@ -299,8 +299,22 @@ impl TargetingIndex {
 
     /// What becomes of every policy for a user in an app, ordered by policy. Costs a look at each policy.
     pub fn diagnose(&self, user: UserId, query: &Query<'_>) -> Vec<(PolicyId, Outcome)> {
+        self.judged(user, query, self.licensed(user).unwrap_or_default())
+    }
+
+    /// The same as if the user had a licence: what a licence would bring.
+    pub fn diagnose_licensed(&self, user: UserId, query: &Query<'_>) -> Vec<(PolicyId, Outcome)> {
+        self.judged(user, query, true)
+    }
+
+    /// The groups that a user is in, each as the path that leads there from a group of which the user is a member.
+    pub fn group_paths(&self, user: UserId) -> Vec<Vec<GroupId>> {
+        self.user(user).map(|node| self.reached(node).paths()).unwrap_or_default()
+    }
+
+    fn judged(&self, user: UserId, query: &Query<'_>, licensed: bool) -> Vec<(PolicyId, Outcome)> {
         let node = self.user(user);
-        let reached = node.map(|node| (node.licensed, self.reached(node)));
+        let reached = node.map(|node| (licensed, self.reached(node)));
         let mut outcomes: Vec<_> = self
             .policies
             .iter()

@@ -42,15 +42,24 @@ impl Reached {
 
     /// The path to the group of `wanted` that is nearest, or `None` when none is reachable.
     fn nearest<'a>(&self, wanted: impl IntoIterator<Item = &'a GroupId>) -> Option<Vec<GroupId>> {
-        let mut at = wanted.into_iter().filter_map(|group| self.position.get(group).copied()).min();
-        at?;
+        let at = wanted.into_iter().filter_map(|group| self.position.get(group).copied()).min()?;
+        Some(self.path(at))
+    }
+
+    /// The path to every group, nearest first.
+    pub(super) fn paths(&self) -> Vec<Vec<GroupId>> {
+        (0..self.order.len()).map(|at| self.path(at)).collect()
+    }
+
+    fn path(&self, at: usize) -> Vec<GroupId> {
+        let mut at = Some(at);
         let mut path = Vec::new();
         while let Some(&(group, from)) = at.and_then(|index| self.order.get(index)) {
             path.push(group);
             at = from;
         }
         path.reverse();
-        Some(path)
+        path
     }
 }
 

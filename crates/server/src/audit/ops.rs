@@ -1,6 +1,6 @@
 //! Appending, listing and verifying.
 
-use ringfence_model::TenantId;
+use ringfence_model::{TenantId, UnixMillis};
 
 use super::{Entry, Record, Verdict, chain, sql};
 use crate::{
@@ -91,4 +91,21 @@ pub async fn verify(conn: &mut Conn, tenant: TenantId) -> Result<Verdict, DbErro
         None if seq > 0 => Ok(Verdict::Broken { seq, why: "the head is missing" }),
         _ => Ok(Verdict::Intact { entries: seq, head: previous }),
     }
+}
+
+/// When one of these objects (`policy:<id>`, `group:<id>`, `user:<id>`) was last changed; with `after`, when first
+/// after that.
+pub(crate) async fn find_change(
+    conn: &mut Conn,
+    tenant: TenantId,
+    objects: &[String],
+    after: Option<UnixMillis>,
+) -> Result<Option<UnixMillis>, DbError> {
+    let mut found: Option<UnixMillis> = None;
+    for object in objects {
+        let Some(at) = sql::find_change(conn, tenant, object, after).await? else { continue };
+        let nearer = |known: UnixMillis| if after.is_some() { known.min(at) } else { known.max(at) };
+        found = Some(found.map_or(at, nearer));
+    }
+    Ok(found)
 }

@@ -96,3 +96,24 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         hash: row.try_get(10)?,
     })
 }
+
+/// The last change of an object, or the first one after `after`; reads and refusals do not count.
+pub(super) async fn find_change(
+    conn: &mut Conn,
+    tenant: TenantId,
+    object: &str,
+    after: Option<UnixMillis>,
+) -> Result<Option<UnixMillis>, DbError> {
+    let order = if after.is_some() { "ASC" } else { "DESC" };
+    let text = format!(
+        "SELECT at FROM audit_entry WHERE tenant_id = $1 AND object = $2 AND at > $3 AND outcome = 'done' \
+         AND act NOT LIKE '%.read' ORDER BY seq {order} LIMIT 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(object)
+        .bind(after.map_or(i64::MIN, |after| after.0))
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok(UnixMillis(row.try_get(0)?))).transpose()
+}

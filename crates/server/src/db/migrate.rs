@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     21 "0021_status",
     22 "0022_receipt",
     23 "0023_ticket",
+    24 "0024_doctor",
     25 "0025_trail",
     26 "0026_signers",
     27 "0027_device_key",

@@ -3,5 +3,5 @@
 
 pub(crate) mod api;
 mod browser;
-mod ops;
+pub(crate) mod ops;
 mod question;

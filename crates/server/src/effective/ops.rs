@@ -25,11 +25,11 @@ use crate::{
 
 /// A user in an app on a kind of device.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) user: UserId,
-    pub(super) upn: String,
-    pub(super) app: AppId,
-    pub(super) management: ManagementState,
+pub(crate) struct Place {
+    pub(crate) user: UserId,
+    pub(crate) upn: String,
+    pub(crate) app: AppId,
+    pub(crate) management: ManagementState,
 }
 
 /// Finds the user that an id or sign-in name means.
@@ -121,13 +121,14 @@ pub(super) async fn explained(
     Ok((answer.state, Some(explain(&decision, &applied.effective.settings, &applied.sources, &telling))))
 }
 
-struct Applied {
-    effective: Effective,
-    sources: Vec<SourceInfo>,
+/// The merged policy of a place, and how each part of it came.
+pub(crate) struct Applied {
+    pub(crate) effective: Effective,
+    pub(crate) sources: Vec<SourceInfo>,
 }
 
 /// The merge for the user, with how each policy came.
-fn applied(state: &State, place: &Place, account: AccountState) -> Applied {
+pub(crate) fn applied(state: &State, place: &Place, account: AccountState) -> Applied {
     let matched = match account {
         AccountState::Protected => state.matched(place.user, &place.app, place.management),
         _ => Vec::new(),
@@ -155,7 +156,7 @@ fn source(state: &State, policy: &Arc<Policy>, found: Option<&Match>) -> SourceI
     }
 }
 
-fn group_name(state: &State, group: GroupId) -> String {
+pub(crate) fn group_name(state: &State, group: GroupId) -> String {
     state.group_names.get(&group).cloned().unwrap_or_else(|| group.to_string())
 }
 

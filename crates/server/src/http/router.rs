@@ -4,8 +4,8 @@ use axum::Router;
 
 use super::{ApiError, health};
 use crate::{
-    app::Shared, audit, checkin, device, effective, push, registration, report, session, signing, status,
-    ticket, token, wipe,
+    app::Shared, audit, checkin, device, doctor, effective, push, registration, report, session, signing,
+    status, ticket, token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
@@ -15,6 +15,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(token::api::router())
         .merge(checkin::api::router())
         .merge(device::api::router())
+        .merge(doctor::api::router())
         .merge(effective::api::router())
         .merge(push::api::router())
         .merge(registration::api::router())

@@ -1,16 +1,14 @@
 //! Signing in, registering an instance, taking it off.
 
-use ringfence_model::{AccountId, AppId, InstanceId, SignInMethod, TenantId, UserId};
+use ringfence_model::{AccountId, AppId, InstanceId, SignInMethod, TenantId, UnixMillis, UserId};
 use ringfence_protocol::{
     Bytes, InstancePublicKey,
     problem::ProblemCode,
     register::{self, LegacySignIn, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
 };
 
-use super::{
-    Instance, InstanceState, Versions, device_key,
-    sql::{self, Person},
-};
+pub(crate) use super::sql::Person;
+use super::{Instance, InstanceState, Versions, device_key, sql};
 use crate::{
     account,
     app::App,
@@ -53,6 +51,37 @@ pub(crate) async fn list_active_on(
     device_tag: &str,
 ) -> Result<Vec<Instance>, DbError> {
     sql::list_active_on(conn, tenant, device_tag).await
+}
+
+/// Instances of a user that were wiped or removed, with the time, newest first.
+pub(crate) async fn list_ended_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    limit: i64,
+) -> Result<Vec<(Instance, Option<UnixMillis>)>, DbError> {
+    sql::list_ended_of(conn, tenant, user, limit).await
+}
+
+/// The account that holds a device.
+pub(crate) async fn find_holder(
+    conn: &mut Conn,
+    tenant: TenantId,
+    device_tag: &str,
+) -> Result<Option<Person>, DbError> {
+    match sql::find_holder(conn, tenant, device_tag).await? {
+        Some(user) => sql::find_user(conn, tenant, user).await,
+        None => Ok(None),
+    }
+}
+
+/// Sign-in names near a text that is none.
+pub(crate) async fn list_similar(
+    conn: &mut Conn,
+    tenant: TenantId,
+    text: &str,
+) -> Result<Vec<String>, DbError> {
+    sql::list_similar(conn, tenant, text).await
 }
 
 /// The user that an id or a sign-in name means.

@@ -106,6 +106,45 @@ async fn list_active(
     rows.iter().map(instance).collect()
 }
 
+/// Instances of a user that are over, with the time, newest first. Those that the same app replaced are left out.
+pub(super) async fn list_ended_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    limit: i64,
+) -> Result<Vec<(Instance, Option<UnixMillis>)>, DbError> {
+    let text = format!(
+        "SELECT {COLUMNS}, i.ended_at FROM {TABLES} WHERE i.tenant_id = $1 AND i.user_id = $2 \
+         AND i.state IN ('wiped', 'removed') ORDER BY i.ended_at DESC, i.instance_id LIMIT $3"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(user.to_string())
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let at = row.try_get::<Option<i64>, _>(COLUMN_COUNT)?.map(UnixMillis);
+            Ok((instance(row)?, at))
+        })
+        .collect()
+}
+
+/// The account that holds a device.
+pub(super) async fn find_holder(
+    conn: &mut Conn,
+    tenant: TenantId,
+    device_tag: &str,
+) -> Result<Option<UserId>, DbError> {
+    let row = sqlx::query("SELECT user_id FROM device_account WHERE tenant_id = $1 AND device_tag = $2")
+        .bind(tenant.to_string())
+        .bind(device_tag)
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(|row| parsed(row, 0, "user_id")).transpose()
+}
+
 pub(super) async fn insert(tx: &mut Tx, tenant: TenantId, instance: &Instance) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO instance (tenant_id, instance_id, user_id, platform, app_id, app_version, sdk_version, os_version, \
@@ -190,6 +229,33 @@ pub(super) async fn delete_device_if_empty(
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Sign-in names that begin like a text, or stand next to it in the alphabet.
+pub(super) async fn list_similar(
+    conn: &mut Conn,
+    tenant: TenantId,
+    text: &str,
+) -> Result<Vec<String>, DbError> {
+    let key = text.to_lowercase();
+    let begin: String = key.chars().take(2).collect();
+    let mut names = Vec::new();
+    for (filter, key) in [
+        ("upn_key >= $2 ORDER BY upn_key LIMIT 200", &begin),
+        ("upn_key >= $2 ORDER BY upn_key LIMIT 20", &key),
+        ("upn_key < $2 ORDER BY upn_key DESC LIMIT 20", &key),
+    ] {
+        let text = format!("SELECT upn FROM directory_user WHERE tenant_id = $1 AND {filter}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(text))
+            .bind(tenant.to_string())
+            .bind(key)
+            .fetch_all(&mut *conn)
+            .await?;
+        for row in &rows {
+            names.push(row.try_get(0)?);
+        }
+    }
+    Ok(names)
 }
 
 /// The directory's user with this sign-in name.

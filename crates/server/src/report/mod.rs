@@ -3,7 +3,7 @@
 
 pub(crate) mod api;
 mod csv;
-mod ops;
+pub(crate) mod ops;
 mod sql;
 
 use ringfence_model::{AppId, InstanceId, UnixMillis, UserId};

@@ -121,7 +121,7 @@ fn of_instance(app: &App, found: &Found, userless: bool) -> Row {
 }
 
 /// The version that the instance gets at its next check-in.
-fn in_force(durable: &checkin::Durable, answer: &Answer) -> Option<i64> {
+pub(crate) fn in_force(durable: &checkin::Durable, answer: &Answer) -> Option<i64> {
     answer.content.as_ref()?;
     if answer.hash() == durable.content_hash {
         return Some(durable.version);
@@ -164,7 +164,7 @@ fn of_target(state: &State, user: UserId, upn: &str, target: &AppId) -> Row {
 }
 
 /// The apps in which app protection reaches a user.
-fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
+pub(crate) fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
     if state.is_disabled(user) {
         return BTreeSet::new();
     }

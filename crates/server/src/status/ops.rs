@@ -39,3 +39,12 @@ pub(crate) async fn find_said(
 ) -> Result<Option<Said>, DbError> {
     sql::find_said(conn, tenant, instance).await
 }
+
+/// When an instance was last seen; the sessions of this node may know of a later time.
+pub(crate) async fn find_seen(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instance: InstanceId,
+) -> Result<Option<UnixMillis>, DbError> {
+    sql::find_seen(conn, tenant, instance).await
+}

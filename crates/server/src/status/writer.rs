@@ -121,6 +121,7 @@ async fn write(db: &Db, tenant: TenantId, jobs: Vec<Job>) -> Result<(), DbError>
     }
     let mut tx = db.write().await?;
     sql::upsert_reports(&mut tx, tenant, reports.values()).await?;
+    sql::replace_codes(&mut tx, tenant, reports.values()).await?;
     sql::update_versions(&mut tx, tenant, &versions).await?;
     sql::upsert_seen(&mut tx, tenant, &seen).await?;
     let stored = sql::list_versions(&mut tx, tenant, versions.keys()).await?;

@@ -259,6 +259,16 @@ pub(crate) async fn list_pending(
     sql::list_pending(conn, tenant, instance, now).await
 }
 
+/// Since when an instance has an order that it has not carried out.
+pub(crate) async fn find_pending_since(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instance: InstanceId,
+    now: UnixMillis,
+) -> Result<Option<UnixMillis>, DbError> {
+    sql::find_pending_since(conn, tenant, instance, now).await
+}
+
 /// Ends the pending orders of an instance that is over.
 pub(crate) async fn supersede(
     tx: &mut Tx,

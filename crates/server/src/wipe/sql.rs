@@ -87,6 +87,25 @@ pub(super) async fn list_pending(
     rows.iter().map(|row| Ok(Bytes(row.try_get(0)?))).collect()
 }
 
+/// Since when an instance has an order that it has not carried out.
+pub(super) async fn find_pending_since(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instance: InstanceId,
+    now: UnixMillis,
+) -> Result<Option<UnixMillis>, DbError> {
+    let row = sqlx::query(
+        "SELECT requested_at FROM wipe WHERE tenant_id = $1 AND instance_id = $2 AND state = 'pending' \
+         AND expires_at > $3 ORDER BY requested_at LIMIT 1",
+    )
+    .bind(tenant.to_string())
+    .bind(instance.to_string())
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Ok(UnixMillis(row.try_get(0)?))).transpose()
+}
+
 /// The order of an instance that is not over yet.
 pub(super) async fn find_pending_of(
     conn: &mut Conn,

@@ -2,6 +2,7 @@
 //! is one prepared statement.
 
 mod batch;
+mod codes;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use self::batch::Batch;
+pub(super) use self::codes::replace_codes;
 use super::{Report, ops::Said};
 use crate::{
     checkin::Durable,
@@ -185,4 +187,18 @@ pub(super) async fn upsert_seen(
         batch.source(tx.dialect()),
     );
     execute(tx, text, &batch, tenant).await
+}
+
+/// When an instance was last seen, as far as it is stored.
+pub(super) async fn find_seen(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instance: InstanceId,
+) -> Result<Option<UnixMillis>, DbError> {
+    let row = sqlx::query("SELECT seen_at FROM instance_seen WHERE tenant_id = $1 AND instance_id = $2")
+        .bind(tenant.to_string())
+        .bind(instance.to_string())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok(UnixMillis(row.try_get(0)?))).transpose()
 }

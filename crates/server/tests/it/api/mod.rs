@@ -1,6 +1,7 @@
 mod audit;
 mod browser;
 mod devices;
+mod doctor;
 mod effective;
 mod report;
 mod signin;

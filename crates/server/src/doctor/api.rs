@@ -1,0 +1,155 @@
+//! `GET /api/v1/doctor`
+
+use axum::{
+    Json, Router,
+    extract::{Query, State, rejection::QueryRejection},
+    routing::get,
+};
+use ringfence_messages::{Lang, ReasonCode};
+use ringfence_model::{ManagementState, Platform, settings::Setting};
+use ringfence_policy::compile::CompiledPolicy;
+use serde::Deserialize;
+
+use super::{
+    evidence::Asked,
+    gather::{self, Question},
+    ladder, probe, reported,
+    tell::{self, Told, ToldCode, ToldReporter, ToldSource},
+};
+use crate::{
+    app::{App, Shared},
+    audit::{self, Record},
+    authz::{Proof, act, authorize},
+    http::{ApiError, FieldProblem},
+    token::Authenticated,
+};
+
+/// Instances named that say a code.
+const REPORTERS_MAX: i64 = 20;
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new().route("/api/v1/doctor", get(doctor))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    user: Option<String>,
+    app: Option<String>,
+    platform: Option<Platform>,
+    device: Option<String>,
+    code: Option<String>,
+    lang: Option<String>,
+}
+
+async fn doctor(
+    State(app): State<Shared>,
+    who: Authenticated,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Json<Told>, ApiError> {
+    let proof = authorize(&who.0, act::Troubleshoot)?;
+    app.serves(proof.tenant())?;
+    let Query(given) =
+        parameters.map_err(|error| ApiError::bad_request("invalid_value", error.body_text()))?;
+    let lang = match given.lang.as_deref() {
+        None => Lang::default(),
+        Some(text) => text.parse().map_err(|_| wrong("lang", text, "is not a language", "en, nl"))?,
+    };
+    let asked = given.code.as_deref().map(gather::code).transpose()?;
+    let code = match asked {
+        Some(asked) => Some(about(&app, &proof, asked, lang).await?),
+        None => None,
+    };
+    let Some(user) = &given.user else {
+        return only_code(&app, &given, code, lang).map(Json);
+    };
+    let person = gather::person(&app, user).await?;
+    let question = Question { app: given.app, platform: given.platform, device: given.device, asked };
+    let evidence = gather::of_person(&app, &person, &question).await?;
+    note(&app, &proof, format!("user:{}", person.id)).await?;
+    let diagnosis = ladder::diagnose(&evidence).ok_or_else(|| ApiError::internal("no case was gathered"))?;
+    Ok(Json(Told { code, ..tell::tell(&evidence, &diagnosis, lang) }))
+}
+
+fn wrong(path: &str, value: &str, problem: &str, allowed: &str) -> ApiError {
+    ApiError::invalid(vec![FieldProblem {
+        path: path.to_owned(),
+        value: Some(value.to_owned()),
+        problem: problem.to_owned(),
+        allowed: Some(allowed.to_owned()),
+    }])
+}
+
+fn only_code(app: &App, given: &Parameters, code: Option<ToldCode>, lang: Lang) -> Result<Told, ApiError> {
+    let extra = [("app", &given.app), ("device", &given.device)];
+    if let Some((path, Some(value))) = extra.into_iter().find(|(_, value)| value.is_some()) {
+        return Err(wrong(path, value, "narrows down nothing without a user", "a user with it"));
+    }
+    let Some(code) = code else {
+        return Err(ApiError::bad_request("invalid_value", "name a user, a code read off a phone, or both"));
+    };
+    let summary = code.title.clone();
+    Ok(Told { lang, as_of: app.env.now(), summary, code: Some(code), ..Told::default() })
+}
+
+/// What a code means, which settings say it, and who reports it now.
+async fn about(
+    app: &App,
+    proof: &Proof<act::Troubleshoot>,
+    asked: Asked,
+    lang: Lang,
+) -> Result<ToldCode, ApiError> {
+    let told = tell::code(asked, lang);
+    let Asked::Reason(reason) = asked else { return Ok(told) };
+    app.phones.catch_up(app).await?;
+    let mut conn = app.db.read().await?;
+    let reporters = reported::list(&mut conn, app.tenant, reason, REPORTERS_MAX).await?;
+    let count = reported::count(&mut conn, app.tenant, reason).await?;
+    drop(conn);
+    if !reporters.is_empty() {
+        note(app, proof, format!("code:{reason}")).await?;
+    }
+    let reported_by = reporters.into_iter().map(|found| ToldReporter {
+        user: found.upn,
+        app: found.app,
+        platform: found.platform,
+        device: found.device_tag,
+        instance: found.instance.to_string(),
+        kind: found.kind,
+        at: found.at,
+    });
+    let reported_by = reported_by.collect();
+    Ok(ToldCode { settings: settings(app, reason), reported_by, reporters: count, ..told })
+}
+
+/// The settings of each policy, taken alone, that say a reason.
+fn settings(app: &App, reason: ReasonCode) -> Vec<ToldSource> {
+    let state = app.phones.memory.read();
+    let mut found = Vec::new();
+    for policy in state.policies.values() {
+        let Some(platform) = policy.kind.platform() else { continue };
+        let compiled = CompiledPolicy::compile(platform, &policy.settings, &[]);
+        let Some(answer) = probe::ask(&compiled, reason, ManagementState::Unmanaged) else { continue };
+        // What only the default of a setting says is not said by this policy.
+        let said = |setting: &Setting| Some((*setting, policy.settings.get(setting)?.to_string()));
+        found.extend(answer.settings.iter().filter_map(said).map(|(setting, value)| ToldSource {
+            policy: policy.id.to_string(),
+            policy_name: policy.name.clone(),
+            platform,
+            setting: setting.name(),
+            value,
+            action: answer.action,
+        }));
+    }
+    found.sort_by(|a, b| (&a.policy_name, a.setting).cmp(&(&b.policy_name, b.setting)));
+    found
+}
+
+/// A diagnosis shows personal data: who looked is written down.
+async fn note(app: &App, proof: &Proof<act::Troubleshoot>, object: String) -> Result<(), ApiError> {
+    let mut tx = app.db.write().await?;
+    let record = Record { act: "diagnosis.read", object, ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
+    tx.commit().await?;
+    Ok(())
+}

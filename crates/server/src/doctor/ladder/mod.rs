@@ -1,0 +1,218 @@
+//! The ladder: every rung judged from the evidence, then the cause. Pure and total.
+
+mod person;
+mod phone;
+mod policy;
+mod words;
+
+use ringfence_messages::{Args, ReasonCode, Severity};
+use ringfence_model::{Millis, UnixMillis};
+
+use super::{
+    cause::{Kind, Row},
+    diagnosis::{Cause, Check, Diagnosis, Judgement, Line, Outcome, Rung},
+    evidence::{Asked, Case, Decided, Evidence},
+};
+
+/// How long a dialog counts as what the user is calling about, when no code is given.
+const LATELY: Millis = Millis::from_days(1);
+
+/// A check with the causes it found.
+pub(super) struct Found {
+    check: Check,
+    causes: Vec<Cause>,
+}
+
+impl Found {
+    pub(super) fn new(rung: Rung, outcome: Outcome) -> Self {
+        Self { check: Check { rung, outcome, evidence: Vec::new() }, causes: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, line: Line) -> Self {
+        self.check.evidence.push(line);
+        self
+    }
+
+    pub(super) fn lines(mut self, lines: impl IntoIterator<Item = Line>) -> Self {
+        self.check.evidence.extend(lines);
+        self
+    }
+
+    /// The check fails because of this.
+    pub(super) fn because(mut self, cause: Cause) -> Self {
+        self.check.outcome = Outcome::Fail;
+        self.causes.push(cause);
+        self
+    }
+}
+
+impl Cause {
+    pub(super) fn new<const N: usize>(kind: Kind, args: [(&str, &str); N]) -> Self {
+        let args: Args = args.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self { kind, args, outstanding: None, settings: Vec::new(), rule: None }
+    }
+
+    /// What has not happened yet, since when.
+    pub(super) fn outstanding(self, line: Line) -> Self {
+        Self { outstanding: Some(line), ..self }
+    }
+
+    fn by(self, decided: &Decided) -> Self {
+        Self { settings: decided.settings.clone(), rule: Some(decided.rule), ..self }
+    }
+}
+
+/// Judges everything and chooses what the answer is about. `None` only when there is no case at all.
+pub(crate) fn diagnose(evidence: &Evidence) -> Option<Diagnosis> {
+    let judged: Vec<Judgement> = evidence.cases.iter().map(|case| judge(evidence, case)).collect();
+    let rank = |place: &usize| {
+        let (judgement, case) = (judged.get(*place), evidence.cases.get(*place));
+        let cause = judgement.and_then(|judgement| judgement.cause.as_ref());
+        let asked = cause.is_some_and(|cause| answers(cause, evidence.asked, case));
+        let told = case.is_some_and(|case| has_told(case, evidence.asked));
+        (asked, told, cause.is_some(), case.and_then(Case::last_sign), std::cmp::Reverse(*place))
+    };
+    let case = (0..judged.len()).max_by_key(rank)?;
+    let others = judged.iter().enumerate().filter(|(place, _)| *place != case);
+    let others = others.map(|(place, judgement)| (place, judgement.cause.clone())).collect();
+    let judgement = judged.into_iter().nth(case)?;
+    Some(Diagnosis { case, judgement, others })
+}
+
+/// One app on one device, rung by rung.
+fn judge(evidence: &Evidence, case: &Case) -> Judgement {
+    let account = &evidence.account;
+    let nearest = policy::nearest(case);
+    let mut found = vec![
+        person::account(account),
+        person::sign_in(case),
+        person::licence(account),
+        policy::groups(account, case, nearest),
+        policy::policy(case, nearest),
+        phone::device(case),
+        phone::registration(account, case),
+        phone::check_in(case),
+        phone::conditions(case),
+    ];
+    found.push(decision(evidence, case));
+    let (mut checks, mut causes) = (Vec::with_capacity(found.len()), Vec::new());
+    for found in found {
+        checks.push(found.check);
+        causes.extend(found.causes);
+    }
+    let wanted = causes.iter().position(|cause| answers(cause, evidence.asked, Some(case)));
+    let cause = (!causes.is_empty()).then(|| causes.remove(wanted.unwrap_or(0)));
+    Judgement { checks, cause, also: causes }
+}
+
+/// Whether a cause is what was asked about.
+fn answers(cause: &Cause, asked: Option<Asked>, case: Option<&Case>) -> bool {
+    let Some(case) = case else { return false };
+    match asked {
+        None => false,
+        Some(Asked::Reason(reason)) => cause.kind.is_behind(reason, case.platform()),
+        Some(Asked::Row(row)) => cause.kind.catalogue_ids(case.platform()).contains(&row.as_str()),
+    }
+}
+
+/// Whether the phone said what was asked about.
+fn has_told(case: &Case, asked: Option<Asked>) -> bool {
+    let Some(Asked::Reason(reason)) = asked else { return false };
+    told_at(case, reason).is_some()
+}
+
+/// When the phone last said this reason, by a block, a warning or a dialog.
+fn told_at(case: &Case, reason: ReasonCode) -> Option<UnixMillis> {
+    let said = case.said()?;
+    let standing = said.blocked_by.contains(&reason) || said.warnings.contains(&reason);
+    let shown = said.dialogs.iter().find(|(shown, _)| *shown == reason).map(|(_, at)| *at);
+    shown.or(standing.then_some(said.received_at))
+}
+
+/// The last rung: what the code asked for, or else the dialog shown last, comes from.
+fn decision(evidence: &Evidence, case: &Case) -> Found {
+    match evidence.asked {
+        Some(Asked::Reason(reason)) => of_reason(case, reason, told_at(case, reason)),
+        Some(Asked::Row(row)) => of_row(case, row),
+        None => match lately(evidence.at, case) {
+            Some((reason, at)) => of_reason(case, reason, Some(at)),
+            None => {
+                Found::new(Rung::Decision, Outcome::NotApplicable).with(Line::new("doctor-no-refusal", []))
+            }
+        },
+    }
+}
+
+/// The newest dialog, when it told of something that did not work and is new enough to be the reason of the call.
+fn lately(now: UnixMillis, case: &Case) -> Option<(ReasonCode, UnixMillis)> {
+    let (reason, at) = *case.said()?.dialogs.first()?;
+    let wrong = match reason.severity() {
+        Severity::TransferRefused => case.decided.iter().any(|decided| decided.reason == reason),
+        // A report came in after it, so the server was reached.
+        Severity::Error => !matches!(reason, ReasonCode::ConnectionProblem | ReasonCode::ServerBusy),
+        _ => false,
+    };
+    (wrong && now.since(at) <= LATELY).then_some((reason, at))
+}
+
+fn of_reason(case: &Case, reason: ReasonCode, told: Option<UnixMillis>) -> Found {
+    let code = reason.dialog_code(case.platform());
+    let decided: Vec<&Decided> = case.decided.iter().filter(|decided| decided.reason == reason).collect();
+    let shown = told.map(|at| Line::new("doctor-code-told", [("code", code)]).at(at));
+    let cause = || Cause::new(Kind::Told(reason), [("app", case.name()), ("code", code)]);
+    if let Some(first) = decided.first() {
+        let lines = decided.iter().flat_map(|decided| words::settings(decided));
+        let found = Found::new(Rung::Decision, Outcome::Fail).lines(shown).lines(lines);
+        return match reason.severity() {
+            Severity::Information => {
+                Found { check: Check { outcome: Outcome::Pass, ..found.check }, ..found }
+            }
+            // A condition speaks only on the phone whose facts break it.
+            _ if first.action.is_empty() && told.is_none() => {
+                let check = Check { outcome: Outcome::Unknown, ..found.check };
+                Found { check, ..found }.with(Line::new("doctor-condition-not-told", [("code", code)]))
+            }
+            _ => found.because(cause().by(first)),
+        };
+    }
+    match shown {
+        Some(line) => Found::new(Rung::Decision, Outcome::Fail).with(line).because(cause()),
+        None => Found::new(Rung::Decision, Outcome::Unknown)
+            .with(Line::new("doctor-code-not-told", [("code", code), ("app", case.name())])),
+    }
+}
+
+/// Rows of the catalogue about what is normal though it looks wrong, and about the border of what an app can do.
+fn of_row(case: &Case, row: Row) -> Found {
+    let rung = Rung::Decision;
+    let companion = case.said().and_then(|said| said.companion.as_deref());
+    let sealed = case.decided.iter().find(|decided| decided.reason == ReasonCode::AllowedSealed);
+    match (row, sealed, companion) {
+        (Row::A7 | Row::S1, Some(sealed), _) => {
+            let kind = if row == Row::A7 { Kind::SystemBorder } else { Kind::LeftSealed };
+            let managed = match case.device.as_ref().and_then(|device| device.handed_over.as_deref()) {
+                Some(account) => Line::new("doctor-account-handed-over", [("account", account)]),
+                None => Line::new("doctor-account-not-handed-over", []),
+            };
+            Found::new(rung, Outcome::Fail)
+                .with(Line::new("doctor-sealed", []))
+                .with(managed)
+                .lines(words::settings(sealed))
+                .because(Cause::new(kind, [("app", case.name())]).by(sealed))
+        }
+        (Row::A7 | Row::S1, None, _) => {
+            Found::new(rung, Outcome::Unknown).with(Line::new("doctor-not-sealed", []))
+        }
+        (Row::S2, _, Some(version)) => Found::new(rung, Outcome::Fail)
+            .with(Line::new("doctor-companion-present", [("version", version)]))
+            .because(Cause::new(Kind::CompanionOnly, [("app", case.name())])),
+        (Row::S2, _, None) => {
+            Found::new(rung, Outcome::Unknown).with(Line::new("doctor-companion-unknown", []))
+        }
+        (Row::A3, _, _) => Found::new(rung, Outcome::Fail)
+            .with(Line::new("doctor-role", []))
+            .because(Cause::new(Kind::RoleMissing, [])),
+        _ => Found::new(rung, Outcome::NotApplicable)
+            .with(Line::new("doctor-row-on-ladder", [("code", row.as_str())])),
+    }
+}
