@@ -107,7 +107,8 @@ fn a_build_that_does_not_register_is_refused_until_it_is_updated() {
     let world = World::new();
     for (platform, code) in [(Platform::Ios, "I3"), (Platform::Android, "N8")] {
         let phone = world.phone(platform);
-        let id = "org.example.draft";
+        let id = NOTES;
+        phone.uninstall(id).unwrap();
         phone.install(&Install { registers: false, requires_policy: true, ..Install::managed(id) }).unwrap();
         let (draft, _) = phone.open_app(id).unwrap();
         refused(draft.sign_in(ADA, PASSWORD).unwrap(), code);
