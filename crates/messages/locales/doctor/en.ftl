@@ -80,6 +80,7 @@ doctor-warned = warning: { $code } ({ $reason })
 doctor-shown = dialog shown: { $code } ({ $reason })
 doctor-no-refusal = no code was given and no refusal has been reported lately
 doctor-code-told = the phone said { $code }
+doctor-code-only-read = { $code } was read off the phone; a phone in that state cannot report it
 doctor-code-not-told = this phone has not reported { $code }, and the policy in force for { $app } does not say it
 doctor-condition-not-told = the policy in force can say { $code }, but this phone has not reported it
 doctor-sealed = by the system's share sheet and open-in, work data leaves encrypted: only managed apps of the same account can read it

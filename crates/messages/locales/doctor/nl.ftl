@@ -79,6 +79,7 @@ doctor-warned = waarschuwing: { $code } ({ $reason })
 doctor-shown = venster getoond: { $code } ({ $reason })
 doctor-no-refusal = er is geen code genoemd en er is de laatste tijd geen weigering gemeld
 doctor-code-told = de telefoon gaf { $code }
+doctor-code-only-read = { $code } is van de telefoon gelezen; een telefoon in die toestand kan dat niet melden
 doctor-code-not-told = deze telefoon heeft { $code } niet gemeld, en het beleid dat voor { $app } van kracht is, geeft die code niet
 doctor-condition-not-told = het beleid dat van kracht is, kan { $code } geven, maar deze telefoon heeft die niet gemeld
 doctor-sealed = via het deelmenu en 'openen in' van het systeem gaan werkgegevens versleuteld naar buiten: alleen beheerde apps van hetzelfde account kunnen ze lezen

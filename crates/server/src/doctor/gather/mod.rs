@@ -22,8 +22,7 @@ use crate::{
     device,
     effective::ops::group_name,
     http::{ApiError, FieldProblem},
-    registration::{self, Instance},
-    report, trail,
+    registration, report, trail,
 };
 
 /// Ended instances, and apps without any sign of the user, that are looked at most.
@@ -94,9 +93,16 @@ pub(super) async fn of_person(
     let entries = catalogue::ops::list(&mut conn, app.tenant).await?;
     let active = registration::ops::list_active_of(&mut conn, app.tenant, person.id).await?;
     let ended = registration::ops::list_ended_of(&mut conn, app.tenant, person.id, ENDED_MAX).await?;
-    let apps = apps(app, person.id, question, &entries, &active, &ended)?;
-    let mut raws = cases::list(app, &mut conn, question, &apps, active, ended).await?;
     let marks = trail::ops::list_of(&mut conn, app.tenant, person.id).await?;
+    let tried = marks.iter().filter_map(|mark| mark.app.clone());
+    let seen: BTreeSet<AppId> = active
+        .iter()
+        .chain(ended.iter().map(|(instance, _)| instance))
+        .map(|found| found.app.clone())
+        .chain(tried)
+        .collect();
+    let apps = apps(app, person.id, question, &entries, seen)?;
+    let mut raws = cases::list(app, &mut conn, question, &apps, active, ended).await?;
     for raw in &mut raws {
         raw.follow(&marks);
         if let Some(tag) = raw.device_tag.clone() {
@@ -172,16 +178,10 @@ fn apps(
     user: UserId,
     question: &Question,
     entries: &[Entry],
-    active: &[Instance],
-    ended: &[(Instance, Option<UnixMillis>)],
+    seen: BTreeSet<AppId>,
 ) -> Result<BTreeSet<AppId>, ApiError> {
     let state = app.phones.memory.read();
     let targeted = report::ops::targeted(&state, user);
-    let seen: BTreeSet<AppId> = active
-        .iter()
-        .chain(ended.iter().map(|(instance, _)| instance))
-        .map(|found| found.app.clone())
-        .collect();
     let wanted = |app: &AppId| question.platform.is_none_or(|platform| platform == app.platform);
     let of_policies = state.index.targets().filter_map(|target| match &target.apps {
         AppScope::Listed(apps) => Some(apps),

@@ -168,7 +168,7 @@ fn of_reason(case: &Case, reason: ReasonCode, told: Option<UnixMillis>) -> Found
                 Found { check: Check { outcome: Outcome::Pass, ..found.check }, ..found }
             }
             // A condition speaks only on the phone whose facts break it.
-            _ if first.action.is_empty() && told.is_none() => {
+            _ if first.action.is_empty() && told.is_none() && !cannot_be_reported(reason) => {
                 let check = Check { outcome: Outcome::Unknown, ..found.check };
                 Found { check, ..found }.with(Line::new("doctor-condition-not-told", [("code", code)]))
             }
@@ -177,9 +177,31 @@ fn of_reason(case: &Case, reason: ReasonCode, told: Option<UnixMillis>) -> Found
     }
     match shown {
         Some(line) => Found::new(Rung::Decision, Outcome::Fail).with(line).because(cause()),
+        // The code read off the phone is all the evidence there can be.
+        None if cannot_be_reported(reason) => Found::new(Rung::Decision, Outcome::Fail)
+            .with(Line::new("doctor-code-only-read", [("code", code)]))
+            .because(cause()),
         None => Found::new(Rung::Decision, Outcome::Unknown)
             .with(Line::new("doctor-code-not-told", [("code", code), ("app", case.name())])),
     }
+}
+
+/// Whether a phone that shows this is in no state to report it: no connection, no registration, no protection that runs.
+fn cannot_be_reported(reason: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        reason,
+        R::ConnectionRequired
+            | R::ConnectionProblem
+            | R::ServerBusy
+            | R::StartFailed
+            | R::UnknownError
+            | R::PinUnreadable
+            | R::CompanionRequired
+            | R::WipedCompanionRemoved
+            | R::RegistrationFailed
+            | R::WrongServer
+    )
 }
 
 /// Rows of the catalogue about what is normal though it looks wrong, and about the border of what an app can do.
