@@ -215,6 +215,17 @@ impl Action {
         }
     }
 
+    /// The same action with data that carries no tag. Managed apps put their account's tag with work data, so what comes
+    /// without one is nobody's work data, whichever app sends it (behaviour §5.2, *no identity*).
+    pub(crate) fn without_identity(mut self) -> Self {
+        if let Self::Receive { from, .. } | Self::Paste { from, .. } = &mut self
+            && from.relation == Relation::Unknown
+        {
+            from.relation = Relation::Unmanaged;
+        }
+        self
+    }
+
     /// Whether bytes of a document go out with it.
     pub(crate) const fn carries_out(&self) -> bool {
         matches!(self, Self::Send { .. } | Self::Copy { .. } | Self::Save { .. } | Self::Print)

@@ -187,7 +187,9 @@ pub(crate) async fn receive(cx: &Cx, incoming: Incoming) -> Result<Answer, Stop>
     let ours = tag.is_some() && cx.with(|state| own_tag(state)) == tag;
     let identity = if ours { Identity::Work } else { incoming.identity };
     documents::pass(cx, identity)?;
-    let (decision, args) = cx.with(|state| judge(state, identity, &incoming.action, tag));
+    let action = incoming.action.clone();
+    let action = if tag.is_none() { action.without_identity() } else { action };
+    let (decision, args) = cx.with(|state| judge(state, identity, &action, tag));
     if decision.verdict == Verdict::Deny {
         return Ok(refuse(cx, decision, &args));
     }

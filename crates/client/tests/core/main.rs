@@ -1,7 +1,9 @@
 //! The client core against a phone and a server in memory.
 
+mod accounts;
 mod browse;
 mod crash;
+mod exits;
 mod hostile;
 mod launch;
 mod properties;
