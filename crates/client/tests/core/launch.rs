@@ -318,6 +318,7 @@ fn non_working_time_blocks_after_its_grace_period() {
 }
 
 /// Behaviour §1.4 point 4: *a device at 2018-01-01 with block<2018-03-01 and warn<2018-02-01 is blocked*.
+// acceptance: AT-E3
 #[test]
 fn of_two_rows_of_one_kind_the_stricter_action_counts() {
     let spoil = Spoil::Facts(|f| f.device.patch_level = Some("2018-01-01".into()));
@@ -327,6 +328,8 @@ fn of_two_rows_of_one_kind_the_stricter_action_counts() {
 }
 
 /// Behaviour §1.4 points 2 and 3: *wipe, then block, then warn*, on both platforms.
+// acceptance: AT-E4
+// acceptance: AT-E5
 #[test]
 fn wipe_comes_before_block_and_block_before_warn() {
     let spoil = Spoil::Facts(|f| {

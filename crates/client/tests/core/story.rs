@@ -54,6 +54,7 @@ fn before_sign_in_personal_documents_work_and_work_documents_do_not() {
     assert!(driver.server.requests.is_empty());
 }
 
+// acceptance: AT-T5
 #[test]
 fn registers_obeys_seals_and_reports() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
@@ -245,6 +246,7 @@ fn wrong_password_no_network_and_a_second_account() {
     assert_eq!(state(&mut driver), ProtectionState::Protected);
 }
 
+// acceptance: AT-J1
 #[test]
 fn a_wipe_destroys_keys_then_files_and_proves_it() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
@@ -507,6 +509,7 @@ fn a_lost_session_is_opened_again_and_a_lost_registration_asks_to_sign_in() {
     assert!(matches!(driver.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(_))));
 }
 
+// acceptance: AT-E2
 #[test]
 fn warnings_are_shown_once_each_time_the_app_comes_to_the_front() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
