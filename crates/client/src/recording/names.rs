@@ -165,7 +165,10 @@ mod tests {
             assert!(seen.insert(placeholder.clone()), "{name} → {placeholder}");
             assert!(placeholder != name || name == "..", "{name}");
         }
-        assert!(names.document("Merger plan 2027.pdf").ends_with(".pdf"));
+        assert_eq!(
+            names.document("Merger plan 2027.pdf").rsplit_once('.').map(|(_, kind)| kind),
+            Some("pdf")
+        );
         assert!(names.document("a/b").contains('/') && names.document(".x").starts_with('.'));
     }
 
