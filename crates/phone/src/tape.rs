@@ -5,6 +5,7 @@
 //! gone.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -21,10 +22,10 @@ use crate::{Phone, PhoneError, atomic};
 pub(crate) const FOLDER: &str = "recording";
 /// All files of an app.
 const TOTAL_BYTES: u64 = 1024 * 1024;
-/// The file of a process.
-const FILE_BYTES: u64 = 512 * 1024;
+/// The file of a process. With its newest steps less than half of all, so that the process before this one fits too.
+const FILE_BYTES: u64 = 384 * 1024;
 /// Each of the two files for its newest steps.
-const TAIL_BYTES: u64 = 96 * 1024;
+const TAIL_BYTES: u64 = 32 * 1024;
 
 /// Records one process.
 #[derive(Debug)]
@@ -96,15 +97,23 @@ fn number(name: &str) -> Option<u64> {
     name.split('.').next()?.parse().ok()
 }
 
-/// Removes the oldest files until a new process has room for all of its own.
+/// Removes the oldest processes until a new one has room for all of its own. The files of a process go together: without
+/// their beginning the newest steps say nothing.
 fn make_room(folder: &Path, names: &[String]) {
     let most = TOTAL_BYTES.saturating_sub(FILE_BYTES).saturating_sub(TAIL_BYTES.saturating_mul(2));
+    let mut sizes = BTreeMap::<u64, u64>::new();
+    for name in names {
+        let known = sizes.entry(number(name).unwrap_or_default()).or_default();
+        *known = known.saturating_add(size(&folder.join(name)));
+    }
     let mut kept = 0_u64;
-    for name in names.iter().rev() {
-        let path = folder.join(name);
-        kept = kept.saturating_add(size(&path));
+    for (process, size) in sizes.into_iter().rev() {
+        kept = kept.saturating_add(size);
         if kept > most {
-            let _ = fs::remove_file(&path);
+            for name in names.iter().filter(|name| number(name).unwrap_or_default() == process) {
+                // What cannot be removed now is tried again at the next start.
+                let _ = fs::remove_file(folder.join(name));
+            }
         }
     }
 }
@@ -146,7 +155,7 @@ fn modified(path: &Path) -> Option<std::time::SystemTime> {
 
 #[cfg(test)]
 mod tests {
-    use ringfence_client::{Core, recording::replay};
+    use ringfence_client::{AppRequest, Core, Identity, RequestId, recording::replay};
     use ringfence_model::{Millis, Platform, UnixMillis};
 
     use super::*;
@@ -163,9 +172,12 @@ mod tests {
         for _ in 0..3 {
             let mut tape = Tape::begin(&phone, &app.id, &config);
             let mut core = Core::new(config.clone()).noting();
-            for step in 0..6_000 {
-                let now = Now { wall: UnixMillis(step), mono: Millis(step.unsigned_abs()), boot_id: 1 };
-                let input = if step == 0 { Input::Boot } else { Input::Tick };
+            for step in 0..2_000_u32 {
+                let now = Now { wall: UnixMillis(step.into()), mono: Millis(step.into()), boot_id: 1 };
+                let request = AppRequest::Read { identity: Identity::Work, name: format!("{step:0200}") };
+                let id = RequestId(step.into());
+                // Before its start the core answers at once, so that nothing piles up.
+                let input = Input::Request { id, request };
                 let taken = tape.input(&input);
                 let effects = core.step(now, &mut |out| out.fill(7), input);
                 tape.step(now, taken, core.take_testimony(), &effects);
@@ -175,7 +187,8 @@ mod tests {
         assert!(bundle.len() <= 1024 * 1024 + 200, "{}", bundle.len());
         let played = replay(&bundle, None).unwrap();
         assert_eq!((played.difference, played.same), (None, played.played));
-        assert!(played.played > 1_000 && played.played < played.steps.len());
-        assert_eq!(played.steps.last().unwrap().recorded.step, 5_999);
+        assert!(played.played > 1_000 && played.played < played.steps.len(), "{}", played.played);
+        let last = played.steps.last().unwrap();
+        assert_eq!((last.recorded.step, last.process), (1_999, 1), "the process before is kept whole");
     }
 }
