@@ -18,6 +18,7 @@ use crate::{
     effect::{Effect, ReqId},
     flow::{Cx, Flows, Lane},
     gate,
+    identity::Identities,
     input::{Connectivity, Credential, Input, Now, PhoneFacts},
     legacy::{self, LegacyRecord},
     log::LogLevel,
@@ -56,6 +57,9 @@ pub struct AppConfig {
     /// The app registers its account with the service. An app that was built without that step is refused work data (I3,
     /// N8).
     pub registers: bool,
+    /// Work and personal data side by side, or work data only.
+    #[serde(default)]
+    pub identities: Identities,
     /// Language of the dialogs.
     pub lang: Lang,
 }
@@ -116,6 +120,8 @@ pub(crate) struct State {
     pub(crate) app_names: BTreeMap<String, String>,
     /// Addresses of the service, which no list of the managed browser closes.
     pub(crate) service: Vec<String>,
+    /// The account that is registered on this device, as the server named it when it refused another one.
+    pub(crate) registered_elsewhere: Option<String>,
     /// The page that the dialog on screen asks about.
     pub(crate) page_asked: Option<PageAsked>,
 }
@@ -164,6 +170,7 @@ impl State {
             blocked_for: None,
             app_names: BTreeMap::new(),
             service: Vec::new(),
+            registered_elsewhere: None,
             page_asked: None,
         }
     }

@@ -11,6 +11,11 @@ pub(crate) fn make(state: &State, reason: ReasonCode, args: &Args) -> Dialog {
     if let Some(instance) = &state.instance {
         all.insert("account".to_owned(), instance.user_principal_name.clone());
     }
+    if let Some(name) = &state.registered_elsewhere
+        && reason == ReasonCode::OtherAccountRegistered
+    {
+        all.insert("account".to_owned(), name.clone());
+    }
     if let Some(server) = &state.server {
         all.insert("organisation".to_owned(), server.name.clone());
     }

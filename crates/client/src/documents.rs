@@ -4,12 +4,12 @@ use ringfence_messages::{Args, ReasonCode};
 use ringfence_vault::container;
 
 use crate::{
-    browse,
+    browse, chooser,
     core::State,
     dialogs,
     effect::{Effect, FileOp},
     flow::Cx,
-    gate,
+    gate, identity,
     input::{FileReply, StorageFailure},
     keys, legacy,
     log::LogLevel,
@@ -53,6 +53,8 @@ pub(crate) async fn serve(cx: Cx, id: RequestId, request: AppRequest) {
 async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
     if cx.with(|state| legacy::without_identity(state)) {
         legacy::as_personal(&mut request);
+    } else if cx.with(|state| !state.config.identities.multi) {
+        identity::as_work(&mut request);
     }
     match request {
         AppRequest::Create { identity, name, content } => write(cx, identity, &name, content, true).await,
@@ -61,6 +63,8 @@ async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
         AppRequest::Delete { identity, name } => delete(cx, identity, &name).await,
         AppRequest::List => list(cx).await,
         AppRequest::MayI { identity, action } => transfer::may_i(cx, identity, &action),
+        AppRequest::Choose { identity, way, candidates } => chooser::choose(cx, identity, way, candidates),
+        AppRequest::Show { identity } => identity::show(cx, identity),
         AppRequest::Send { identity, name, action } => transfer::send(cx, identity, &name, &action).await,
         AppRequest::Receive { action, bytes, tag, name, identity } => {
             transfer::receive(cx, transfer::Incoming { action, bytes, tag, name, identity }).await
@@ -175,6 +179,8 @@ fn status(state: &State) -> CoreStatus {
     CoreStatus {
         state: gate::protection(state),
         user_principal_name: record.map(|record| record.user_principal_name.clone()),
+        registered_account: state.registered_elsewhere.clone(),
+        on_screen: identity::on_screen(state),
         organisation: state.server.as_ref().map(|server| server.name.clone()),
         instance: record.and_then(|record| record.instance).map(|id| id.to_string()),
         obeyed_version: state.obeyed.as_ref().map(|obeyed| obeyed.version),

@@ -90,6 +90,7 @@ pub(crate) fn as_personal(request: &mut AppRequest) {
         | AppRequest::Read { identity, .. }
         | AppRequest::Delete { identity, .. }
         | AppRequest::MayI { identity, .. }
+        | AppRequest::Choose { identity, .. }
         | AppRequest::Send { identity, .. }
         | AppRequest::Receive { identity, .. } => *identity = Identity::Personal,
         _ => {}

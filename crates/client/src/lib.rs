@@ -22,6 +22,7 @@ mod action;
 mod boot;
 mod browse;
 mod checkin;
+mod chooser;
 mod companion;
 mod core;
 mod dialogs;
@@ -29,6 +30,7 @@ mod documents;
 mod effect;
 mod flow;
 mod gate;
+mod identity;
 mod input;
 mod keys;
 mod legacy;
@@ -53,6 +55,7 @@ pub use action::{Action, LinkOpener, OtherApp};
 pub use browse::{PageAnswer, PageFacts};
 pub use core::{AppConfig, Core};
 pub use effect::{CompanionOp, Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp};
+pub use identity::Identities;
 pub use input::{
     Connectivity, Credential, FileReply, HttpReply, Input, KeyFailure, KeyReply, NetFailure, Now, Outcome,
     PhoneFacts, SharedAccount, StorageFailure,

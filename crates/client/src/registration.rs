@@ -25,7 +25,7 @@ use crate::{
     keys, legacy,
     log::LogLevel,
     names,
-    session::{plain, problem_code},
+    session::{plain, problem_code, problem_value},
     state::{InstanceRecord, Record as _, ServerRecord, Stage, encode},
     wipe,
 };
@@ -127,7 +127,25 @@ pub(crate) fn key_reason(failure: KeyFailure) -> ReasonCode {
 
 pub(crate) async fn ask(cx: &Cx, request: HttpRequest, expected: u16) -> Result<HttpReply, Refused> {
     let reply = cx.http(request).await.map_err(net_reason)?;
-    if reply.status == expected { Ok(reply) } else { Err(refusal(&reply)) }
+    if reply.status == expected {
+        return Ok(reply);
+    }
+    let reason = refusal(&reply);
+    if reason == ReasonCode::OtherAccountRegistered {
+        return Err(cx.with(|state| registered_elsewhere(state, &reply)));
+    }
+    Err(reason)
+}
+
+/// Another app of this device has another account, which the server names so that it can be filled in. It names nobody
+/// when that account is no longer in the directory.
+fn registered_elsewhere(state: &mut State, reply: &HttpReply) -> ReasonCode {
+    state.registered_elsewhere = problem_value(reply);
+    if state.registered_elsewhere.is_some() {
+        ReasonCode::OtherAccountRegistered
+    } else {
+        ReasonCode::RegisteredAccountGone
+    }
 }
 
 fn refusal(reply: &HttpReply) -> ReasonCode {
@@ -228,10 +246,16 @@ async fn authenticate(
     if signed_in.tenant != server.tenant {
         return Err(ReasonCode::WrongServer);
     }
-    // Whoever signs in again must be who was signed in: the data here is theirs.
-    let other =
-        cx.with(|state| state.instance.as_ref().is_some_and(|known| known.account != signed_in.account));
-    if other { Err(ReasonCode::OtherAccountRegistered) } else { Ok(signed_in) }
+    // Whoever signs in again must be who was signed in: the data here is theirs. Another account of the same name was made
+    // anew in the directory (behaviour §4.3).
+    let known = cx.with(|state| state.instance.clone()).filter(|known| known.account != signed_in.account);
+    match known {
+        None => Ok(signed_in),
+        Some(known) if known.user_principal_name.eq_ignore_ascii_case(&signed_in.user_principal_name) => {
+            Err(ReasonCode::RegisteredAccountGone)
+        }
+        Some(_) => Err(ReasonCode::OtherAccountRegistered),
+    }
 }
 
 /// Writes the intent, then makes the instance key.
@@ -343,6 +367,7 @@ async fn finish(
     cx.with(|state| {
         state.instance = Some(record);
         state.sign_in_again = false;
+        state.registered_elsewhere = None;
         state.failures = 0;
     });
     Ok(())

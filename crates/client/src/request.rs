@@ -4,12 +4,12 @@ use ringfence_messages::{Dialog, ReasonCode};
 use ringfence_model::{AccountId, AppId, TenantId, UnixMillis};
 use ringfence_policy::{
     browser::{Context, EntryTrace, Home},
-    decide::Verdict,
+    decide::{Verdict, Way},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    action::Action,
+    action::{Action, OtherApp},
     browse::{PageAnswer, PageFacts},
 };
 
@@ -84,6 +84,20 @@ pub enum AppRequest {
         /// What with it.
         action: Action,
     },
+    /// Which of these apps may a document be offered to? The list of a chooser; when all are refused, that is told.
+    Choose {
+        /// Whose document.
+        identity: Identity,
+        /// By which way it would go.
+        way: Way,
+        /// The apps on the phone that open data of this kind.
+        candidates: Vec<OtherApp>,
+    },
+    /// The user changes to the other identity of the app; refused while work data is withheld.
+    Show {
+        /// Whose data is on the screen from now on.
+        identity: Identity,
+    },
     /// Decide, and on consent give the bytes as they may leave this app.
     Send {
         /// Whose document.
@@ -146,6 +160,8 @@ pub enum Answer {
     Documents(Vec<DocumentEntry>),
     /// To [`AppRequest::MayI`]: allowed or refused, and why.
     Decision(DecisionAnswer),
+    /// To [`AppRequest::Choose`]: the apps to offer.
+    Choices(Vec<OtherApp>),
     /// To [`AppRequest::Send`] when allowed.
     Outgoing {
         /// The bytes to hand over.
@@ -309,6 +325,11 @@ pub struct CoreStatus {
     pub state: ProtectionState,
     /// The work account.
     pub user_principal_name: Option<String>,
+    /// The account that the last sign-in was refused for, because it is registered on this device: the name to fill in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registered_account: Option<String>,
+    /// Whose data is on the screen.
+    pub on_screen: Identity,
     /// The organisation's name.
     pub organisation: Option<String>,
     /// The app instance.

@@ -84,6 +84,12 @@ pub(crate) fn problem_code(reply: &HttpReply) -> Option<ProblemCode> {
     serde_json::from_slice::<Problem>(&reply.body).ok().and_then(|problem| problem.known_code())
 }
 
+/// The value that a refusal of the server is about.
+pub(crate) fn problem_value(reply: &HttpReply) -> Option<String> {
+    let problem: Problem = serde_json::from_slice(&reply.body).ok()?;
+    problem.value?.as_str().map(str::to_owned)
+}
+
 /// What a request on the session looks like, and how its reply is recognised.
 pub(crate) struct Ticket {
     pub(crate) request: HttpRequest,

@@ -149,6 +149,7 @@ mod tests {
             server_pin: None,
             requires_policy: false,
             registers: true,
+            identities: crate::Identities::default(),
             lang: ringfence_messages::Lang::En,
         };
         let cx = Cx::new(State::new(config));

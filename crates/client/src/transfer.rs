@@ -11,6 +11,7 @@ use crate::{
     documents::Stop,
     effect::Effect,
     flow::Cx,
+    identity,
     policy_store::Obeyed,
     request::{AccountTag, Answer, DecisionAnswer, Failure, Identity, Refusal},
     share::{self, Packet},
@@ -35,27 +36,39 @@ pub(crate) fn may_i(cx: &Cx, identity: Identity, action: &Action) -> Result<Answ
     Ok(Answer::Decision(decision))
 }
 
-fn refuse(cx: &Cx, decision: DecisionAnswer, args: &Args) -> Answer {
+pub(crate) fn refuse(cx: &Cx, decision: DecisionAnswer, args: &Args) -> Answer {
     let reason = decision.reason;
     dialogs::show_with(cx, reason, args);
     let dialog = cx.with(|state| dialogs::make(state, reason, args));
     Answer::Refused(Box::new(Refusal { reason, dialog, decision: Some(decision) }))
 }
 
-/// Decides, with the texts' arguments.
-fn judge(
-    state: &State,
-    identity: Identity,
-    action: &Action,
-    tag: Option<AccountTag>,
-) -> (DecisionAnswer, Args) {
-    let Some(obeyed) = &state.obeyed else { return (unprotected(state, tag), Args::new()) };
+/// Only the verdict; what it takes to say why is left out.
+pub(crate) fn verdict(state: &State, identity: Identity, action: &Action) -> Verdict {
+    let Some(obeyed) = &state.obeyed else { return unprotected(state, Tag::Untagged).verdict };
+    decide::decide(&obeyed.policy, &request(state, identity, action, Tag::Untagged)).verdict
+}
+
+fn request<'a>(state: &State, identity: Identity, action: &'a Action, tag: Tag) -> Request<'a> {
     let owner = match identity {
         Identity::Work => Owner::Work,
         Identity::Personal => Owner::Personal,
     };
     let enrolled = state.facts.as_ref().is_some_and(|facts| facts.device.management == ManagementState::Mdm);
-    let request = Request { owner, enrolled, action: action.ask(relation(state, tag)) };
+    Request { owner, enrolled, action: action.ask(tag) }
+}
+
+/// Decides, with the texts' arguments. `identity` is what the app shows.
+pub(crate) fn judge(
+    state: &State,
+    identity: Identity,
+    action: &Action,
+    tag: Option<AccountTag>,
+) -> (DecisionAnswer, Args) {
+    let tag = identity::relation(state, tag, identity);
+    let identity = if tag == Tag::SameAccount { Identity::Work } else { identity };
+    let Some(obeyed) = &state.obeyed else { return (unprotected(state, tag), Args::new()) };
+    let request = request(state, identity, action, tag);
     let decided = || in_words(state, obeyed, &weigh(state, obeyed, &request));
     let args = decide::text_args(&obeyed.policy, &request);
     // A recording holds no addresses that people visit, so it holds what came of them.
@@ -97,26 +110,13 @@ fn nobody_to_send_to(state: &State, obeyed: &Obeyed) -> bool {
         })
 }
 
-fn relation(state: &State, tag: Option<AccountTag>) -> Tag {
-    match tag {
-        None => Tag::Untagged,
-        Some(tag) if Some(tag) == own_tag(state) => Tag::SameAccount,
-        // One managed account per app: whatever else is tagged has no place here.
-        Some(_) => Tag::OtherNotSignedIn,
-    }
-}
-
-fn own_tag(state: &State) -> Option<AccountTag> {
-    state.instance.as_ref().map(|record| AccountTag { tenant: record.tenant, account: record.account })
-}
-
-/// Without a policy nothing is restricted, except that another account's work data stays closed.
-fn unprotected(state: &State, tag: Option<AccountTag>) -> DecisionAnswer {
-    let foreign = tag.is_some() && tag != own_tag(state);
-    let (verdict, reason) = match (foreign, tag) {
-        (true, _) => (Verdict::Deny, ReasonCode::ReceiveOwnerNotSignedIn),
-        (false, Some(_)) => (Verdict::AllowTagged, ReasonCode::AllowedAsWorkData),
-        (false, None) => (Verdict::Allow, ReasonCode::Allowed),
+/// Without a policy nothing is restricted, except that work data that comes in stays closed: nothing protects it here.
+fn unprotected(state: &State, tag: Tag) -> DecisionAnswer {
+    let (verdict, reason) = match tag {
+        Tag::Untagged => (Verdict::Allow, ReasonCode::Allowed),
+        _ if state.instance.is_none() => (Verdict::Deny, ReasonCode::ReceiveOwnerNotSignedIn),
+        Tag::OtherRegistered => (Verdict::Deny, ReasonCode::ReceiveOwnerOtherAccount),
+        _ => (Verdict::Deny, ReasonCode::ReceiveOwnerNotManaged),
     };
     DecisionAnswer {
         verdict,
@@ -159,7 +159,7 @@ pub(crate) async fn send(cx: &Cx, identity: Identity, name: &str, action: &Actio
     if decision.verdict == Verdict::Deny {
         return Ok(refuse(cx, decision, &args));
     }
-    let own = cx.with(|state| own_tag(state)).filter(|_| identity == Identity::Work);
+    let own = cx.with(|state| identity::own_tag(state)).filter(|_| identity == Identity::Work);
     if decision.verdict != Verdict::AllowSealed {
         let tag = own.filter(|_| cx.with(|state| goes_to_managed(state, action)));
         return Ok(Answer::Outgoing { bytes, sealed: false, tag, decision });
@@ -184,26 +184,30 @@ pub(crate) async fn receive(cx: &Cx, incoming: Incoming) -> Result<Answer, Stop>
     crate::names::document_path(incoming.identity, &incoming.name)?;
     let packet = if Packet::is_one(&incoming.bytes) { Some(Packet::parse(&incoming.bytes)?) } else { None };
     let tag = packet.map(|packet| packet.tag).or(incoming.tag);
-    let ours = tag.is_some() && cx.with(|state| own_tag(state)) == tag;
-    let identity = if ours { Identity::Work } else { incoming.identity };
-    documents::pass(cx, identity)?;
+    let ours = tag.is_some() && cx.with(|state| identity::own_tag(state)) == tag;
+    // Whose the data is comes first: somebody else's stays closed whatever the state of the account here.
+    if ours || tag.is_none() {
+        documents::pass(cx, if ours { Identity::Work } else { incoming.identity })?;
+    }
     let action = incoming.action.clone();
     let action = if tag.is_none() { action.without_identity() } else { action };
-    let (decision, args) = cx.with(|state| judge(state, identity, &action, tag));
+    let (decision, args) = cx.with(|state| judge(state, incoming.identity, &action, tag));
     if decision.verdict == Verdict::Deny {
         return Ok(refuse(cx, decision, &args));
     }
+    let identity = if ours { Identity::Work } else { incoming.identity };
     let becomes = match (decision.verdict, decision.reason) {
         (Verdict::AllowTagged, _) => Identity::Work,
         (_, ReasonCode::AllowedAsPersonal) => Identity::Personal,
         _ => identity,
     };
     let content = match packet {
-        // A packet of another account that the policy lets in as personal stays the sealed bytes it is.
         Some(packet) if ours => share::open(cx, packet).await?.to_vec(),
         _ => incoming.bytes.clone(),
     };
     documents::store(cx, becomes, &incoming.name, content).await?;
+    // The app follows the data to its owner.
+    cx.with(|state| state.config.identities.on_screen = becomes);
     Ok(Answer::Received { identity: becomes, name: incoming.name, decision })
 }
 

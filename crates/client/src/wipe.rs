@@ -135,11 +135,20 @@ async fn run(cx: &Cx) {
             return later(cx).await;
         }
         let told = next.stage == WipeStage::Signed;
-        let reason = reason(next.cause);
+        let reason = if told { notice(cx, next.cause) } else { reason(next.cause) };
         cx.with(|state| state.wipe = Some(next));
         if told {
             dialogs::show_with(cx, reason, &Args::new());
         }
+    }
+}
+
+/// Who signs out without a network is told that the organisation does not know yet: until it does, no other account can be
+/// registered on the device (behaviour §4.4).
+fn notice(cx: &Cx, cause: Cause) -> ReasonCode {
+    match cause {
+        Cause::SignOut if !cx.with(|state| state.online) => ReasonCode::SignedOutOffline,
+        other => reason(other),
     }
 }
 

@@ -76,6 +76,7 @@ registry! {
     ReceiveOwnerNotManaged "receive_owner_not_managed" "RF-115" "RF-115" TransferRefused [Ok];
     ReceiveOwnerSwitchFailed "receive_owner_switch_failed" "RF-116" "RF-116" Error [Ok];
     ReceiveOwnerAppNotDelivered "receive_owner_app_not_delivered" "RF-117" "RF-117" TransferRefused [Ok];
+    ReceiveOwnerOtherAccount "receive_owner_other_account" "RF-118" "RF-118" TransferRefused [Ok];
     // clipboard
     CopyBlocked "copy_blocked" "RF-121" "RF-121" TransferRefused [Ok];
     CopyOverLimit "copy_over_limit" "RF-122" "RF-122" TransferRefused [Ok];
@@ -217,6 +218,7 @@ registry! {
     ServerBusy "server_busy" "RF-416" "RF-416" Error [Retry, Cancel];
     NowProtected "now_protected" "RF-417" "RF-417" Information [Continue];
     LegacySignIn "legacy_sign_in" "RF-418" "RF-418" Information [Continue];
+    RegisteredAccountGone "registered_account_gone" "RF-419" "RF-419" Blocked [RemoveAccount, Cancel];
     // what the server says, and is not believed
     WrongServer "wrong_server" "RF-501" "RF-501" Blocked [Retry, CloseApp];
     ReplyUnauthentic "reply_unauthentic" "RF-502" "RF-502" Error [Retry, Cancel];
@@ -241,6 +243,7 @@ registry! {
     WipeFailed "wipe_failed" "RF-603" "RF-603" Error [Restart, SendLogs];
     WipePending "wipe_pending" "RF-604" "RF-604" DataRemoved [Restart];
     WipedCompanionRemoved "wiped_companion_removed" "RF-605" "RF-605" DataRemoved [InstallCompanion, Ok];
+    SignedOutOffline "signed_out_offline" "RF-606" "RF-606" DataRemoved [Ok];
 }
 
 /// Names and codes, lower-case, to reasons.

@@ -76,7 +76,7 @@ const SEALED: &[&str] = &["hello", "receipt", "reply", "ring", "sealedSecret"];
 /// Members with secret texts.
 const SECRETS: &[&str] = &["accessToken", "password"];
 /// Members that name a person.
-const PEOPLE: &[&str] = &["upn", "userPrincipalName"];
+const PEOPLE: &[&str] = &["upn", "userPrincipalName", "value"];
 
 /// A slot or a message with everything hidden that is not on a list.
 pub(super) fn hidden(names: &mut Names, bytes: &[u8]) -> Vec<u8> {

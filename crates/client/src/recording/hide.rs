@@ -6,7 +6,7 @@
 
 use crate::{
     Action, Answer, AppRequest, CompanionOp, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply,
-    HttpRequest, Input, KeyOp, KeyReply, LogRecord, Outcome, PhoneFacts, Refusal, SharedAccount, StateOp,
+    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Refusal, SharedAccount, StateOp,
     Testimony, browse,
     recording::{
         body::{self, SECRET},
@@ -156,7 +156,13 @@ impl Hider {
             AppRequest::Navigate { url, context, page } => {
                 AppRequest::Navigate { url: self.names.place(url), context: *context, page: *page }
             }
-            AppRequest::List | AppRequest::Status | AppRequest::Sync | AppRequest::BrowserHome => {
+            // Which apps a person has is not kept; what the chooser offered is attested.
+            AppRequest::Choose { identity, way, candidates } => AppRequest::Choose {
+                identity: *identity,
+                way: *way,
+                candidates: unnamed(candidates),
+            },
+            AppRequest::Show { .. } | AppRequest::List | AppRequest::Status | AppRequest::Sync | AppRequest::BrowserHome => {
                 request.clone()
             }
         }
@@ -263,6 +269,7 @@ impl Hider {
             Answer::Status(status) => {
                 let mut status = status.clone();
                 status.user_principal_name = status.user_principal_name.map(|name| self.person(&name));
+                status.registered_account = status.registered_account.map(|name| self.person(&name));
                 Answer::Status(status)
             }
             Answer::Refused(refusal) => Answer::Refused(Box::new(Refusal {
@@ -275,6 +282,7 @@ impl Hider {
                 page.dialog = page.dialog.map(|dialog| self.dialog(&dialog));
                 Answer::Page(page)
             }
+            Answer::Choices(apps) => Answer::Choices(unnamed(apps)),
             Answer::Done | Answer::Decision(_) | Answer::Failed(_) | Answer::BrowserHome(_) => answer.clone(),
         }
     }
@@ -298,6 +306,10 @@ fn hidden_action(action: &Action) -> Action {
         Action::Link { with, .. } => Action::Link { url: String::new(), with: with.clone() },
         _ => action.clone(),
     }
+}
+
+fn unnamed(apps: &[OtherApp]) -> Vec<OtherApp> {
+    apps.iter().map(|_| OtherApp::unnamed()).collect()
 }
 
 fn hidden_key_op(op: &KeyOp) -> KeyOp {

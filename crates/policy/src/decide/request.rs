@@ -211,6 +211,8 @@ pub enum Tag {
     OtherSwitchable,
     /// Another account, not signed in here.
     OtherNotSignedIn,
+    /// Another account than the one that is registered here.
+    OtherRegistered,
     /// Another account, not managed in this app.
     OtherNotManaged,
     /// Another account, and the app failed to change to it.

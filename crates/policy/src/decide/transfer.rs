@@ -128,6 +128,7 @@ fn of_other_account(policy: &CompiledPolicy, tag: Tag) -> Decision {
 pub(super) fn identity_rule(tag: Tag, rule: &'static str) -> Decision {
     match tag {
         Tag::OtherNotSignedIn => Decision::deny(R::ReceiveOwnerNotSignedIn, rule),
+        Tag::OtherRegistered => Decision::deny(R::ReceiveOwnerOtherAccount, rule),
         Tag::OtherNotManaged => Decision::deny(R::ReceiveOwnerNotManaged, rule),
         Tag::OtherSwitchFailed => Decision::deny(R::ReceiveOwnerSwitchFailed, rule),
         Tag::OtherNotDelivered => Decision::deny(R::ReceiveOwnerAppNotDelivered, rule),

@@ -183,6 +183,7 @@ impl Naive<'_> {
     fn identity(tag: Tag) -> Answer {
         match tag {
             Tag::OtherNotSignedIn => deny(R::ReceiveOwnerNotSignedIn),
+            Tag::OtherRegistered => deny(R::ReceiveOwnerOtherAccount),
             Tag::OtherNotManaged => deny(R::ReceiveOwnerNotManaged),
             Tag::OtherSwitchFailed => deny(R::ReceiveOwnerSwitchFailed),
             Tag::OtherNotDelivered => deny(R::ReceiveOwnerAppNotDelivered),

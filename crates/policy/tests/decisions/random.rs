@@ -150,6 +150,7 @@ fn tag() -> impl Strategy<Value = Tag> {
         Tag::SameAccount,
         Tag::OtherSwitchable,
         Tag::OtherNotSignedIn,
+        Tag::OtherRegistered,
         Tag::OtherNotManaged,
         Tag::OtherSwitchFailed,
         Tag::OtherNotDelivered,

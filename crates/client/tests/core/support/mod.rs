@@ -11,7 +11,7 @@ pub(crate) use self::{
     tape::Tape,
 };
 
-use ringfence_client::{AppConfig, PhoneFacts};
+use ringfence_client::{AppConfig, Identities, PhoneFacts};
 use ringfence_messages::Lang;
 use ringfence_model::{AppId, ManagementState, Platform, facts::DeviceFacts};
 
@@ -45,6 +45,7 @@ pub(crate) fn config(platform: Platform, app: &str) -> AppConfig {
         server_pin: None,
         requires_policy: false,
         registers: true,
+        identities: Identities::default(),
         lang: Lang::En,
     }
 }

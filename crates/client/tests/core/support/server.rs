@@ -70,7 +70,9 @@ fn uuid(n: u128) -> uuid::Uuid {
 }
 
 pub(crate) fn problem(code: ProblemCode) -> HttpReply {
-    let body = serde_json::to_vec(&Problem::new(code, "refused in a test", "r-1")).unwrap();
+    let registered = (code == ProblemCode::OtherAccountRegistered).then(|| "lee@example.org".into());
+    let problem = Problem { value: registered, ..Problem::new(code, "refused in a test", "r-1") };
+    let body = serde_json::to_vec(&problem).unwrap();
     HttpReply { status: code.status(), headers: Vec::new(), body }
 }
 
