@@ -1,6 +1,6 @@
 //! What the phone tells a new client core about its app.
 
-use ringfence_client::AppConfig;
+use ringfence_client::{AppConfig, Identities};
 use ringfence_model::AppId;
 
 use crate::{AppRecord, Phone, PhoneError, PhoneRecord};
@@ -29,6 +29,11 @@ pub(crate) fn core_config(
         server_pin: record.pin.as_ref().map(pin).transpose()?,
         requires_policy: app.requires_policy,
         registers: app.registers,
+        identities: Identities {
+            multi: app.multi_identity,
+            switches: app.switches,
+            on_screen: phone.on_screen(&app.id)?,
+        },
         lang: phone.lang()?,
     })
 }

@@ -183,7 +183,12 @@ impl App {
     }
 
     pub(crate) fn outcome(&self, request: AppRequest) -> Result<Outcome, PhoneError> {
-        Ok(Outcome::of(&self.record.id, self.ask(request)?))
+        let answer = self.ask(request)?;
+        if let Answer::Received { identity, .. } = &answer {
+            // The app shows what came in.
+            self.phone.set_on_screen(&self.record.id, *identity)?;
+        }
+        Ok(Outcome::of(&self.record.id, answer))
     }
 
     /// Lets something happen to the app and waits until all has come to rest.
@@ -245,7 +250,7 @@ impl App {
     /// Removes the work account from this app; its work data here is wiped.
     pub fn remove_account(&self) -> Result<Outcome, PhoneError> {
         let mut outcome = self.acted(Input::RemoveAccount)?;
-        if outcome.reason == Some(ReasonCode::WipedOnSignOut) {
+        if matches!(outcome.reason, Some(ReasonCode::WipedOnSignOut | ReasonCode::SignedOutOffline)) {
             // Data was removed, and that is what the user asked for.
             outcome.result = Ending::Allowed;
         }

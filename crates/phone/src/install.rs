@@ -34,6 +34,12 @@ pub struct AppRecord {
     /// The app registers its account with the service; `false` for a build that forgot that step (catalogue N8).
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub registers: bool,
+    /// The app holds personal data beside work data; `false`: everything in it belongs to the work account.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub multi_identity: bool,
+    /// The app changes over to the work account when data of that account comes in.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub switches: bool,
     /// Protection of this build dies while it starts, this many times more (catalogue N2, I7).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub dies_at_start: u32,
@@ -79,6 +85,10 @@ pub struct Install {
     pub accepts: Vec<String>,
     /// The app registers its account with the service.
     pub registers: bool,
+    /// The app holds personal data beside work data.
+    pub multi_identity: bool,
+    /// The app changes over to the work account when data of that account comes in.
+    pub switches: bool,
     /// SHA-256 of the certificate that the app is signed with, hexadecimal; `None` = the maker's own.
     pub signer: Option<String>,
 }
@@ -95,6 +105,8 @@ impl Install {
             requires_policy: false,
             accepts: Vec::new(),
             registers: true,
+            multi_identity: true,
+            switches: true,
             signer: None,
         }
     }
@@ -192,6 +204,8 @@ impl Phone {
             requires_policy: install.requires_policy,
             accepts: install.accepts.clone(),
             registers: install.registers,
+            multi_identity: install.multi_identity,
+            switches: install.switches,
             dies_at_start: 0,
             signer: install.signer.as_deref().map(check_signer).transpose()?,
             install_id: random_hex(8)?,
@@ -235,6 +249,7 @@ impl Phone {
         for part in ["state", "files", crate::tape::FOLDER] {
             atomic::remove_folder(&folder.join(part))?;
         }
+        atomic::remove(&folder.join("identity.json"))?;
         let files = folder.join("files");
         fs::create_dir_all(&files).map_err(PhoneError::io("make folder", &files))?;
         self.key_store().destroy_all(&Self::key_prefix(id)).map(drop)

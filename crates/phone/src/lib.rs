@@ -24,6 +24,7 @@
     )
 )]
 
+pub mod accounts;
 pub mod atomic;
 mod browse;
 mod budget;

@@ -141,7 +141,7 @@ impl Outcome {
     pub(crate) fn of(app: &str, answer: Answer) -> Self {
         let done = Self::new(app, Ending::Allowed);
         match answer {
-            Answer::Done | Answer::BrowserHome(_) => done,
+            Answer::Done | Answer::Choices(_) | Answer::BrowserHome(_) => done,
             Answer::Content(bytes) => Self { bytes: Some(bytes), ..done },
             Answer::Documents(entries) => {
                 Self { documents: entries.into_iter().map(document).collect(), ..done }

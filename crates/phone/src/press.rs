@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use ringfence_messages::{ButtonAction, Dialog};
+use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 use ringfence_model::Version;
 
 use crate::{
@@ -112,6 +112,9 @@ impl Phone {
             }
             ButtonAction::SignIn => {
                 let Some((user, password)) = &press.account else { return Err(lacks("name and password")) };
+                // Without a name: the one that the dialog has filled in.
+                let filled_in = handle.status()?.registered_account;
+                let user = if user.is_empty() { filled_in.as_ref().unwrap_or(user) } else { user };
                 handle.press(&dialog.code, press.action)?;
                 let outcome = handle.sign_in(user, password)?;
                 Ok((Some(handle), outcome))
@@ -148,6 +151,12 @@ impl Phone {
                 let outcome = handle.press(&dialog.code, press.action)?;
                 Ok((Some(handle), outcome))
             }
+            ButtonAction::RemoveAccount if concerns_the_phone(&dialog) => {
+                let registered = handle.status()?.registered_account;
+                handle.press(&dialog.code, press.action)?;
+                self.remove_account(registered.as_deref())?;
+                Ok((Some(handle), Outcome::new(app, Ending::Allowed)))
+            }
             // Everything else happens inside the app.
             _ => {
                 let outcome = handle.press(&dialog.code, press.action)?;
@@ -172,6 +181,11 @@ fn answered(
     handle.press(&dialog.code, action)?;
     let outcome = handle.foreground()?;
     Ok((Some(handle), outcome))
+}
+
+/// The account to remove is the one of this phone, in whichever apps it is.
+fn concerns_the_phone(dialog: &Dialog) -> bool {
+    matches!(dialog.reason, ReasonCode::OtherAccountRegistered | ReasonCode::RegisteredAccountGone)
 }
 
 fn check(dialog: &Dialog, press: &Press) -> Result<(), PhoneError> {

@@ -256,7 +256,7 @@ impl Phone {
             bytes: parcel.bytes.clone(),
             tag: parcel.tag,
             name: name.to_owned(),
-            identity: if parcel.tag.is_some() { Identity::Work } else { into },
+            identity: if parcel.tag.is_some() { self.on_screen(&target.id)? } else { into },
         };
         if let Some(open) = self.find_open(&target.id)? {
             return open.outcome(request);

@@ -43,6 +43,8 @@ pub(crate) struct App {
     pub(crate) managed: bool,
     pub(crate) requires_policy: bool,
     pub(crate) registers: bool,
+    pub(crate) multi_identity: bool,
+    pub(crate) switches: bool,
     pub(crate) signer: Option<String>,
     pub(crate) accepts: Vec<String>,
     pub(crate) in_catalogue: bool,
@@ -98,6 +100,8 @@ impl Facts {
                 managed,
                 requires_policy: false,
                 registers: true,
+                multi_identity: true,
+                switches: true,
                 signer: None,
                 accepts: Vec::new(),
                 in_catalogue: managed,
@@ -180,6 +184,8 @@ impl App {
                 managed: true,
                 requires_policy: false,
                 registers: true,
+                multi_identity: true,
+                switches: true,
                 signer: None,
                 accepts: Vec::new(),
                 in_catalogue: true,
@@ -192,6 +198,9 @@ impl App {
         app.managed = fields.find_flag("managed").unwrap_or(app.managed);
         app.requires_policy = fields.flag("requires-policy");
         app.registers = fields.find_flag("registers").unwrap_or(true);
+        let kinds = [("multi", true), ("single", false)];
+        app.multi_identity = fields.find_choice("identity", &kinds).unwrap_or(true);
+        app.switches = fields.find_flag("switches").unwrap_or(true);
         app.signer = fields.find_text("signer");
         app.accepts = fields.texts("accepts");
         app.in_catalogue = fields.find_flag("in-catalogue").unwrap_or(app.managed);
@@ -212,6 +221,8 @@ impl App {
             name: self.title.clone(),
             requires_policy: self.requires_policy,
             registers: self.registers,
+            multi_identity: self.multi_identity,
+            switches: self.switches,
             signer: self.signer.clone(),
             accepts: self.accepts.clone(),
             ..install

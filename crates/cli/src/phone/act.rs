@@ -45,6 +45,10 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
             here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in(user, password))
         }
         AppCommand::SignOut { .. } => here.with_status("remove the work account", false, App::remove_account),
+        AppCommand::Identity { identity, .. } => {
+            let personal = *identity == super::args::Whose::Personal;
+            here.go("change the identity on the screen", |app| app.show(whose(personal)))
+        }
         AppCommand::Open { .. } => here.with_status(&format!("open {id}"), false, App::foreground),
         AppCommand::Sync { .. } => here.with_status("check in", true, App::check_in),
         AppCommand::Press { button, with, user, password, .. } => {

@@ -65,6 +65,19 @@ pub(super) enum Command {
         #[command(flatten)]
         app: AppArg,
     },
+    /// List the work accounts on the phone, with the apps that have them
+    Accounts {
+        /// Folder of the phone
+        dir: PathBuf,
+    },
+    /// Remove a work account from every app on the phone, with its data there
+    RemoveAccount {
+        /// Folder of the phone
+        dir: PathBuf,
+        /// User principal name
+        #[arg(long)]
+        user: String,
+    },
     /// Set facts, such as jailbroken=true or osVersion=17.1 (value `unknown`: the phone cannot tell)
     Set {
         /// Folder of the phone
@@ -216,9 +229,33 @@ pub(super) struct InstallApp {
     /// SHA-256 of the certificate that the app is signed with (otherwise its maker's own)
     #[arg(long, value_name = "HASH")]
     pub(super) signer: Option<String>,
+    /// Work and personal data side by side, or everything in the app belongs to the work account
+    #[arg(long, value_enum, default_value = "multi", conflicts_with = "unmanaged")]
+    pub(super) identity: AppIdentity,
+    /// A multi-identity app that cannot change over when data of the work account comes in
+    #[arg(long)]
+    pub(super) cannot_switch: bool,
     /// A build that forgot to register its account with the service
     #[arg(long)]
     pub(super) no_registration: bool,
+}
+
+/// How many identities an app has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum AppIdentity {
+    /// Everything belongs to the work account.
+    Single,
+    /// Work and personal.
+    Multi,
+}
+
+/// Whose data an app shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+pub(super) enum Whose {
+    /// The organisation's.
+    Work,
+    /// The user's own.
+    Personal,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -272,6 +309,14 @@ pub(super) enum AppCommand {
     SignOut {
         #[command(flatten)]
         app: AppArg,
+    },
+    /// Change to the other identity of the app
+    Identity {
+        #[command(flatten)]
+        app: AppArg,
+        /// Whose data is to be shown
+        #[arg(value_enum)]
+        identity: Whose,
     },
     /// Open the app: conditions are checked, the server is asked
     Open {

@@ -9,7 +9,7 @@ use ringfence_phone::{Fault, Install, MakePhone, Phone, facts::FACTS};
 use serde_json::{Value, json};
 
 use super::{
-    args::{FaultArgs, InstallApp, Make},
+    args::{AppIdentity, FaultArgs, InstallApp, Make},
     show::Screen,
 };
 use crate::output::{self, Style, Table};
@@ -115,6 +115,8 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
         requires_policy: args.requires_policy,
         accepts: args.accepts.clone(),
         registers: !args.no_registration,
+        multi_identity: args.identity == AppIdentity::Multi,
+        switches: !args.cannot_switch,
         signer: args.signer.clone(),
     })?;
     if screen.json {

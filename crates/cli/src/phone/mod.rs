@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done or allowed, 1 it could not be done, 2 wrong usage, 3 refused by a rule (with a dialog).
 
+mod accounts;
 mod act;
 mod args;
 mod browse;
@@ -50,6 +51,10 @@ fn dispatch(args: Args) -> anyhow::Result<ExitCode> {
         Command::ClearData { dir, app } => device::clear_data(&device::open(&dir, args.lang)?, &app),
         Command::Reset { dir } => device::reset(&device::open(&dir, args.lang)?),
         Command::Uninstall { app } => device::uninstall(&device::open(&app.dir, args.lang)?, &app.app),
+        Command::Accounts { dir } => accounts::list(&device::open(&dir, args.lang)?, screen),
+        Command::RemoveAccount { dir, user } => {
+            accounts::remove(&device::open(&dir, args.lang)?, &user, screen)
+        }
         Command::Set { dir, facts } => device::set(&device::open(&dir, args.lang)?, &facts, screen),
         Command::Offline { dir } => device::online(&device::open(&dir, args.lang)?, false),
         Command::Online { dir } => device::online(&device::open(&dir, args.lang)?, true),

@@ -32,6 +32,7 @@ impl AppCommand {
             | Self::Press { app, .. }
             | Self::SignOut { app }
             | Self::Open { app }
+            | Self::Identity { app, .. }
             | Self::Sync { app }
             | Self::Status { app }
             | Self::BrowserHome { app } => app,

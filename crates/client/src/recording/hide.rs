@@ -6,8 +6,8 @@
 
 use crate::{
     Action, Answer, AppRequest, CompanionOp, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply,
-    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Refusal, SharedAccount, StateOp,
-    Testimony, browse,
+    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Refusal, SharedAccount,
+    StateOp, Testimony, browse,
     recording::{
         body::{self, SECRET},
         names::Names,
@@ -157,14 +157,14 @@ impl Hider {
                 AppRequest::Navigate { url: self.names.place(url), context: *context, page: *page }
             }
             // Which apps a person has is not kept; what the chooser offered is attested.
-            AppRequest::Choose { identity, way, candidates } => AppRequest::Choose {
-                identity: *identity,
-                way: *way,
-                candidates: unnamed(candidates),
-            },
-            AppRequest::Show { .. } | AppRequest::List | AppRequest::Status | AppRequest::Sync | AppRequest::BrowserHome => {
-                request.clone()
+            AppRequest::Choose { identity, way, candidates } => {
+                AppRequest::Choose { identity: *identity, way: *way, candidates: unnamed(candidates) }
             }
+            AppRequest::Show { .. }
+            | AppRequest::List
+            | AppRequest::Status
+            | AppRequest::Sync
+            | AppRequest::BrowserHome => request.clone(),
         }
     }
 

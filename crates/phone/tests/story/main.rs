@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod documents;
+mod identity;
 mod kit;
 mod offline;
 mod start;

@@ -1,7 +1,7 @@
 //! The user: apps, accounts, buttons.
 
 use ringfence_model::Platform;
-use ringfence_phone::App;
+use ringfence_phone::{App, Identity};
 
 use super::{Action, Seen, Verb};
 use crate::{
@@ -18,6 +18,8 @@ pub(super) const VERBS: &[Verb] = &[
     },
     Verb { name: "sync", read: |fields, _| in_app(fields, "the user checks in now in", App::check_in) },
     Verb { name: "background", read: |fields, _| in_app(fields, "the user leaves", App::background) },
+    Verb { name: "show", read: show },
+    Verb { name: "remove-account", read: remove_account },
     Verb { name: "wait", read: wait },
     Verb { name: "close", read: |fields, _| close(fields, false) },
     Verb { name: "kill", read: |fields, _| close(fields, true) },
@@ -60,6 +62,26 @@ fn sign_in(fields: &Fields<'_>, _: &[Platform]) -> Action {
         let outcome =
             if legacy { opened.sign_in_legacy(&upn, &password)? } else { opened.sign_in(&upn, &password)? };
         Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
+    })
+}
+
+/// Changes to the other identity of the app.
+fn show(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let place = place(fields);
+    let identities = [("work", Identity::Work), ("personal", Identity::Personal)];
+    let identity = fields.choice("identity", &identities).unwrap_or(Identity::Work);
+    Action::in_app(format!("the user changes to {identity:?} in {}", place.1), place, move |app| {
+        app.show(identity)
+    })
+}
+
+/// Removes a work account from every app on the phone.
+fn remove_account(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (phone, user) = (fields.phone(), fields.user("user"));
+    Action::plain(format!("the user removes the account of {user} from {phone}"), move |world| {
+        let upn = world.upn(&user);
+        world.phone(&phone)?.remove_account(Some(&upn))?;
+        Ok(())
     })
 }
 

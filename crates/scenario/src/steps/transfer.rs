@@ -50,18 +50,13 @@ fn targets(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (at, whose, name) = (place(fields), whose(fields), fields.text("document"));
     let wanted = fields.apps("offers");
     Action::new(format!("the user looks where {name} may go from {}", at.1), move |world| {
-        let offered: Vec<String> = world
-            .app(&at.0, &at.1)?
-            .share_targets(whose, &name)?
-            .into_iter()
-            .filter(|(_, outcome)| outcome.allowed())
-            .map(|(record, _)| record.id)
-            .collect();
+        let (offered, outcome) = world.app(&at.0, &at.1)?.choose(whose, &name, Way::Launch)?;
+        let offered: Vec<String> = offered.into_iter().map(|record| record.id).collect();
         let wanted: Vec<String> = wanted.iter().map(|app| world.app_id(app)).collect();
         let same = offered.len() == wanted.len() && wanted.iter().all(|app| offered.contains(app));
         let checks =
             vec![Check::new("the chooser offers", same, format!("{offered:?}, expected {wanted:?}"))];
-        Ok(Seen { checks, at: Some(at.clone()), ..Seen::default() })
+        Ok(Seen { checks, ..seen(&at, outcome) })
     })
 }
 
