@@ -100,7 +100,7 @@ impl App {
 
     /// The apps that a chooser offers for a document, of those that open data of its kind. When the policy keeps all of them
     /// away, the outcome is a refusal (on Android N3).
-    pub fn choose(
+    pub fn offer_apps(
         &self,
         identity: Identity,
         name: &str,

@@ -250,14 +250,14 @@ fn the_chooser_lists_managed_apps_only_and_says_when_there_is_none() {
         for name in ["letter.eml", "plan.pdf"] {
             allowed(notes.create(Work, name, SECRET.as_bytes()).unwrap());
         }
-        let (offered, outcome) = notes.choose(Work, "letter.eml", Way::Launch).unwrap();
+        let (offered, outcome) = notes.offer_apps(Work, "letter.eml", Way::Launch).unwrap();
         allowed(outcome);
         assert_eq!(offered.into_iter().map(|app| app.id).collect::<Vec<_>>(), [MAIL]);
-        let (offered, outcome) = notes.choose(Work, "plan.pdf", Way::Launch).unwrap();
+        let (offered, outcome) = notes.offer_apps(Work, "plan.pdf", Way::Launch).unwrap();
         refused(outcome, code);
         assert_eq!(offered, []);
         allowed(notes.create(Personal, "cat.pdf", b"cat").unwrap());
-        let (offered, _) = notes.choose(Personal, "cat.pdf", Way::Launch).unwrap();
+        let (offered, _) = notes.offer_apps(Personal, "cat.pdf", Way::Launch).unwrap();
         assert_eq!(offered.into_iter().map(|app| app.id).collect::<Vec<_>>(), [CHAT]);
     }
 }

@@ -50,7 +50,7 @@ fn targets(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (at, whose, name) = (place(fields), whose(fields), fields.text("document"));
     let wanted = fields.apps("offers");
     Action::new(format!("the user looks where {name} may go from {}", at.1), move |world| {
-        let (offered, outcome) = world.app(&at.0, &at.1)?.choose(whose, &name, Way::Launch)?;
+        let (offered, outcome) = world.app(&at.0, &at.1)?.offer_apps(whose, &name, Way::Launch)?;
         let offered: Vec<String> = offered.into_iter().map(|record| record.id).collect();
         let wanted: Vec<String> = wanted.iter().map(|app| world.app_id(app)).collect();
         let same = offered.len() == wanted.len() && wanted.iter().all(|app| offered.contains(app));
