@@ -130,11 +130,14 @@ pub(crate) async fn ask(cx: &Cx, request: HttpRequest, expected: u16) -> Result<
     if reply.status == expected {
         return Ok(reply);
     }
-    let reason = refusal(&reply);
-    if reason == ReasonCode::OtherAccountRegistered {
-        return Err(cx.with(|state| registered_elsewhere(state, &reply)));
+    Err(refused(cx, &reply))
+}
+
+fn refused(cx: &Cx, reply: &HttpReply) -> ReasonCode {
+    match refusal(reply) {
+        ReasonCode::OtherAccountRegistered => cx.with(|state| registered_elsewhere(state, reply)),
+        other => other,
     }
-    Err(reason)
 }
 
 /// Another app of this device has another account, which the server names so that it can be filled in. It names nobody
@@ -315,7 +318,7 @@ async fn register(
         return Err(ReasonCode::SignInRequired);
     }
     if reply.status != 201 {
-        return Err(refusal(&reply));
+        return Err(refused(cx, &reply));
     }
     let reply: RegistrationReply = parse(&reply)?;
     if reply.tenant_id == who.tenant { Ok((reply, device_key)) } else { Err(ReasonCode::WrongServer) }
