@@ -163,7 +163,7 @@ async fn of_instance(app: &App, conn: &mut Conn, instance: Instance) -> Result<R
     let wipe_since = wipe::ops::find_pending_since(conn, app.tenant, instance.id, app.env.now()).await?;
     let mut raw = Raw::new(instance.app.clone(), Some(instance.device_tag.clone()));
     raw.checked_in_at = live(app, instance.id).max(stored);
-    raw.said = said.map(read);
+    raw.said = said.as_ref().map(read);
     raw.wipe_since = wipe_since;
     raw.instance = Some(instance);
     Ok(raw)
@@ -175,7 +175,7 @@ fn live(app: &App, id: InstanceId) -> Option<UnixMillis> {
 }
 
 /// Reasons that this server does not know are left out: a newer client core may have them.
-fn read(said: status::ops::Said) -> Said {
+fn read(said: &status::ops::Said) -> Said {
     let reasons = |texts: &[String]| texts.iter().filter_map(|text| ReasonCode::parse(text).ok()).collect();
     let dialogs =
         said.dialogs.iter().filter_map(|shown| Some((ReasonCode::parse(&shown.reason).ok()?, shown.at)));

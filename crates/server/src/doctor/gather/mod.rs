@@ -2,7 +2,7 @@
 
 mod cases;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use ringfence_messages::ReasonCode;
 use ringfence_model::{AppId, ManagementState, Platform, UnixMillis, UserId};
@@ -50,12 +50,12 @@ pub(super) fn code(text: &str) -> Result<Asked, ApiError> {
         [reason.as_str()].into_iter().chain(Platform::ALL.map(|platform| reason.dialog_code(platform)))
     });
     let rows = Row::ALL.map(Row::as_str);
-    let problem = unknown("code", text, near(text, codes.chain(rows)));
+    let problem = unknown("code", text, &near(text, codes.chain(rows)));
     Err(ApiError::invalid(vec![problem]))
 }
 
 /// A value that is not known, with what it may have meant.
-fn unknown(path: &str, value: &str, near: Vec<String>) -> FieldProblem {
+fn unknown(path: &str, value: &str, near: &[String]) -> FieldProblem {
     let allowed = (!near.is_empty()).then(|| near.join(", "));
     let problem = if allowed.is_some() { "is not known; near it" } else { "is not known" };
     FieldProblem {
@@ -67,7 +67,7 @@ fn unknown(path: &str, value: &str, near: Vec<String>) -> FieldProblem {
 }
 
 /// 404 that names the value and what it may have meant.
-fn not_found(path: &str, value: &str, near: Vec<String>) -> ApiError {
+fn not_found(path: &str, value: &str, near: &[String]) -> ApiError {
     let hint = if near.is_empty() { String::new() } else { format!(": did you mean {}?", near.join(", ")) };
     ApiError::not_found(format!("there is no {path} `{value}`{hint}")).field(unknown(path, value, near))
 }
@@ -79,7 +79,7 @@ pub(super) async fn person(app: &App, text: &str) -> Result<registration::ops::P
         return Ok(person);
     }
     let similar = registration::ops::list_similar(&mut conn, app.tenant, text).await?;
-    Err(not_found("user", text, near(text, similar.iter().map(String::as_str))))
+    Err(not_found("user", text, &near(text, similar.iter().map(String::as_str))))
 }
 
 /// Everything known about a person, as far as the question narrows it down.
@@ -169,7 +169,7 @@ async fn device_unknown(
     if similar.is_empty() {
         similar = tags.iter().take(3).map(|tag| (*tag).to_owned()).collect();
     }
-    Ok(not_found("device", device, similar))
+    Ok(not_found("device", device, &similar))
 }
 
 /// The apps that can be meant: the one named, else those that the user has or should have, else the catalogue.
@@ -209,7 +209,7 @@ fn apps(
             // An app that nothing here knows is the very one that no policy covers; a name like another is a mistake.
             match question.platform.filter(|_| similar.is_empty()) {
                 Some(platform) => drop(found.insert(AppId::new(platform, name.clone()))),
-                None => return Err(not_found("app", name, similar)),
+                None => return Err(not_found("app", name, &similar)),
             }
         }
         return Ok(found);
@@ -220,8 +220,8 @@ fn apps(
     }
     if found.is_empty() {
         let platforms = state.policies.values().filter_map(|policy| policy.kind.platform());
-        let platforms: BTreeMap<_, _> = platforms.map(|platform| (platform, ())).collect();
-        let platform = question.platform.or(platforms.into_keys().next()).unwrap_or(Platform::Ios);
+        let platforms: BTreeSet<_> = platforms.collect();
+        let platform = question.platform.or(platforms.into_iter().next()).unwrap_or(Platform::Ios);
         found.insert(AppId::new(platform, "-"));
     }
     Ok(found)
