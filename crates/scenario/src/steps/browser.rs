@@ -16,18 +16,28 @@ const CONTEXTS: [(&str, BrowserContext); 3] = [
     ("in-private", BrowserContext::InPrivate),
 ];
 
-/// `opens-in`: where the page must open, `Some(None)` for nowhere.
-fn opens_in(fields: &Fields<'_>) -> Option<Option<BrowserContext>> {
-    let mut words: Vec<(&str, Option<BrowserContext>)> =
-        CONTEXTS.into_iter().map(|(word, context)| (word, Some(context))).collect();
-    words.push(("nowhere", None));
+/// Where a page must open.
+#[derive(Debug, Clone, Copy)]
+enum Opens {
+    Nowhere,
+    In(BrowserContext),
+}
+
+fn opens_in(fields: &Fields<'_>) -> Option<Opens> {
+    let mut words: Vec<(&str, Opens)> =
+        CONTEXTS.into_iter().map(|(word, context)| (word, Opens::In(context))).collect();
+    words.push(("nowhere", Opens::Nowhere));
     fields.find_choice("opens-in", &words)
 }
 
-fn seen(at: &(String, String), outcome: Outcome, wanted: Option<Option<BrowserContext>>) -> Seen {
+fn seen(at: &(String, String), outcome: Outcome, wanted: Option<Opens>) -> Seen {
     let found = outcome.opens_in;
+    let holds = |wanted: Opens| match wanted {
+        Opens::Nowhere => found.is_none(),
+        Opens::In(context) => found == Some(context),
+    };
     let checks = wanted
-        .map(|wanted| Check::new("the page opens in", found == wanted, format!("{found:?}")))
+        .map(|wanted| Check::new("the page opens in", holds(wanted), format!("{found:?}")))
         .into_iter()
         .collect();
     Seen { outcome: Some(outcome), at: Some(at.clone()), checks, ..Seen::default() }
