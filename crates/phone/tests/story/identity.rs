@@ -95,7 +95,6 @@ fn signing_out_without_a_network_says_that_the_organisation_must_still_be_told()
     allowed(mail.sign_in(BEN, PASSWORD).unwrap());
 }
 
-// acceptance: AT-H1, AT-H2, AT-H6, AT-H7
 #[test]
 fn tagged_data_switches_an_app_to_its_owner_and_the_app_remembers_what_it_showed() {
     let world = World::new();
@@ -151,7 +150,6 @@ fn data_of_an_account_that_is_not_signed_in_stays_closed() {
     }
 }
 
-// acceptance: AT-A2, AT-H3
 #[test]
 fn everything_in_an_app_with_one_identity_is_work_data() {
     let world = World::new();
@@ -189,6 +187,9 @@ fn what_leaves_through_the_share_sheet_opens_for_its_owner_only() {
 
     // The same account in another managed app, whatever it shows.
     let mail = signed_in(&phone, MAIL);
+    allowed(notes.open_in(Work, "budget.txt", MAIL).unwrap());
+    assert_eq!(mail.read(Work, "budget.txt").unwrap().text(), SECRET);
+    allowed(mail.delete(Work, "budget.txt").unwrap());
     let outcome = allowed(phone.share_ordinary(CHAT, "budget.txt", MAIL, Personal).unwrap());
     assert_eq!(outcome.identity, Some(Work));
     assert_eq!(mail.read(Work, "budget.txt").unwrap().text(), SECRET);
