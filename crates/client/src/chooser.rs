@@ -43,7 +43,7 @@ pub(crate) fn choose(
     let platform = cx.with(|state| state.config.app.platform);
     if decision.reason == ReasonCode::SendManagedAppsOnly && platform == Platform::Android {
         decision.reason = ReasonCode::SendNoManagedApp;
-        decision.code = decision.reason.dialog_code(platform).to_owned();
+        decision.reason.dialog_code(platform).clone_into(&mut decision.code);
     }
     Ok(transfer::refuse(cx, decision, &args))
 }
