@@ -2,7 +2,7 @@
 //! notice (AT-U2).
 
 use ringfence_model::Platform;
-use ringfence_scenario::{Rest, Scenario, cut, embedded, find};
+use ringfence_scenario::{Rest, Scenario, cut, find};
 
 /// The end without a crash.
 fn uncut(scenario: &Scenario, platform: Platform) -> Rest {
@@ -43,17 +43,23 @@ fn a_first_policy_on_android_cut_after_every_effect() {
     every_effect("D1", Platform::Android);
 }
 
-/// Every other scenario at some of its effects: another one on each platform.
-#[test]
-fn every_scenario_cut_here_and_there() {
+/// Every scenario at some of its effects.
+mod here_and_there {
     const CUTS: u32 = 3;
-    for scenario in embedded().unwrap() {
-        for &platform in &scenario.platforms {
-            let wanted = uncut(&scenario, platform);
-            for cut in 1..=CUTS {
-                let after = wanted.effects * cut / (CUTS + 1);
-                comes_to_the_same_end(&scenario, platform, after, &wanted);
+
+    fn holds(name: &str) {
+        for scenario in super::find(name).unwrap() {
+            for &platform in &scenario.platforms {
+                let wanted = super::uncut(&scenario, platform);
+                for cut in 1..=CUTS {
+                    let after = wanted.effects * cut / (CUTS + 1);
+                    super::comes_to_the_same_end(&scenario, platform, after, &wanted);
+                }
             }
         }
+    }
+
+    mod each {
+        include!(concat!(env!("OUT_DIR"), "/tests.rs"));
     }
 }

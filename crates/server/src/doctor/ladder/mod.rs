@@ -148,8 +148,14 @@ fn lately(now: UnixMillis, case: &Case) -> Option<(ReasonCode, UnixMillis)> {
     let (reason, at) = *case.said()?.dialogs.first()?;
     let wrong = match reason.severity() {
         Severity::TransferRefused => case.decided.iter().any(|decided| decided.reason == reason),
-        // A report came in after it, so the server was reached.
-        Severity::Error => !matches!(reason, ReasonCode::ConnectionProblem | ReasonCode::ServerBusy),
+        // A report came in after it, so the server was reached, and by an app that is registered.
+        Severity::Error => !matches!(
+            reason,
+            ReasonCode::ConnectionProblem
+                | ReasonCode::ServerBusy
+                | ReasonCode::RegistrationFailed
+                | ReasonCode::SignInFailed
+        ),
         _ => false,
     };
     (wrong && now.since(at) <= LATELY).then_some((reason, at))
