@@ -27,6 +27,14 @@ pub enum Failure {
         /// The contradiction.
         detail: String,
     },
+    /// A value belongs to another object already, and may belong to one only.
+    #[error("`{}` {}", error.path, error.problem)]
+    Taken {
+        /// Stable code.
+        code: &'static str,
+        /// Which value, and whose it is.
+        error: FieldError,
+    },
     /// Values are wrong; all of them are listed.
     #[error("values are wrong")]
     Invalid(Vec<FieldError>),
@@ -47,6 +55,11 @@ impl Failure {
         Self::Invalid(vec![FieldError::new(path, found, problem).allowing(allowed)])
     }
 
+    /// A value that another object has.
+    pub fn taken(code: &'static str, path: &str, value: &str, problem: &str) -> Self {
+        Self::Taken { code, error: FieldError::new(path, &serde_json::json!(value), problem) }
+    }
+
     /// An object that does not exist.
     pub fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound { what, id: id.to_string() }
@@ -59,6 +72,7 @@ impl From<Failure> for ApiError {
         match failure {
             Failure::NotFound { .. } => Self::not_found(text),
             Failure::Conflict { code, .. } => Self::conflict(code, text),
+            Failure::Taken { code, error } => Self::conflict(code, text).field(field_problem(error)),
             Failure::Invalid(errors) => Self::invalid(errors.into_iter().map(field_problem).collect()),
             Failure::Outdated => Self::new(http::StatusCode::PRECONDITION_FAILED, "outdated", text),
             Failure::Password(error) => error.into(),

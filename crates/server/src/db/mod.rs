@@ -5,11 +5,13 @@
 mod error;
 mod migrate;
 mod open;
+mod row;
 mod schema;
 mod tx;
 
 pub use error::DbError;
 pub use open::{Db, DbConfig, Dialect};
+pub(crate) use row::parsed;
 pub use schema::Schema;
 pub use tx::{Read, Tx};
 

@@ -20,7 +20,8 @@ use crate::{
 /// Members of a group that are kept besides the typed ones.
 const GROUP_MEMBERS: [&str; 2] = ["description", "mailNickname"];
 
-/// Makes a group; a given id is kept, so that a directory can move here with its ids.
+/// Makes a group; a given id is kept, so that a directory can move here with its ids. Names need not be unique, because
+/// in the directories that move here they are not: only the id says which group an assignment means.
 pub async fn create_group(
     app: &App,
     proof: &Proof<act::WriteDirectory>,
@@ -32,7 +33,7 @@ pub async fn create_group(
     let group = Group {
         id: id.unwrap_or_else(|| app.env.make_id(GroupId::make)),
         display_name: display_name.to_owned(),
-        body: kept(body, &GROUP_MEMBERS),
+        body: kept(body, &GROUP_MEMBERS)?,
         created_at: app.env.now(),
     };
     let mut tx = app.db.write().await?;
@@ -64,7 +65,7 @@ pub async fn update_group(
         check_name("displayName", name)?;
         group.display_name = name.to_owned();
     }
-    group.body.extend(kept(body, &GROUP_MEMBERS));
+    group.body.extend(kept(body, &GROUP_MEMBERS)?);
     sql::update_group(&mut tx, proof.tenant(), &group).await?;
     note(&mut tx, app, proof.actor(), "group.update", format!("group:{id}")).await?;
     tx.commit().await?;

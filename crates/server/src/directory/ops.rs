@@ -37,7 +37,7 @@ pub async fn create_user(
         upn: new.upn,
         display_name: new.display_name,
         enabled: new.enabled,
-        body: kept(new.body, &USER_MEMBERS),
+        body: kept(new.body, &USER_MEMBERS)?,
         created_at: app.env.now(),
         licences: Vec::new(),
     };
@@ -45,8 +45,11 @@ pub async fn create_user(
     let password = hashed(app, new.password.as_deref()).await?;
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
-    if sql::find_group(&mut tx, proof.tenant(), GroupId(user.id.0)).await?.is_some() {
-        return Err(taken(&user.id.to_string()));
+    let id = user.id.to_string();
+    if sql::find_group(&mut tx, proof.tenant(), GroupId(user.id.0)).await?.is_some()
+        || sql::find_user(&mut tx, proof.tenant(), &id).await?.is_some()
+    {
+        return Err(taken(&id));
     }
     sql::insert_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
     if let Some(password) = password {
@@ -79,7 +82,7 @@ pub async fn update_user(
     if let Some(enabled) = patch.enabled {
         user.enabled = enabled;
     }
-    user.body.extend(kept(patch.body, &USER_MEMBERS));
+    user.body.extend(kept(patch.body, &USER_MEMBERS)?);
     check_user(&user)?;
     sql::update_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
     if let Some(password) = password {
@@ -290,13 +293,20 @@ pub async fn group_names(
     Ok(names)
 }
 
-pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Map<String, Value> {
-    let keep = |name: &str, value: &Value| {
-        names.contains(&name) && value.as_str().is_none_or(|text| text.chars().count() <= TEXT_MAX)
-    };
-    body.into_iter()
-        .filter(|(name, value)| keep(name, value) && (value.is_string() || value.is_null()))
-        .collect()
+/// The members with these names; the others are dropped on purpose.
+///
+/// # Errors
+/// One of them is neither a text nor null.
+pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Result<Map<String, Value>, Failure> {
+    let mut kept = Map::new();
+    for (name, value) in body.into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
+        match &value {
+            Value::String(text) if text.chars().count() > TEXT_MAX => {}
+            Value::String(_) | Value::Null => drop(kept.insert(name, value)),
+            _ => return Err(Failure::invalid(&name, &value, "is not a text", "a text or null")),
+        }
+    }
+    Ok(kept)
 }
 
 pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
@@ -313,7 +323,7 @@ pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
 }
 
 pub(super) fn taken(id: &str) -> Failure {
-    Failure::Conflict { code: "id_taken", detail: format!("the id `{id}` is taken already") }
+    Failure::taken("id_taken", "id", id, &format!("must be unique: `{id}` is taken already"))
 }
 
 pub(super) async fn note(
@@ -352,8 +362,8 @@ fn known(path: &str, given: Uuid, wanted: Uuid) -> Result<(), Failure> {
 
 fn name_taken(error: DbError, user: &User) -> Failure {
     if error.is_unique("directory_user") {
-        let detail = format!("a user with the name `{}` or this id exists", user.upn);
-        return Failure::Conflict { code: "name_taken", detail };
+        let problem = format!("must be unique: a user is named `{}` already", user.upn);
+        return Failure::taken("name_taken", "userPrincipalName", &user.upn, &problem);
     }
     error.into()
 }

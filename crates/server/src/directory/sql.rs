@@ -8,11 +8,11 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::{Group, Licence, Member, User, UserFacts};
-use crate::db::{Conn, DbError, Row};
+use crate::db::{Conn, DbError, Row, parsed};
 
 fn user(row: &Row) -> Result<User, DbError> {
     Ok(User {
-        id: user_id(row.try_get(0)?)?,
+        id: parsed(row, 0, "user_id")?,
         upn: row.try_get(1)?,
         display_name: row.try_get(2)?,
         enabled: row.try_get::<i64, _>(3)? != 0,
@@ -24,7 +24,7 @@ fn user(row: &Row) -> Result<User, DbError> {
 
 fn group(row: &Row) -> Result<Group, DbError> {
     Ok(Group {
-        id: group_id(row.try_get(0)?)?,
+        id: parsed(row, 0, "group_id")?,
         display_name: row.try_get(1)?,
         body: body(row.try_get(2)?)?,
         created_at: UnixMillis(row.try_get(3)?),
@@ -33,14 +33,6 @@ fn group(row: &Row) -> Result<Group, DbError> {
 
 fn body(text: &str) -> Result<serde_json::Map<String, Value>, DbError> {
     serde_json::from_str(text).map_err(|_| DbError::Corrupt { column: "body" })
-}
-
-fn user_id(text: &str) -> Result<UserId, DbError> {
-    text.parse().map_err(|_| DbError::Corrupt { column: "user_id" })
-}
-
-fn group_id(text: &str) -> Result<GroupId, DbError> {
-    text.parse().map_err(|_| DbError::Corrupt { column: "group_id" })
 }
 
 fn text_of(body: &serde_json::Map<String, Value>) -> String {
@@ -128,15 +120,7 @@ pub(super) async fn delete_user(conn: &mut Conn, tenant: TenantId, id: UserId) -
 }
 
 pub(super) async fn list_facts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<UserFacts>, DbError> {
-    let rows = sqlx::query(
-        "SELECT u.user_id, u.enabled, COALESCE(MAX(l.active), 0) FROM directory_user u
-         LEFT JOIN directory_licence l ON l.tenant_id = u.tenant_id AND l.user_id = u.user_id
-         WHERE u.tenant_id = $1 GROUP BY u.user_id, u.enabled ORDER BY u.user_id",
-    )
-    .bind(tenant.to_string())
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(facts).collect()
+    select_facts(conn, tenant, None).await
 }
 
 pub(super) async fn find_facts(
@@ -144,21 +128,43 @@ pub(super) async fn find_facts(
     tenant: TenantId,
     id: UserId,
 ) -> Result<Option<UserFacts>, DbError> {
-    let row = sqlx::query(
+    Ok(select_facts(conn, tenant, Some(id)).await?.pop())
+}
+
+/// Facts of one user, of everybody with `None`.
+async fn select_facts(
+    conn: &mut Conn,
+    tenant: TenantId,
+    of: Option<UserId>,
+) -> Result<Vec<UserFacts>, DbError> {
+    let text = format!(
         "SELECT u.user_id, u.enabled, COALESCE(MAX(l.active), 0) FROM directory_user u
          LEFT JOIN directory_licence l ON l.tenant_id = u.tenant_id AND l.user_id = u.user_id
-         WHERE u.tenant_id = $1 AND u.user_id = $2 GROUP BY u.user_id, u.enabled",
-    )
-    .bind(tenant.to_string())
-    .bind(id.to_string())
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(facts).transpose()
+         WHERE u.tenant_id = $1 {} GROUP BY u.user_id, u.enabled ORDER BY u.user_id",
+        of.map_or("", |_| "AND u.user_id = $2")
+    );
+    rows_of(conn, text, tenant, of).await?.iter().map(facts).collect()
+}
+
+/// What a statement selects of one user, or of everybody. `text` takes the tenant as `$1`, and the user, if any, as `$2`:
+/// two statements instead of one with an `OR`, so that the one for a user goes by its key.
+async fn rows_of(
+    conn: &mut Conn,
+    text: String,
+    tenant: TenantId,
+    of: Option<UserId>,
+) -> Result<Vec<Row>, DbError> {
+    let query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string());
+    let query = match of {
+        Some(user) => query.bind(user.to_string()),
+        None => query,
+    };
+    Ok(query.fetch_all(conn).await?)
 }
 
 fn facts(row: &Row) -> Result<UserFacts, DbError> {
     Ok(UserFacts {
-        id: user_id(row.try_get(0)?)?,
+        id: parsed(row, 0, "user_id")?,
         enabled: row.try_get::<i64, _>(1)? != 0,
         licensed: row.try_get::<i64, _>(2)? != 0,
     })
@@ -303,14 +309,15 @@ pub(super) async fn list_parents(
     .bind(split(member).0)
     .fetch_all(conn)
     .await?;
-    rows.iter().map(|row| group_id(row.try_get(0)?)).collect()
+    rows.iter().map(|row| parsed(row, 0, "group_id")).collect()
 }
 
 fn membership(row: &Row) -> Result<(GroupId, Member), DbError> {
-    let (member, kind): (&str, &str) = (row.try_get(1)?, row.try_get(2)?);
-    let member =
-        if kind == "user" { Member::User(user_id(member)?) } else { Member::Group(group_id(member)?) };
-    Ok((group_id(row.try_get(0)?)?, member))
+    let member = match row.try_get(2)? {
+        "user" => Member::User(parsed(row, 1, "member_id")?),
+        _ => Member::Group(parsed(row, 1, "member_id")?),
+    };
+    Ok((parsed(row, 0, "group_id")?, member))
 }
 
 fn split(member: Member) -> (String, &'static str) {
@@ -373,15 +380,9 @@ pub(super) async fn list_licences(
     conn: &mut Conn,
     tenant: TenantId,
 ) -> Result<BTreeMap<UserId, Vec<Licence>>, DbError> {
-    let rows = sqlx::query(
-        "SELECT sku_id, disabled_plans, user_id FROM directory_licence WHERE tenant_id = $1 ORDER BY user_id, sku_id",
-    )
-    .bind(tenant.to_string())
-    .fetch_all(conn)
-    .await?;
     let mut all = BTreeMap::<UserId, Vec<Licence>>::new();
-    for row in &rows {
-        all.entry(user_id(row.try_get(2)?)?).or_default().push(licence(row)?);
+    for row in &select_licences(conn, tenant, None).await? {
+        all.entry(parsed(row, 2, "user_id")?).or_default().push(licence(row)?);
     }
     Ok(all)
 }
@@ -391,21 +392,23 @@ pub(super) async fn list_licences_of(
     tenant: TenantId,
     user: UserId,
 ) -> Result<Vec<Licence>, DbError> {
-    let rows = sqlx::query(
-        "SELECT sku_id, disabled_plans FROM directory_licence WHERE tenant_id = $1 AND user_id = $2 ORDER BY sku_id",
-    )
-    .bind(tenant.to_string())
-    .bind(user.to_string())
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(licence).collect()
+    select_licences(conn, tenant, Some(user)).await?.iter().map(licence).collect()
+}
+
+/// Licences of one user, of everybody with `None`.
+async fn select_licences(conn: &mut Conn, tenant: TenantId, of: Option<UserId>) -> Result<Vec<Row>, DbError> {
+    let text = format!(
+        "SELECT sku_id, disabled_plans, user_id FROM directory_licence WHERE tenant_id = $1 {} ORDER BY user_id, sku_id",
+        of.map_or("", |_| "AND user_id = $2")
+    );
+    rows_of(conn, text, tenant, of).await
 }
 
 fn licence(row: &Row) -> Result<Licence, DbError> {
-    let parse = |text: &str| text.parse::<Uuid>().map_err(|_| DbError::Corrupt { column: "sku_id" });
+    let plan = |text: &str| text.parse::<Uuid>().map_err(|_| DbError::Corrupt { column: "disabled_plans" });
     let disabled: &str = row.try_get(1)?;
     Ok(Licence {
-        sku: parse(row.try_get(0)?)?,
-        disabled_plans: disabled.split_whitespace().map(parse).collect::<Result<_, _>>()?,
+        sku: parsed(row, 0, "sku_id")?,
+        disabled_plans: disabled.split_whitespace().map(plan).collect::<Result<_, _>>()?,
     })
 }

@@ -265,9 +265,10 @@ async fn check_groups(tx: &mut Tx, tenant: TenantId, policy: &Policy) -> Result<
 fn name_taken(error: DbError, policy: &Policy) -> Failure {
     if error.is_unique("policies_policy") {
         let (kind, name) = (policy.document.kind.graph_type(), policy.document.display_name());
-        let detail =
-            format!("`displayName` must be unique: a policy of the kind {kind} is named `{name}` already");
-        return Failure::Conflict { code: "name_taken", detail };
+        let problem = format!(
+            "must be unique: a policy of the kind {kind} is named `{name}` already, in whatever letter case"
+        );
+        return Failure::taken("name_taken", "displayName", name, &problem);
     }
     error.into()
 }

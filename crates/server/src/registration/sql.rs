@@ -5,7 +5,7 @@ use ringfence_protocol::InstancePublicKey;
 use sqlx::Row as _;
 
 use super::{Instance, InstanceState, Versions};
-use crate::db::{Conn, DbError, Row, Tx};
+use crate::db::{Conn, DbError, Row, Tx, parsed};
 
 /// The columns that [`instance`] reads; `u` is the directory.
 pub(crate) const COLUMNS: &str = "i.instance_id, i.user_id, u.upn, i.platform, i.app_id, i.management, i.app_version, \
@@ -21,10 +21,6 @@ pub(crate) const COLUMN_COUNT: usize = 17;
 
 const fn corrupt(column: &'static str) -> DbError {
     DbError::Corrupt { column }
-}
-
-fn parsed<T: std::str::FromStr>(row: &Row, at: usize, column: &'static str) -> Result<T, DbError> {
-    row.try_get::<&str, _>(at)?.parse().map_err(|_| corrupt(column))
 }
 
 pub(crate) fn management_name(management: ManagementState) -> String {

@@ -5,7 +5,7 @@ use ringfence_protocol::{Bytes, InstancePublicKey};
 use sqlx::Row as _;
 
 use super::{Wipe, WipeState};
-use crate::db::{Conn, DbError, Row, Tx};
+use crate::db::{Conn, DbError, Row, Tx, parsed};
 
 /// An order about to be stored.
 pub(super) struct NewWipe {
@@ -24,10 +24,6 @@ const SELECT: &str = "SELECT w.wipe_id, w.instance_id, w.user_id, u.upn, i.platf
      i.public_key, w.reason, w.requested_by, w.requested_at, w.expires_at, w.state, w.ended_at, w.signed_order, w.receipt \
      FROM wipe w JOIN instance i ON i.tenant_id = w.tenant_id AND i.instance_id = w.instance_id \
      LEFT JOIN directory_user u ON u.tenant_id = w.tenant_id AND u.user_id = w.user_id WHERE w.tenant_id = $1";
-
-fn parsed<T: std::str::FromStr>(row: &Row, at: usize, column: &'static str) -> Result<T, DbError> {
-    row.try_get::<&str, _>(at)?.parse().map_err(|_| DbError::Corrupt { column })
-}
 
 fn wipe(row: &Row) -> Result<Wipe, DbError> {
     let platform: Platform = parsed(row, 4, "platform")?;

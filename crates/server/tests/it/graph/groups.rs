@@ -81,6 +81,44 @@ both!(bad_members_are_refused, |database| {
     let kept =
         world.admin.post("/v1.0/groups", &json!({"displayName": "Moved", "id": nobody})).await.expect(201);
     assert_eq!(kept["id"], json!(nobody));
-    world.admin.post("/v1.0/groups", &json!({"displayName": "Again", "id": nobody})).await.expect(409);
+    let again =
+        world.admin.post("/v1.0/groups", &json!({"displayName": "Again", "id": nobody})).await.expect(409);
+    assert_eq!(again["error"]["details"][0]["target"], json!("id"));
+    world.stop().await;
+});
+
+both!(wrong_types_name_the_member, |database| {
+    let world = World::start(database).await;
+    for (body, field) in [
+        (json!({"displayName": 7}), "displayName"),
+        (json!({"displayName": ["Staff"]}), "displayName"),
+        (json!({"displayName": "Staff", "id": 5}), "id"),
+        (json!({"displayName": "Staff", "id": "5"}), "id"),
+        (json!({"displayName": "Staff", "description": 7}), "description"),
+        (json!({"displayName": "Staff", "mailNickname": {"text": "staff"}}), "mailNickname"),
+    ] {
+        let error = world.admin.post("/v1.0/groups", &body).await.expect(400);
+        assert_eq!(error["error"]["details"][0]["target"], json!(field), "{body}: {error}");
+    }
+    assert_eq!(world.admin.get("/v1.0/groups").await.expect(200)["value"], json!([]), "nothing was written");
+    let group = make(&world, "Staff").await;
+    let path = format!("/v1.0/groups/{group}");
+    let error = world.admin.patch(&path, &json!({"displayName": "New", "description": 7})).await.expect(400);
+    assert_eq!(error["error"]["details"][0]["target"], json!("description"));
+    assert_eq!(world.admin.get(&path).await.expect(200)["displayName"], json!("Staff"));
+    world.stop().await;
+});
+
+both!(two_groups_may_have_one_name, |database| {
+    let world = World::start(database).await;
+    let (one, other) = (make(&world, "Staff").await, make(&world, "Staff").await);
+    assert_ne!(one, other);
+    let all = world.admin.get("/v1.0/groups").await.expect(200);
+    assert_eq!(all["value"].as_array().unwrap().len(), 2);
+    world.admin.delete(&format!("/v1.0/groups/{one}")).await.expect(204);
+    assert_eq!(
+        world.admin.get(&format!("/v1.0/groups/{other}")).await.expect(200)["displayName"],
+        json!("Staff")
+    );
     world.stop().await;
 });

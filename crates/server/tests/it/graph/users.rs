@@ -21,6 +21,12 @@ both!(are_made_found_changed_and_removed, |database| {
     }
     let taken = client.post("/v1.0/users", &user("anna")).await.expect(409);
     assert_eq!(taken["error"]["innerError"]["code"], json!("name_taken"));
+    assert_eq!(taken["error"]["details"][0]["target"], json!("userPrincipalName"));
+    let mut same = user("Bert");
+    same["id"] = json!(id);
+    let taken = client.post("/v1.0/users", &same).await.expect(409);
+    assert_eq!(taken["error"]["innerError"]["code"], json!("id_taken"));
+    assert_eq!(taken["error"]["details"][0]["target"], json!("id"));
     client
         .patch(&format!("/v1.0/users/{id}"), &json!({"accountEnabled": false, "mail": "a@b.example"}))
         .await
@@ -53,6 +59,14 @@ both!(bad_users_are_refused, |database| {
         (with("userPrincipalName", json!("a nna@x")), "userPrincipalName"),
         (with("displayName", json!("  ")), "displayName"),
         (with("id", json!("5")), "id"),
+        (with("id", json!(5)), "id"),
+        (with("displayName", json!(7)), "displayName"),
+        (with("userPrincipalName", json!(["a@b"])), "userPrincipalName"),
+        (with("accountEnabled", json!("yes")), "accountEnabled"),
+        (with("passwordProfile", json!("secret")), "passwordProfile"),
+        (with("passwordProfile", json!({"password": 7})), "passwordProfile.password"),
+        (with("mail", json!(7)), "mail"),
+        (with("givenName", json!({"text": "Anna"})), "givenName"),
     ] {
         let error = world.admin.post("/v1.0/users", &body).await.expect(400);
         assert_eq!(error["error"]["details"][0]["target"], json!(field), "{body}");

@@ -101,8 +101,13 @@ both!(a_name_is_given_once, |database| {
         (&taken["error"]["code"], &taken["error"]["innerError"]["code"]),
         (&json!("Conflict"), &json!("name_taken"))
     );
+    let details = &taken["error"]["details"][0];
+    assert_eq!((&details["code"], &details["target"]), (&json!("name_taken"), &json!("displayName")));
+    assert!(details["message"].as_str().unwrap().contains("NOTES"), "{taken}");
     let other = world.admin.post(SET, &ios("Other")).await.expect(201)["id"].as_str().unwrap().to_owned();
-    world.admin.patch(&format!("{SET}/{other}"), &json!({"displayName": "notes"})).await.expect(409);
+    let renamed =
+        world.admin.patch(&format!("{SET}/{other}"), &json!({"displayName": "notes"})).await.expect(409);
+    assert_eq!(renamed["error"]["details"][0]["target"], json!("displayName"));
     assert_eq!(world.admin.get(SET).await.expect(200)["value"].as_array().unwrap().len(), 2);
     world.stop().await;
 });
