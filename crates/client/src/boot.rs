@@ -4,7 +4,7 @@ use ringfence_messages::ReasonCode;
 use ringfence_model::AccountId;
 
 use crate::{
-    companion, dialogs,
+    access, companion, dialogs,
     effect::KeyOp,
     flow::{Cx, Lane},
     input::StorageFailure,
@@ -70,6 +70,9 @@ pub(crate) async fn boot(cx: Cx) {
     }
     if !wiping {
         policy_store::restore(&cx).await;
+    }
+    if !wiping {
+        access::load(&cx).await;
     }
     start::end(&cx).await;
     let registered =

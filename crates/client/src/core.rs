@@ -12,6 +12,7 @@ use ringfence_vault::KeyRing;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    access::{self, Access},
     boot,
     browse::{self, PageAsked},
     checkin, documents,
@@ -84,6 +85,7 @@ pub(crate) struct State {
     pub(crate) instance: Option<InstanceRecord>,
     pub(crate) keys: Option<KeysRecord>,
     pub(crate) ring: Option<Arc<KeyRing>>,
+    pub(crate) access: Access,
     pub(crate) policy: Option<PolicyRecord>,
     pub(crate) obeyed: Option<Obeyed>,
     pub(crate) wipe: Option<WipeRecord>,
@@ -144,6 +146,7 @@ impl State {
             instance: None,
             keys: None,
             ring: None,
+            access: Access::default(),
             policy: None,
             obeyed: None,
             wipe: None,
@@ -324,6 +327,7 @@ impl Core {
                 cx.with(|state| {
                     state.foreground = false;
                     state.ring = None;
+                    state.access.rest();
                 });
                 cx.spawn(rest(cx.clone()));
             }
@@ -347,6 +351,9 @@ impl Core {
                 }
             }
             Input::RemoveAccount => cx.spawn(wipe::begin_local(cx.clone(), Cause::SignOut)),
+            Input::PinEntered(pin) => cx.spawn(access::enter(cx.clone(), pin.0)),
+            Input::Biometric { recognised } => cx.spawn(access::biometric(cx.clone(), recognised)),
+            Input::ChangePin => cx.spawn(access::change(cx.clone())),
             Input::PushHint => cx.spawn(checkin::check_in(cx.clone())),
             Input::StreamEnded { req } => self.stream_ended(req),
             Input::Request { id, request } => self.request(id, request),
@@ -383,6 +390,7 @@ impl Core {
 
     fn answered(&self, code: String, action: ButtonAction) {
         browse::answered(&self.cx, &code, action);
+        access::answered(&self.cx, &code, action);
         transfer::dismissed(&self.cx, code);
         match action {
             ButtonAction::Retry => self.cx.spawn(wake(self.cx.clone())),
@@ -404,6 +412,7 @@ async fn wake(cx: Cx) {
         }
         return;
     }
+    access::load(&cx).await;
     gate::review(&cx);
     checkin::check_in(cx).await;
 }
@@ -419,6 +428,7 @@ async fn look(cx: Cx) {
 async fn rest(cx: Cx) {
     cx.until(|state| state.booted.then_some(())).await;
     checkin::unsubscribe(&cx);
+    access::touch(cx.clone(), true).await;
     if let Some(clock) = cx.with(|state| state.clock.advance(Millis(0))) {
         checkin::store_clock(&cx, clock).await;
     }

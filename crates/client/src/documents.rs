@@ -4,7 +4,7 @@ use ringfence_messages::{Args, ReasonCode};
 use ringfence_vault::container;
 
 use crate::{
-    browse, chooser,
+    access, browse, chooser,
     core::State,
     dialogs,
     effect::{Effect, FileOp},
@@ -85,7 +85,10 @@ pub(crate) fn pass(cx: &Cx, identity: Identity) -> Result<(), Stop> {
         return Ok(());
     }
     match cx.with(|state| gate::withheld(state)) {
-        None => Ok(()),
+        None => {
+            cx.spawn(access::touch(cx.clone(), false));
+            Ok(())
+        }
         Some((reason, args)) => Err(Stop::Withheld(reason, args)),
     }
 }

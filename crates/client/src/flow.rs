@@ -40,6 +40,8 @@ pub(crate) enum Lane {
     Keys,
     /// Writing notes.
     Notes,
+    /// PIN and proofs of the account.
+    Access,
 }
 
 /// Everything the flows share.

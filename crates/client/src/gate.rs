@@ -14,7 +14,7 @@ use ringfence_policy::{
 };
 
 use crate::{
-    companion,
+    access, companion,
     core::State,
     dialogs,
     flow::Cx,
@@ -72,7 +72,7 @@ fn closed_by_policy(state: &State) -> Option<(ReasonCode, Args)> {
     let conditions = Conditions::now(state, obeyed)?;
     let outcome = conditions.outcome();
     match outcome.action {
-        LaunchAction::None | LaunchAction::Warn => None,
+        LaunchAction::None | LaunchAction::Warn => access::closed(state),
         LaunchAction::Block | LaunchAction::Wipe | LaunchAction::ResetPin => {
             conditions.findings(&outcome, None).into_iter().next()
         }
@@ -113,7 +113,7 @@ impl<'a> Conditions<'a> {
             offline_for,
             clocked_out: facts.clocked_out,
             clocked_out_for: notes::clocked_out_for(state),
-            ..AccountFacts::default()
+            pin_attempts: access::attempts(state),
         };
         let device = &facts.device;
         Some(Self { policy: &obeyed.policy, device, app, account, lang: state.config.lang })

@@ -1,7 +1,9 @@
 //! What the outside world tells the core. Every fact, instant and completion enters here and nowhere else.
 
 use ringfence_model::{AppId, Millis, UnixMillis, facts::DeviceFacts};
+use ringfence_policy::access::BiometricKind;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::{
     effect::ReqId,
@@ -40,6 +42,42 @@ pub struct PhoneFacts {
     pub companion_data: Option<String>,
     /// The user is outside working time; `None` without a working-time feed.
     pub clocked_out: Option<bool>,
+    /// The biometric that may stand in for a PIN; `None` without one.
+    pub biometric: Option<PhoneBiometric>,
+}
+
+/// The biometric that the phone offers, as far as an app may know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneBiometric {
+    /// Which kind.
+    pub kind: BiometricKind,
+    /// It is a strong one (Android class 3); iOS biometrics are.
+    pub strong: bool,
+    /// Different when fingerprints or faces were added or removed.
+    pub set: u64,
+}
+
+/// A PIN as typed; overwritten in memory when it is dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pin(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin(…)")
+    }
+}
+
+impl Serialize for Pin {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pin {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Zeroizing::new(text)))
+    }
 }
 
 /// An account that the companion holds (Android): another managed app signs in with it without a password.
@@ -135,6 +173,15 @@ pub enum Input {
         /// What it asks.
         request: AppRequest,
     },
+    /// The user typed a PIN into the entry field of the dialog on screen: the one to check, or a new one.
+    PinEntered(Pin),
+    /// The system's biometric prompt ended.
+    Biometric {
+        /// It recognised the user.
+        recognised: bool,
+    },
+    /// The user wants another PIN.
+    ChangePin,
     /// The user pressed a button of the dialog on screen.
     DialogAnswer {
         /// The dialog's code, for example `D5`.

@@ -18,6 +18,7 @@
 
 pub mod recording;
 
+mod access;
 mod action;
 mod boot;
 mod browse;
@@ -58,7 +59,7 @@ pub use effect::{CompanionOp, Effect, FileOp, HttpRequest, KeyOp, ReqId, StateOp
 pub use identity::Identities;
 pub use input::{
     Connectivity, Credential, FileReply, HttpReply, Input, KeyFailure, KeyReply, NetFailure, Now, Outcome,
-    PhoneFacts, SharedAccount, StorageFailure,
+    PhoneBiometric, PhoneFacts, Pin, SharedAccount, StorageFailure,
 };
 pub use log::{LogLevel, LogRecord};
 pub use request::{

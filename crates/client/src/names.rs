@@ -27,6 +27,11 @@ pub(crate) fn device_alias(account: AccountId) -> String {
     format!("account.{account}.device")
 }
 
+/// The sealing key behind the PIN that the managed apps of an account share on this device.
+pub(crate) fn pin_alias(account: AccountId) -> String {
+    format!("account.{account}.pin")
+}
+
 /// Bundle ids hold nothing else; what does is replaced so that an alias is always valid.
 fn safe(id: &str) -> String {
     id.chars()

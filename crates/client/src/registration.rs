@@ -16,7 +16,7 @@ use ringfence_protocol::{
 };
 
 use crate::{
-    boot, checkin, companion,
+    access, boot, checkin, companion,
     core::State,
     dialogs,
     effect::{HttpRequest, KeyOp},
@@ -62,6 +62,14 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
         return Err(reason);
     }
     if cx.with(|state| is_signed_in(state, user_principal_name))? {
+        if cx.with(|state| access::wants_proof(state)) {
+            if matches!(credential, Credential::Companion) {
+                return Err(ReasonCode::CredentialsRequired);
+            }
+            let server = meet(cx).await?;
+            authenticate(cx, &server, user_principal_name, credential).await?;
+            access::proven(cx).await;
+        }
         return Ok(());
     }
     let Some(platform) = cx.with(|state| state.facts.as_ref().map(|facts| facts.device.platform)) else {
@@ -70,6 +78,7 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
     if platform == Platform::Android && !cx.with(|state| state.companion_present()) {
         return Err(ReasonCode::CompanionRequired);
     }
+    let proves = !matches!(credential, Credential::Companion);
     let server = meet(cx).await?;
     let signed_in = authenticate(cx, &server, user_principal_name, credential).await?;
     if !cx.with(|state| state.config.registers) {
@@ -81,7 +90,9 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
         Ok(registered) => finish(cx, &signed_in, key, registered).await,
         Err(reason) => Err(reason),
     };
-    if result.is_err() {
+    if result.is_ok() && proves {
+        access::proven(cx).await;
+    } else if result.is_err() {
         boot::sweep_registration(cx, signed_in.account).await;
     }
     result

@@ -52,6 +52,11 @@ impl Clock {
         self.now = Now { mono, ..now };
     }
 
+    /// The present start of the phone.
+    pub(crate) const fn boot_id(&self) -> u64 {
+        self.now.boot_id
+    }
+
     /// Takes over what was written before the process started.
     pub(crate) fn restore(&mut self, record: ClockRecord) {
         self.record = record;

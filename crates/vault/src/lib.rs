@@ -20,10 +20,12 @@
 pub mod chunked;
 pub mod container;
 pub mod keys;
+pub mod pin;
 pub mod record;
 
 pub use container::{ContainerError, FileHeader};
 pub use keys::{ContentKey, HwSecret, Kek, KeyRing, Scope, WrappedRing};
+pub use pin::PinVerifier;
 
 /// The caller's source of randomness: fills the slice.
 pub type Entropy<'a> = &'a mut dyn FnMut(&mut [u8]);

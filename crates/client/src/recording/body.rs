@@ -72,7 +72,7 @@ const OPEN: &[&str] = &[
     "warnings",
 ];
 /// Members with bytes that are secret, sealed under a secret, or a proof made with one.
-const SEALED: &[&str] = &["hello", "receipt", "reply", "ring", "sealedSecret"];
+const SEALED: &[&str] = &["hello", "pepper", "receipt", "reply", "ring", "salt", "sealedSecret", "tag"];
 /// Members with secret texts.
 const SECRETS: &[&str] = &["accessToken", "password"];
 /// Members that name a person.

@@ -6,7 +6,7 @@
 
 use crate::{
     Action, Answer, AppRequest, CompanionOp, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply,
-    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Refusal, SharedAccount,
+    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Pin, Refusal, SharedAccount,
     StateOp, Testimony, browse,
     recording::{
         body::{self, SECRET},
@@ -92,6 +92,8 @@ impl Hider {
             | Input::RemoveAccount
             | Input::PushHint
             | Input::StreamEnded { .. }
+            | Input::Biometric { .. }
+            | Input::ChangePin
             | Input::DialogAnswer { .. } => input.clone(),
             // Which apps a person has is nobody's business: what was concluded from the list is attested.
             Input::Facts(facts) => Input::Facts(PhoneFacts {
@@ -110,6 +112,7 @@ impl Hider {
                     }
                 },
             },
+            Input::PinEntered(_) => Input::PinEntered(Pin(SECRET.to_owned().into())),
             Input::Request { id, request } => Input::Request { id: *id, request: self.request(request) },
             Input::Done { req, outcome } => Input::Done { req: *req, outcome: self.outcome(outcome) },
         }

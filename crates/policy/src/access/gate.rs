@@ -18,7 +18,8 @@ pub struct Biometric {
 }
 
 /// Kinds of biometrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BiometricKind {
     /// Fingerprint.
     Fingerprint,

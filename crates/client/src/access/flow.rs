@@ -1,0 +1,417 @@
+//! Reading the shared record, checking and choosing PINs, proofs of the account.
+
+use ringfence_messages::{Args, ButtonAction, ReasonCode, args};
+use ringfence_model::{AccountId, Millis, TenantId};
+use ringfence_policy::{access::check_new_pin, compile::CompiledPolicy};
+use ringfence_vault::{HwSecret, PinVerifier};
+use zeroize::Zeroizing;
+
+use super::{
+    Changing, PinRecord, Step, is_locked_out, own,
+    record::{Kept, KeptRules},
+    step,
+};
+use crate::{
+    core::State,
+    dialogs,
+    effect::KeyOp,
+    flow::{Cx, Lane},
+    gate,
+    input::KeyFailure,
+    log::LogLevel,
+    names,
+    state::{Record as _, decode, encode},
+};
+
+/// Use is written down when it is this much later than the last time.
+const USE_INTERVAL: Millis = Millis::from_minutes(1);
+
+fn context(tenant: TenantId, account: AccountId) -> Vec<u8> {
+    format!("ringfence/pin-pepper/v1\0{tenant}\0{account}").into_bytes()
+}
+
+/// Reads what the account's apps share, and asks the key store for the pepper.
+pub(crate) async fn load(cx: &Cx) {
+    let _lane = cx.enter(Lane::Access).await;
+    read(cx).await;
+}
+
+/// The same for whoever is in the lane.
+async fn read(cx: &Cx) {
+    let (record, damaged) = match cx.get(PinRecord::SLOT).await {
+        Ok(None) => (None, false),
+        Ok(Some(bytes)) => match decode(&bytes) {
+            Ok(record) => (Some(record), false),
+            Err(_) => {
+                cx.log(LogLevel::Error, "slot_damaged", PinRecord::SLOT);
+                (None, true)
+            }
+        },
+        Err(_) => {
+            cx.log(LogLevel::Error, "slot_unreadable", PinRecord::SLOT);
+            (None, true)
+        }
+    };
+    cx.with(|state| {
+        state.access.record = record;
+        state.access.damaged = damaged;
+    });
+    unseal(cx).await;
+}
+
+/// Asks the key store for the pepper when a PIN is kept and its rules apply.
+async fn unseal(cx: &Cx) {
+    let op = cx.with(|state| {
+        let wanted = state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.access().pin.is_some());
+        if !wanted || state.access.pepper.is_some() {
+            return None;
+        }
+        let instance = state.instance.as_ref()?;
+        let sealed = own(state)?.pepper.clone()?;
+        Some(KeyOp::Unseal {
+            alias: names::pin_alias(instance.account),
+            context: context(instance.tenant, instance.account),
+            sealed: sealed.0,
+        })
+    });
+    let Some(op) = op else { return };
+    let answer = cx.key_bytes(op).await.map(Zeroizing::new);
+    let pepper = answer.and_then(|bytes| {
+        let bytes = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyFailure::Refused)?;
+        Ok(HwSecret::from_bytes(bytes))
+    });
+    cx.with(|state| match pepper {
+        Ok(pepper) => {
+            state.access.unreadable = false;
+            state.access.pepper = Some(pepper);
+        }
+        // A locked phone gives it as soon as it is unlocked.
+        Err(failure) => state.access.unreadable = failure != KeyFailure::Locked,
+    });
+}
+
+/// Writes the record, then takes it over; `false` when it could not be written.
+async fn keep(cx: &Cx, record: PinRecord) -> bool {
+    if cx.put(PinRecord::SLOT, encode(&record)).await.is_err() {
+        cx.log(LogLevel::Error, "slot_not_written", PinRecord::SLOT);
+        return false;
+    }
+    cx.with(|state| state.access.record = Some(record));
+    true
+}
+
+/// The user typed something into the entry field of the dialog on screen.
+pub(crate) async fn enter(cx: Cx, typed: Zeroizing<String>) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let lane = cx.enter(Lane::Access).await;
+    read(&cx).await;
+    match cx.with(|state| if is_locked_out(state) { Step::Open } else { step(state) }) {
+        Step::Open | Step::Unreadable | Step::Prove(_) => {}
+        Step::Choose(_) => choose(&cx, &typed).await,
+        Step::Enter(reason) => check(&cx, &typed, is_change(reason)).await,
+        Step::Biometric => check(&cx, &typed, false).await,
+    }
+    drop(lane);
+    gate::review(&cx);
+}
+
+/// The right PIN opens nothing yet: it has to be replaced.
+const fn is_change(reason: ReasonCode) -> bool {
+    matches!(reason, ReasonCode::PinExpired | ReasonCode::PinRulesChanged)
+}
+
+/// What checking needs; `None` when there is nothing to check against.
+fn material(state: &State) -> Option<(PinRecord, PinVerifier, HwSecret, TenantId)> {
+    let record = own(state)?.clone();
+    let verifier = record.pins.first()?.verifier()?;
+    Some((record, verifier, state.access.pepper.clone()?, state.instance.as_ref()?.tenant))
+}
+
+async fn check(cx: &Cx, typed: &str, change: bool) {
+    let Some((mut record, verifier, pepper, tenant)) = cx.with(|state| material(state)) else {
+        cx.with(|state| state.access.unreadable = true);
+        return;
+    };
+    record.attempts = record.attempts.saturating_add(1);
+    if !keep(cx, record.clone()).await {
+        return dialogs::show(cx, ReasonCode::UnknownError);
+    }
+    let right = || verifier.is(typed, &pepper, tenant, record.account) == Ok(true);
+    if !cx.with(|state| state.witness.attest("pin", right)) {
+        cx.log(LogLevel::Warn, "pin_wrong", record.attempts.to_string());
+        if !cx.with(|state| is_locked_out(state)) {
+            let left = cx.with(|state| attempts_left(state));
+            dialogs::show_with(cx, ReasonCode::PinWrong, &args([("attempts", left)]));
+        }
+        return;
+    }
+    let change = change || cx.with(|state| state.access.changing == Changing::Wanted);
+    cx.with(|state| {
+        record.attempts = 0;
+        record.entered_at = Some(state.clock.now());
+        record.biometric_set = biometric_set(state);
+        if !change {
+            use_now(state, &mut record);
+        }
+    });
+    if keep(cx, record).await && change {
+        cx.with(|state| state.access.changing = Changing::Allowed);
+    }
+    clear(cx);
+}
+
+/// What the gate puts on the screen.
+const QUESTIONS: [ReasonCode; 18] = {
+    use ReasonCode as R;
+    [
+        R::PinCreate,
+        R::PinEnter,
+        R::PinWrong,
+        R::PinExpired,
+        R::PinRulesChanged,
+        R::PinForgotten,
+        R::PinUnreadable,
+        R::PinAttemptsReset,
+        R::PinTooShort,
+        R::PinTooLong,
+        R::PinNotNumeric,
+        R::PinNeedsLetterOrSymbol,
+        R::PinNeedsAllKinds,
+        R::PinTooSimple,
+        R::PinReused,
+        R::BiometricPrompt,
+        R::BiometricsChanged,
+        R::BiometricTimeout,
+    ]
+};
+
+/// The questions go off the screen; what is still to be done comes anew.
+fn clear(cx: &Cx) {
+    for reason in QUESTIONS.into_iter().chain([ReasonCode::CredentialsRequired]) {
+        dialogs::cured(cx, reason);
+    }
+}
+
+fn attempts_left(state: &State) -> String {
+    let limit =
+        state.obeyed.as_ref().and_then(|obeyed| obeyed.policy.access().pin).map(|pin| pin.max_attempts);
+    limit.unwrap_or_default().saturating_sub(super::attempts(state)).to_string()
+}
+
+fn use_now(state: &State, record: &mut PinRecord) {
+    record.used_at = Some(state.clock.now());
+    record.used_boot = state.clock.boot_id();
+}
+
+fn biometric_set(state: &State) -> Option<u64> {
+    state.facts.as_ref().and_then(|facts| facts.biometric).map(|known| known.set)
+}
+
+async fn choose(cx: &Cx, typed: &str) {
+    let Some((policy, tenant, account)) = cx.with(|state| {
+        let instance = state.instance.as_ref()?;
+        Some((state.obeyed.as_ref()?.policy.clone(), instance.tenant, instance.account))
+    }) else {
+        return;
+    };
+    let mut record = cx.with(|state| own(state).cloned()).unwrap_or_else(|| PinRecord::new(account));
+    let known = cx.with(|state| state.access.pepper.clone());
+    let judged = || acceptable(&policy, typed, &record, known.as_ref(), tenant);
+    if let Err((reason, args)) = cx.with(|state| state.witness.attest("newPin", judged)) {
+        return dialogs::show_with(cx, reason, &args);
+    }
+    let Some(pepper) = pepper(cx, &mut record, known, tenant).await else {
+        cx.with(|state| state.access.unreadable = true);
+        return;
+    };
+    let salt = cx.random::<16>().await;
+    let Ok(verifier) = PinVerifier::make(typed, &pepper, salt, tenant, account) else {
+        return dialogs::show(cx, ReasonCode::UnknownError);
+    };
+    cx.with(|state| {
+        record.push(Kept::new(&verifier, state.clock.now()));
+        record.rules = policy.access().pin.as_ref().map(KeptRules::of);
+        record.attempts = 0;
+        record.entered_at = Some(state.clock.now());
+        record.biometric_set = biometric_set(state);
+        record.forgotten = false;
+        record.must_choose = false;
+        use_now(state, &mut record);
+    });
+    if !keep(cx, record).await {
+        return dialogs::show(cx, ReasonCode::UnknownError);
+    }
+    cx.with(|state| {
+        state.access.changing = Changing::No;
+        state.access.damaged = false;
+        state.access.pepper = Some(pepper);
+    });
+    cx.log(LogLevel::Info, "pin_set", "");
+    clear(cx);
+}
+
+fn acceptable(
+    policy: &CompiledPolicy,
+    typed: &str,
+    record: &PinRecord,
+    pepper: Option<&HwSecret>,
+    tenant: TenantId,
+) -> Result<(), (ReasonCode, Args)> {
+    let was_used = |last: u32| {
+        let Some(pepper) = pepper else { return false };
+        let earlier = record.pins.iter().take(last as usize).filter_map(Kept::verifier);
+        earlier.map(|kept| kept.is(typed, pepper, tenant, record.account)).any(|same| same != Ok(false))
+    };
+    check_new_pin(policy, typed, was_used).map_err(|refusal| (refusal.reason, refusal.text_args()))
+}
+
+/// The pepper, made with the first PIN.
+async fn pepper(
+    cx: &Cx,
+    record: &mut PinRecord,
+    known: Option<HwSecret>,
+    tenant: TenantId,
+) -> Option<HwSecret> {
+    if known.is_some() || record.pepper.is_some() {
+        return known;
+    }
+    let alias = names::pin_alias(record.account);
+    cx.key(KeyOp::MakeSealKey { alias: alias.clone() }).await.ok()?;
+    let bytes = Zeroizing::new(cx.random::<32>().await);
+    let plain = bytes.to_vec();
+    let sealed =
+        cx.key_bytes(KeyOp::Seal { alias, context: context(tenant, record.account), plain }).await.ok()?;
+    record.pepper = Some(sealed.into());
+    Some(HwSecret::from_bytes(*bytes))
+}
+
+/// The system showed its biometric prompt.
+pub(crate) async fn biometric(cx: Cx, recognised: bool) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let lane = cx.enter(Lane::Access).await;
+    read(&cx).await;
+    if recognised && cx.with(|state| step(state) == Step::Biometric && !is_locked_out(state)) {
+        let record = cx.with(|state| {
+            let mut record = own(state)?.clone();
+            use_now(state, &mut record);
+            Some(record)
+        });
+        if let Some(record) = record
+            && keep(&cx, record).await
+        {
+            clear(&cx);
+        }
+    }
+    drop(lane);
+    gate::review(&cx);
+}
+
+/// The user wants another PIN.
+pub(crate) async fn change(cx: Cx) {
+    cx.until(|state| state.booted.then_some(())).await;
+    load(&cx).await;
+    cx.with(|state| {
+        if own(state).is_some_and(|record| !record.pins.is_empty()) && state.access.changing == Changing::No {
+            state.access.changing = Changing::Wanted;
+        }
+    });
+    gate::review(&cx);
+}
+
+/// A button of one of the gate's dialogs.
+pub(crate) fn answered(cx: &Cx, code: &str, action: ButtonAction) {
+    let Ok(reason) = ReasonCode::parse(code) else { return };
+    match action {
+        ButtonAction::ForgotPin => cx.spawn(forget(cx.clone(), true)),
+        ButtonAction::Cancel if reason == ReasonCode::PinForgotten => cx.spawn(forget(cx.clone(), false)),
+        ButtonAction::Cancel if cx.with(|state| state.access.changing != Changing::No) => {
+            cx.with(|state| state.access.changing = Changing::No);
+            clear(cx);
+            gate::review(cx);
+        }
+        ButtonAction::Retry if asks_again(reason) => {
+            cx.with(|state| state.told.clear());
+            gate::review(cx);
+        }
+        _ => {}
+    }
+}
+
+/// Trying again shows the question again.
+const fn asks_again(reason: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        reason,
+        R::PinWrong
+            | R::PinTooShort
+            | R::PinTooLong
+            | R::PinNotNumeric
+            | R::PinNeedsLetterOrSymbol
+            | R::PinNeedsAllKinds
+            | R::PinTooSimple
+            | R::PinReused
+    )
+}
+
+/// The user does not know the PIN, or does after all.
+async fn forget(cx: Cx, forgotten: bool) {
+    cx.until(|state| state.booted.then_some(())).await;
+    let lane = cx.enter(Lane::Access).await;
+    read(&cx).await;
+    let record = cx.with(|state| own(state).cloned()).filter(|record| record.forgotten != forgotten);
+    if let Some(record) = record {
+        keep(&cx, PinRecord { forgotten, ..record }).await;
+        clear(&cx);
+    }
+    drop(lane);
+    gate::review(&cx);
+}
+
+/// The work account was proven just now: a forgotten PIN may be replaced, wrong attempts are forgiven.
+pub(crate) async fn proven(cx: &Cx) {
+    let _lane = cx.enter(Lane::Access).await;
+    read(cx).await;
+    let record = cx.with(|state| {
+        let account = state.instance.as_ref()?.account;
+        let mut record = own(state).cloned().unwrap_or_else(|| PinRecord::new(account));
+        let replace = record.forgotten || is_locked_out(state) || state.access.damaged;
+        record.must_choose |= replace && !(record.pins.is_empty() && !state.access.damaged);
+        record.forgotten = false;
+        record.attempts = 0;
+        record.proven_at = Some(state.clock.now());
+        let only_credentials =
+            state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.access().pin.is_none());
+        if only_credentials {
+            use_now(state, &mut record);
+        }
+        Some(record)
+    });
+    if let Some(record) = record
+        && keep(cx, record).await
+    {
+        cx.with(|state| state.access.damaged = false);
+        clear(cx);
+    }
+}
+
+/// Work data was used behind the open gate.
+pub(crate) async fn touch(cx: Cx, leaving: bool) {
+    let Some(_lane) = cx.try_enter(Lane::Access) else { return };
+    let record = cx.with(|state| {
+        let mut record = own(state)?.clone();
+        let now = state.clock.now();
+        let due = leaving || record.used_at.is_none_or(|at| now.since(at) >= USE_INTERVAL);
+        let asks = state.obeyed.as_ref().is_some_and(|obeyed| {
+            let rules = obeyed.policy.access();
+            rules.pin.is_some() || rules.credentials
+        });
+        let open = due && asks && step(state) == Step::Open;
+        open.then(|| {
+            use_now(state, &mut record);
+            record
+        })
+    });
+    if let Some(record) = record {
+        keep(&cx, record).await;
+    }
+}

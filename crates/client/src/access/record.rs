@@ -1,0 +1,149 @@
+//! What the managed apps of an account on one phone share about its PIN: one slot, outside all apps (behaviour §1.2,
+//! PIN scope and timers).
+
+use ringfence_model::{AccountId, Millis, UnixMillis};
+use ringfence_policy::access::{PinKind, PinRules};
+use ringfence_protocol::Bytes;
+use ringfence_vault::PinVerifier;
+use serde::{Deserialize, Serialize};
+
+use crate::state::Record;
+
+/// Most earlier PINs that are remembered, whatever a policy asks for.
+const HISTORY_MAX: usize = 24;
+
+/// The durable part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PinRecord {
+    /// Whose PIN.
+    pub account: AccountId,
+    /// The pepper, sealed by the key store; with the first PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pepper: Option<Bytes>,
+    /// The PIN and its predecessors, newest first.
+    #[serde(default)]
+    pub pins: Vec<Kept>,
+    /// The rules that the newest satisfied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<KeptRules>,
+    /// Wrong attempts in a row, counted before each is checked.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The gate was passed, or an app behind it was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<UnixMillis>,
+    /// The start of the phone in which that was.
+    #[serde(default)]
+    pub used_boot: u64,
+    /// The PIN itself was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_at: Option<UnixMillis>,
+    /// The work account was proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_at: Option<UnixMillis>,
+    /// The fingerprints and faces that were enrolled when the PIN was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biometric_set: Option<u64>,
+    /// The user does not know the PIN any more: sign in first.
+    #[serde(default)]
+    pub forgotten: bool,
+    /// The user has signed in for a new PIN: choose one, whatever the old one was.
+    #[serde(default)]
+    pub must_choose: bool,
+}
+
+/// One PIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Kept {
+    /// See [`PinVerifier`].
+    pub salt: Bytes,
+    /// See [`PinVerifier`].
+    pub tag: Bytes,
+    /// When it was chosen.
+    pub at: UnixMillis,
+}
+
+impl Kept {
+    pub(crate) fn new(verifier: &PinVerifier, at: UnixMillis) -> Self {
+        Self { salt: verifier.salt.to_vec().into(), tag: verifier.tag.to_vec().into(), at }
+    }
+
+    /// `None` when the slot was damaged.
+    pub(crate) fn verifier(&self) -> Option<PinVerifier> {
+        Some(PinVerifier {
+            salt: self.salt.as_ref().try_into().ok()?,
+            tag: self.tag.as_ref().try_into().ok()?,
+        })
+    }
+}
+
+/// The rules for the PIN itself, as far as a PIN that satisfied them can fail others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct KeptRules {
+    /// It has more than digits.
+    pub passcode: bool,
+    /// Its length is at least.
+    pub min_length: u32,
+    /// It is not simple.
+    pub simple_blocked: bool,
+}
+
+impl KeptRules {
+    pub(crate) fn of(rules: &PinRules) -> Self {
+        Self {
+            passcode: rules.kind == PinKind::Passcode,
+            min_length: rules.min_length,
+            simple_blocked: rules.simple_blocked,
+        }
+    }
+
+    /// Whether every PIN that satisfied these rules satisfies `now`. A PIN of digits is no passcode, and where only
+    /// digits are taken a passcode cannot even be typed.
+    fn covers(self, now: &PinRules) -> bool {
+        self.passcode == (now.kind == PinKind::Passcode)
+            && self.min_length >= now.min_length
+            && (self.simple_blocked || !now.simple_blocked)
+    }
+}
+
+impl PinRecord {
+    pub(crate) const fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            pepper: None,
+            pins: Vec::new(),
+            rules: None,
+            attempts: 0,
+            used_at: None,
+            used_boot: 0,
+            entered_at: None,
+            proven_at: None,
+            biometric_set: None,
+            forgotten: false,
+            must_choose: false,
+        }
+    }
+
+    /// The newest PIN was good enough for these rules when it was chosen.
+    pub(crate) fn follows(&self, rules: &PinRules) -> bool {
+        self.rules.is_some_and(|kept| kept.covers(rules))
+    }
+
+    /// Puts a new PIN before the others.
+    pub(crate) fn push(&mut self, pin: Kept) {
+        self.pins.insert(0, pin);
+        self.pins.truncate(HISTORY_MAX);
+    }
+
+    /// How long the account has not been used behind the gate.
+    pub(crate) fn idle_for(&self, now: UnixMillis) -> Option<Millis> {
+        self.used_at.map(|at| now.since(at))
+    }
+}
+
+impl Record for PinRecord {
+    const SLOT: &'static str = "account.pin";
+}
