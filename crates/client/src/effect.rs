@@ -192,7 +192,8 @@ impl std::fmt::Debug for KeyOp {
     }
 }
 
-/// Operations on durable slots. A slot holds old or new bytes after a crash, never a mixture; a reported `Put` has
+/// Operations on durable slots. The names of slots that the managed apps of an account share on this device begin with
+/// `account.`; the others belong to the app alone. A slot holds old or new bytes after a crash, never a mixture; a reported `Put` has
 /// reached the medium. Slots are kept out of backups and are removed with the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]

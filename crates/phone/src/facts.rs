@@ -1,6 +1,8 @@
 //! Setting facts of a phone by name, as `ringfence phone set FACT=VALUE` does.
 
+use ringfence_client::PhoneBiometric;
 use ringfence_model::facts::DeviceFacts;
+use ringfence_policy::access::BiometricKind;
 use serde_json::{Map, Value};
 
 use crate::{PhoneError, PhoneRecord};
@@ -108,7 +110,16 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Facts of the phone beside [`DeviceFacts`].
-const OTHERS: &[Fact] = &[fact("clockedOut", Kind::Flag)];
+const OTHERS: &[Fact] = &[
+    fact("clockedOut", Kind::Flag),
+    fact(BIOMETRIC, Kind::Choice(&["fingerprint", "face"])),
+    fact(BIOMETRIC_STRONG, Kind::Flag),
+    fact(BIOMETRIC_SET, Kind::Number),
+];
+
+const BIOMETRIC: &str = "biometric";
+const BIOMETRIC_STRONG: &str = "biometricStrong";
+const BIOMETRIC_SET: &str = "biometricSet";
 
 /// Sets one fact of a phone from `FACT=VALUE`.
 ///
@@ -124,7 +135,37 @@ pub fn assign(phone: &mut PhoneRecord, assignment: &str) -> Result<(), PhoneErro
     let Some(value) = other.parse(text) else {
         return Err(invalid("value", text, format!("`{}` takes {}", other.name, other.allowed())));
     };
-    phone.clocked_out = value.as_bool();
+    match other.name {
+        BIOMETRIC | BIOMETRIC_STRONG | BIOMETRIC_SET => assign_biometric(phone, other.name, &value),
+        _ => {
+            phone.clocked_out = value.as_bool();
+            Ok(())
+        }
+    }
+}
+
+/// `biometric=unknown` removes every finger and face; the other two need one.
+fn assign_biometric(phone: &mut PhoneRecord, name: &str, value: &Value) -> Result<(), PhoneError> {
+    if name == BIOMETRIC {
+        let kind = match value.as_str() {
+            Some("fingerprint") => BiometricKind::Fingerprint,
+            Some(_) => BiometricKind::Face,
+            None => {
+                phone.biometric = None;
+                return Ok(());
+            }
+        };
+        let before = phone.biometric.unwrap_or(PhoneBiometric { kind, strong: true, set: 1 });
+        phone.biometric = Some(PhoneBiometric { kind, ..before });
+        return Ok(());
+    }
+    let Some(biometric) = phone.biometric.as_mut() else {
+        return Err(invalid("fact", name, format!("set `{BIOMETRIC}` first")));
+    };
+    match name {
+        BIOMETRIC_STRONG => biometric.strong = value.as_bool().unwrap_or(false),
+        _ => biometric.set = value.as_u64().unwrap_or_default(),
+    }
     Ok(())
 }
 

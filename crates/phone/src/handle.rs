@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ringfence_client::{Action, Answer, AppRequest, CoreStatus, Credential, Identity, Input};
+use ringfence_client::{Action, Answer, AppRequest, CoreStatus, Credential, Identity, Input, Pin};
 use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 
 use crate::{
@@ -255,6 +255,21 @@ impl App {
             outcome.result = Ending::Allowed;
         }
         Ok(outcome)
+    }
+
+    /// Types a PIN into the dialog on screen: the one to check, or a new one.
+    pub fn enter_pin(&self, pin: &str) -> Result<Outcome, PhoneError> {
+        self.acted(Input::PinEntered(Pin(pin.to_owned().into())))
+    }
+
+    /// Shows a finger or a face to the system's prompt.
+    pub fn show_biometric(&self, recognised: bool) -> Result<Outcome, PhoneError> {
+        self.acted(Input::Biometric { recognised })
+    }
+
+    /// Asks for another PIN, as in an app's settings.
+    pub fn change_pin(&self) -> Result<Outcome, PhoneError> {
+        self.acted(Input::ChangePin)
     }
 
     /// Presses a button of the dialog on screen.

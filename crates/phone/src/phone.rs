@@ -7,6 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use ringfence_client::PhoneBiometric;
 use ringfence_messages::Lang;
 use ringfence_model::{AppId, Millis, Platform, UnixMillis, Version, facts::DeviceFacts};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct PhoneRecord {
     /// The working-time feed: `true` = the user is outside working time; `None` = there is no feed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocked_out: Option<bool>,
+    /// The biometric of the phone; `None` = none is enrolled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub biometric: Option<PhoneBiometric>,
     /// Language of the dialogs.
     pub lang: Lang,
     /// The server that the managed apps were provisioned with.
@@ -98,6 +102,7 @@ impl Phone {
             device_tag: random_hex(16)?,
             facts: facts::fresh(make.platform),
             clocked_out: None,
+            biometric: None,
             lang: make.lang,
             server: check_server(&make.server)?,
             pin: make.pin.as_deref().map(check_pin).transpose()?,

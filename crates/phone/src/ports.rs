@@ -15,6 +15,7 @@ pub(crate) struct Ports {
     keys: KeyStore,
     own_prefix: String,
     state: PathBuf,
+    shared_state: PathBuf,
     files: PathBuf,
 }
 
@@ -28,6 +29,7 @@ impl Ports {
             keys: phone.key_store(),
             own_prefix: Phone::key_prefix(app),
             state: folder.join("state"),
+            shared_state: phone.folder().join("account"),
             files: folder.join("files"),
         }
     }
@@ -75,16 +77,18 @@ impl Ports {
     /// Executes an operation on a durable slot.
     pub(crate) fn state(&self, op: StateOp) -> Result<Option<Vec<u8>>, StorageFailure> {
         match op {
-            StateOp::Get { slot } => atomic::read(&place(&self.state, slot)?).map_err(failed),
+            StateOp::Get { slot } => atomic::read(&self.slot(slot)?).map_err(failed),
             StateOp::Put { slot, bytes } => {
-                atomic::write(&place(&self.state, slot)?, &bytes, Access::Private)
-                    .map(|()| None)
-                    .map_err(failed)
+                let path = self.slot(slot)?;
+                atomic::write(&path, &bytes, Access::Private).map(|()| None).map_err(failed)
             }
-            StateOp::Delete { slot } => {
-                atomic::remove(&place(&self.state, slot)?).map(|_| None).map_err(failed)
-            }
+            StateOp::Delete { slot } => atomic::remove(&self.slot(slot)?).map(|_| None).map_err(failed),
         }
+    }
+
+    /// Slots of the account lie beside the apps, those of the app within it.
+    fn slot(&self, slot: &str) -> Result<PathBuf, StorageFailure> {
+        place(if slot.starts_with(SHARED_PREFIX) { &self.shared_state } else { &self.state }, slot)
     }
 
     /// Executes an operation on the container.

@@ -22,6 +22,7 @@ impl Phone {
             self.make_folders()?;
             record.facts = facts::fresh(record.facts.platform);
             record.clocked_out = None;
+            record.biometric = None;
             record.device_tag = random_hex(16)?;
             record.boot_id = random_hex(8)?;
             self.follow_companion(false, record)

@@ -58,6 +58,7 @@ impl Watch {
             companion_account: companion.as_ref().and_then(|companion| companion.account.clone()),
             companion_data: companion.map(|companion| companion.data_id),
             clocked_out: record.clocked_out,
+            biometric: record.biometric,
             installed: apps.into_iter().map(|app| AppId::new(platform, app.id)).collect(),
         })
     }

@@ -1,6 +1,6 @@
 //! What a user does in an app, from opening it to what the terminal shows.
 
-use ringfence_messages::{Args, Dialog, text};
+use ringfence_messages::{Args, Dialog, ReasonCode, text};
 use ringfence_model::UnixMillis;
 use ringfence_phone::{
     Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
@@ -59,6 +59,17 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
             };
             here.press(&press)
         }
+        AppCommand::Pin { pin, .. } => here.with_status("enter a PIN", true, |app| app.enter_pin(pin)),
+        AppCommand::Biometric { unknown, .. } => {
+            here.with_status("show a finger or a face", true, |app| app.show_biometric(!unknown))
+        }
+        AppCommand::ChangePin { old, new, .. } => here.with_status("change the PIN", true, |app| {
+            app.change_pin()?;
+            match app.enter_pin(old)? {
+                asked if asked.reason == Some(ReasonCode::PinCreate) => app.enter_pin(new),
+                refused => Ok(refused),
+            }
+        }),
         AppCommand::Status { .. } => here.status(),
         AppCommand::Doc(command) => here.document(command),
         AppCommand::Targets { doc } => here.targets(doc),

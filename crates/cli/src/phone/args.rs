@@ -328,6 +328,30 @@ pub(super) enum AppCommand {
         #[command(flatten)]
         app: AppArg,
     },
+    /// Type a PIN into the dialog on the screen: the one that is asked for, or a new one
+    Pin {
+        #[command(flatten)]
+        app: AppArg,
+        /// The PIN
+        pin: String,
+    },
+    /// Show a finger or a face when the app asks for it
+    Biometric {
+        #[command(flatten)]
+        app: AppArg,
+        /// The phone does not recognise it
+        #[arg(long)]
+        unknown: bool,
+    },
+    /// Choose another PIN: the old one is asked first
+    ChangePin {
+        #[command(flatten)]
+        app: AppArg,
+        /// The PIN so far
+        old: String,
+        /// The new one
+        new: String,
+    },
     /// Press a button of the dialog on the screen, such as retry, sign-in, restart, update or remove-account
     Press {
         #[command(flatten)]

@@ -30,6 +30,9 @@ impl AppCommand {
         match self {
             Self::SignIn { app, .. }
             | Self::Press { app, .. }
+            | Self::Pin { app, .. }
+            | Self::Biometric { app, .. }
+            | Self::ChangePin { app, .. }
             | Self::SignOut { app }
             | Self::Open { app }
             | Self::Identity { app, .. }

@@ -80,5 +80,6 @@ pub(crate) fn facts(platform: Platform) -> PhoneFacts {
         companion_data: None,
         companion_account: None,
         clocked_out: None,
+        biometric: None,
     }
 }
