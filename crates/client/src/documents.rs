@@ -38,6 +38,7 @@ impl From<Failure> for Stop {
 /// Serves one request of the app; always ends in exactly one answer.
 pub(crate) async fn serve(cx: Cx, id: RequestId, request: AppRequest) {
     cx.until(|state| state.booted.then_some(())).await;
+    access::refresh(&cx).await;
     let answer = match answer(&cx, request).await {
         Ok(answer) => answer,
         Err(Stop::Failed(failure)) => Answer::Failed(failure),

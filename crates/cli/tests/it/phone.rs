@@ -34,6 +34,12 @@ fn the_tour() {
         "--password-stdin",
     ]);
     run(&mut sign_in, b"correct horse battery\n").ok();
+    let asked = server.run(["phone", "doc", "create", phone, notes, "plan.txt", "--text", "a secret plan"]);
+    assert!(asked.status == 3 && asked.stdout.contains("Choose a PIN"), "{asked:#?}");
+    let simple = server.run(["phone", "pin", phone, notes, "12"]);
+    assert!(simple.status == 3 && simple.stdout.contains("RF-304"), "{simple:#?}");
+    server.run(["phone", "pin", phone, notes, "2580"]).ok();
+    server.run(["phone", "change-pin", phone, notes, "2580", "1397"]).ok();
     server.run(["phone", "doc", "create", phone, notes, "plan.txt", "--text", "a secret plan"]).ok();
     let read = server.run(["phone", "doc", "read", phone, notes, "plan.txt"]).ok().stdout;
     assert!(read.contains("a secret plan"), "{read}");

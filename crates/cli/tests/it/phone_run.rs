@@ -34,6 +34,7 @@ fn an_open_app_takes_commands_of_another_terminal_and_obeys_pushes() {
     let sign_in = ["phone", "sign-in", phone, NOTES, "--password-stdin"];
     run(&mut server.command(sign_in.into_iter().chain(user)), b"correct horse battery\n").ok();
     assert!(events.any(|event| event["event"] == "pushOpened"));
+    server.run(["phone", "pin", phone, NOTES, "2580"]).ok();
     run(&mut server.command(["phone", "doc", "create", phone, NOTES, "plan.txt"]), b"a secret plan").ok();
     assert_eq!(server.run(["phone", "doc", "read", phone, NOTES, "plan.txt"]).ok().stdout, "a secret plan");
     let status = server.run(["phone", "status", phone, NOTES, "--json"]).ok().json();

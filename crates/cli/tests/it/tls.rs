@@ -18,6 +18,9 @@ fn commands_and_phones_trust_the_authority_named_and_no_other() {
     let ca = ["--ca-cert", cert.to_str().unwrap()];
     server.run(["phone", "make", phone, "--platform", "android"].into_iter().chain(ca)).ok();
     server.run(["phone", "install", phone, "org.ringfence.notes"]).ok();
+    // Nothing is registered for an app that the organisation has nothing to do with.
+    let add = ["app", "add", "org.ringfence.notes", "--platform", "android"];
+    run(server.command(add).env("RINGFENCE_CA", &cert), b"").ok();
     let create = ["user", "create", "anna@school.example"];
     run(server.command(create).env("RINGFENCE_CA", &cert), b"correct horse battery\n").ok();
     let mut licence = server.command(["licence", "assign", "anna@school.example"]);

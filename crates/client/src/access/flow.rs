@@ -36,6 +36,25 @@ pub(crate) async fn load(cx: &Cx) {
     read(cx).await;
 }
 
+/// Before a request of the app: another app of the account may have asked for the PIN meanwhile, or have set one.
+pub(crate) async fn refresh(cx: &Cx) {
+    let asks = cx.with(|state| {
+        state.obeyed.as_ref().is_some_and(|obeyed| {
+            let rules = obeyed.policy.access();
+            rules.pin.is_some() || rules.credentials
+        })
+    });
+    if !asks {
+        return;
+    }
+    let before = cx.with(|state| step(state));
+    load(cx).await;
+    if cx.with(|state| step(state)) != before {
+        clear(cx);
+        gate::review(cx);
+    }
+}
+
 /// The same for whoever is in the lane.
 async fn read(cx: &Cx) {
     let (record, damaged) = match cx.get(PinRecord::SLOT).await {

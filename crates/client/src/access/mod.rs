@@ -14,7 +14,7 @@ use ringfence_policy::access::{self, Biometric, Gate, GateFacts, PinState, PinSt
 use ringfence_vault::HwSecret;
 
 pub(crate) use self::{
-    flow::{answered, biometric, change, enter, load, proven, touch},
+    flow::{answered, biometric, change, enter, load, proven, refresh, touch},
     record::PinRecord,
 };
 use crate::core::State;

@@ -1,5 +1,6 @@
 //! Two virtual phones: registration, the first policy, and a policy that is not the server's.
 
+use ringfence_messages::ReasonCode;
 use ringfence_model::Platform;
 use ringfence_phone::ProtectionState;
 use ringfence_protocol::bytes::Digest;
@@ -14,6 +15,9 @@ use crate::output;
 /// Phone, platform, its user, and the apps this user signs in to.
 const PHONES: [(&str, Platform, &str, &[&str]); 2] =
     [(IPHONE, Platform::Ios, ANNA, &[NOTES, MAIL]), (ANDROID, Platform::Android, BRAM, &[NOTES])];
+
+/// Six digits, none of them in a row.
+const PIN: &str = "739150";
 
 pub(super) fn register(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> {
     for (name, platform, user, apps) in PHONES {
@@ -65,7 +69,17 @@ pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
         for app in apps {
             let handle = world.app(name, app)?;
             let wanted = |status: &ringfence_phone::CoreStatus| status.state == ProtectionState::Protected;
-            let (status, took) = handle.wait_until("the policy", PATIENCE, wanted)?;
+            let (mut status, took) = handle.wait_until("the policy", PATIENCE, wanted)?;
+            if status.blocked_by == [ReasonCode::PinCreate] {
+                let short = handle.enter_pin("2580")?;
+                let chosen = handle.enter_pin(PIN)?;
+                status = handle.status()?;
+                scene.prove(
+                    &format!("{user} chooses a PIN; one that is too short is refused"),
+                    !short.allowed() && chosen.allowed(),
+                    short.reason.map_or("no reason", |reason| reason.as_str()),
+                );
+            }
             let version =
                 status.obeyed_version.map_or_else(|| "none".to_owned(), |version| version.to_string());
             scene.prove(
