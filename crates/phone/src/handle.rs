@@ -259,12 +259,22 @@ impl App {
 
     /// Types a PIN into the dialog on screen: the one to check, or a new one.
     pub fn enter_pin(&self, pin: &str) -> Result<Outcome, PhoneError> {
-        self.acted(Input::PinEntered(Pin(pin.to_owned().into())))
+        self.gated(Input::PinEntered(Pin(pin.to_owned().into())))
     }
 
     /// Shows a finger or a face to the system's prompt.
     pub fn show_biometric(&self, recognised: bool) -> Result<Outcome, PhoneError> {
-        self.acted(Input::Biometric { recognised })
+        self.gated(Input::Biometric { recognised })
+    }
+
+    /// What was asked for is refused as long as work data stays closed.
+    fn gated(&self, input: Input) -> Result<Outcome, PhoneError> {
+        let mut outcome = self.acted(input)?;
+        let closed = outcome.status.as_ref().is_some_and(|status| !status.blocked_by.is_empty());
+        if closed && outcome.result == Ending::Allowed {
+            outcome.result = Ending::Refused;
+        }
+        Ok(outcome)
     }
 
     /// Asks for another PIN, as in an app's settings.

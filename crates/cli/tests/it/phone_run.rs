@@ -45,8 +45,13 @@ fn an_open_app_takes_commands_of_another_terminal_and_obeys_pushes() {
     assert_eq!(server.run(["phone", "uninstall", phone, NOTES]).status, 1, "an open app is not removed");
 
     server.run(["wipe", "request", "--yes"].into_iter().chain(user)).ok();
-    assert!(events.any(|event| event["event"] == "dialog" && event["dialog"]["code"] == "D5"));
-    assert!(events.any(|event| event["status"]["state"] == "signed_out"));
+    // The two come in either order.
+    let (mut told, mut signed_out) = (false, false);
+    assert!(events.any(|event| {
+        told |= event["event"] == "dialog" && event["dialog"]["code"] == "D5";
+        signed_out |= event["status"]["state"] == "signed_out";
+        told && signed_out
+    }));
     let gone = server.run(["phone", "doc", "read", phone, NOTES, "plan.txt"]);
     assert_ne!(gone.status, 0, "{gone:#?}");
 

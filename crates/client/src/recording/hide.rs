@@ -6,8 +6,8 @@
 
 use crate::{
     Action, Answer, AppRequest, CompanionOp, Credential, DocumentEntry, Effect, FileOp, FileReply, HttpReply,
-    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Pin, Refusal, SharedAccount,
-    StateOp, Testimony, browse,
+    HttpRequest, Input, KeyOp, KeyReply, LogRecord, OtherApp, Outcome, PhoneFacts, Pin, Refusal,
+    SharedAccount, StateOp, Testimony, browse,
     recording::{
         body::{self, SECRET},
         names::Names,

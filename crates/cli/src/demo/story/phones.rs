@@ -71,7 +71,7 @@ pub(super) fn fetch(world: &mut World, scene: &mut Scene) -> anyhow::Result<()> 
             let wanted = |status: &ringfence_phone::CoreStatus| status.state == ProtectionState::Protected;
             let (mut status, took) = handle.wait_until("the policy", PATIENCE, wanted)?;
             if status.blocked_by == [ReasonCode::PinCreate] {
-                let short = handle.enter_pin("2580")?;
+                let short = handle.enter_pin("25")?;
                 let chosen = handle.enter_pin(PIN)?;
                 status = handle.status()?;
                 scene.prove(
