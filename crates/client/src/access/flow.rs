@@ -394,7 +394,7 @@ pub(crate) async fn proven(cx: &Cx) {
         let account = state.instance.as_ref()?.account;
         let mut record = own(state).cloned().unwrap_or_else(|| PinRecord::new(account));
         let replace = record.forgotten || is_locked_out(state) || state.access.damaged;
-        record.must_choose |= replace && !(record.pins.is_empty() && !state.access.damaged);
+        record.must_choose |= replace && (!record.pins.is_empty() || state.access.damaged);
         record.forgotten = false;
         record.attempts = 0;
         record.proven_at = Some(state.clock.now());

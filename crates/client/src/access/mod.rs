@@ -119,10 +119,10 @@ fn step(state: &State) -> Step {
     if own(state).is_some_and(|record| record.must_choose) || state.access.changing == Changing::Allowed {
         return Step::Choose(ReasonCode::PinCreate);
     }
-    pin_step(state.access.changing, &gate)
+    pin_step(state.access.changing, gate)
 }
 
-fn pin_step(changing: Changing, gate: &Gate) -> Step {
+fn pin_step(changing: Changing, gate: Gate) -> Step {
     let reason = gate.reason.unwrap_or(ReasonCode::PinEnter);
     match gate.pin {
         PinStep::Create => Step::Choose(reason),

@@ -63,7 +63,7 @@ fn come_back(driver: &mut Driver<'_>, after: Millis) {
     driver.give(Input::Foreground);
 }
 
-// acceptance: AT-C1
+// acceptance: AT-B4
 #[test]
 fn a_pin_is_chosen_first_and_asked_after_inactivity() {
     let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
@@ -108,6 +108,7 @@ fn another_process_of_the_account_finds_the_same_pin_and_timer() {
     assert_eq!(asked(&mut driver), None);
 }
 
+// acceptance: AT-F4
 #[test]
 fn a_restarted_android_phone_asks_again_and_a_restarted_iphone_does_not() {
     for (platform, expected) in [(Platform::Android, Some(ReasonCode::PinEnter)), (Platform::Ios, None)] {
@@ -263,6 +264,7 @@ fn biometrics_stand_in_for_the_pin_until_they_change_or_time_out() {
     assert_eq!(asked(&mut driver), Some(ReasonCode::BiometricTimeout));
 }
 
+// acceptance: AT-T1
 #[test]
 fn the_work_account_is_proven_beside_the_pin() {
     let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));

@@ -17,6 +17,8 @@ pub(super) const VERBS: &[Verb] = &[
         read: |fields, _| in_app(fields, "the user removes the work account from", App::remove_account),
     },
     Verb { name: "sync", read: |fields, _| in_app(fields, "the user checks in now in", App::check_in) },
+    Verb { name: "enter-pin", read: enter_pin },
+    Verb { name: "show-biometric", read: show_biometric },
     Verb { name: "background", read: |fields, _| in_app(fields, "the user leaves", App::background) },
     Verb { name: "show", read: show },
     Verb { name: "remove-account", read: remove_account },
@@ -38,6 +40,20 @@ fn in_app(
 ) -> Action {
     let place = place(fields);
     Action::in_app(format!("{what} {}", place.1), place, act)
+}
+
+fn enter_pin(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (place, pin) = (place(fields), fields.text("pin"));
+    Action::in_app(format!("the user enters the PIN {pin} in {}", place.1), place, move |app| {
+        app.enter_pin(&pin)
+    })
+}
+
+fn show_biometric(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let (place, recognised) = (place(fields), fields.find_flag("recognised").unwrap_or(true));
+    Action::in_app(format!("the user shows a finger or a face to {}", place.1), place, move |app| {
+        app.show_biometric(recognised)
+    })
 }
 
 /// Opens an app, or brings it to the front.
