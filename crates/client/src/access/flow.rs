@@ -30,7 +30,7 @@ fn context(tenant: TenantId, account: AccountId) -> Vec<u8> {
     format!("ringfence/pin-pepper/v1\0{tenant}\0{account}").into_bytes()
 }
 
-/// Reads what the account's apps share, and asks the key store for the pepper.
+/// Reads what the account's apps share, and asks the key store for the pepper while the app is in front.
 pub(crate) async fn load(cx: &Cx) {
     let _lane = cx.enter(Lane::Access).await;
     read(cx).await;
@@ -78,11 +78,11 @@ async fn read(cx: &Cx) {
     unseal(cx).await;
 }
 
-/// Asks the key store for the pepper when a PIN is kept and its rules apply.
+/// Asks the key store for the pepper when a PIN is kept, its rules apply and the app is in front.
 async fn unseal(cx: &Cx) {
     let op = cx.with(|state| {
         let wanted = state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.access().pin.is_some());
-        if !wanted || state.access.pepper.is_some() {
+        if !wanted || state.access.pepper.is_some() || !state.foreground {
             return None;
         }
         let instance = state.instance.as_ref()?;
@@ -124,7 +124,10 @@ pub(crate) async fn enter(cx: Cx, typed: Zeroizing<String>) {
     cx.until(|state| state.booted.then_some(())).await;
     let lane = cx.enter(Lane::Access).await;
     read(&cx).await;
-    match cx.with(|state| if is_locked_out(state) { Step::Open } else { step(state) }) {
+    // Nobody types into an app that is not in front.
+    let now =
+        cx.with(|state| if is_locked_out(state) || !state.foreground { Step::Open } else { step(state) });
+    match now {
         Step::Open | Step::Unreadable | Step::Prove(_) => {}
         Step::Choose(_) => choose(&cx, &typed).await,
         Step::Enter(reason) => check(&cx, &typed, is_change(reason)).await,
@@ -220,6 +223,7 @@ fn attempts_left(state: &State) -> String {
 fn use_now(state: &State, record: &mut PinRecord) {
     record.used_at = Some(state.clock.now());
     record.used_boot = state.clock.boot_id();
+    record.used_mono_ms = state.clock.mono();
 }
 
 fn biometric_set(state: &State) -> Option<u64> {

@@ -167,7 +167,9 @@ fn gate_facts(state: &State) -> GateFacts {
         })
     });
     GateFacts {
-        idle_for: record.filter(counts).and_then(|record| record.idle_for(now)),
+        idle_for: record
+            .filter(counts)
+            .and_then(|record| record.idle_for(now, state.clock.boot_id(), state.clock.mono())),
         pin,
         biometric: facts.and_then(|facts| facts.biometric).map(|known| Biometric {
             kind: known.kind,

@@ -36,6 +36,9 @@ pub(crate) struct PinRecord {
     /// The start of the phone in which that was.
     #[serde(default)]
     pub used_boot: u64,
+    /// The monotonic clock at that moment.
+    #[serde(default)]
+    pub used_mono_ms: Millis,
     /// The PIN itself was entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_at: Option<UnixMillis>,
@@ -119,6 +122,7 @@ impl PinRecord {
             attempts: 0,
             used_at: None,
             used_boot: 0,
+            used_mono_ms: Millis(0),
             entered_at: None,
             proven_at: None,
             biometric_set: None,
@@ -138,9 +142,11 @@ impl PinRecord {
         self.pins.truncate(HISTORY_MAX);
     }
 
-    /// How long the account has not been used behind the gate.
-    pub(crate) fn idle_for(&self, now: UnixMillis) -> Option<Millis> {
-        self.used_at.map(|at| now.since(at))
+    /// How long the account has not been used behind the gate: what the monotonic clock has counted within one start of
+    /// the phone passes for certain, whatever the time of day was corrected to.
+    pub(crate) fn idle_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
+        let counted = if self.used_boot == boot_id { mono.0.saturating_sub(self.used_mono_ms.0) } else { 0 };
+        self.used_at.map(|at| now.since(at).max(Millis(counted)))
     }
 }
 
