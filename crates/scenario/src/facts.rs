@@ -85,64 +85,52 @@ const APPS: [(&str, &str, &str, bool); 5] = [
 
 impl Facts {
     /// Reads `[facts]`; the names in it are known from here on.
-    pub(crate) fn read(fields: Option<Fields<'_>>, platforms: &[Platform]) -> Self {
+    pub(crate) fn read(file: &Fields<'_>, platforms: &[Platform]) -> Self {
         let mut facts = Self {
             organisation: "Lakeside School".to_owned(),
             domain: "lakeside.example".to_owned(),
+            apps: APPS.iter().map(App::usual).collect(),
             ..Self::default()
         };
-        facts.apps = APPS
-            .iter()
-            .map(|&(name, id, title, managed)| App {
-                name: name.to_owned(),
-                id: id.to_owned(),
-                title: title.to_owned(),
-                managed,
-                requires_policy: false,
-                registers: true,
-                multi_identity: true,
-                switches: true,
-                signer: None,
-                accepts: Vec::new(),
-                in_catalogue: managed,
-                entry: Map::new(),
-            })
-            .collect();
-        if let Some(fields) = fields {
-            facts.organisation = fields.find_text("organisation").unwrap_or(facts.organisation);
-            facts.domain = fields.find_text("domain").unwrap_or(facts.domain);
-            for app in fields.tables("app") {
-                let app = App::read(app, &facts.apps);
-                facts.apps.retain(|other| other.name != app.name);
-                facts.apps.push(app);
-            }
-            let groups = fields.tables("group");
-            let users = fields.tables("user");
-            let phones = fields.tables("phone");
-            fields.document().names(|names| {
-                names.apps = facts.apps.iter().map(|app| app.name.clone()).collect();
-                names.groups.extend(groups.iter().filter_map(|group| group.find_text("name")));
-                names.users.extend(users.iter().filter_map(|user| user.find_text("name")));
-                names.phones = phones.iter().filter_map(|phone| phone.find_text("name")).collect();
-            });
-            facts.groups = groups.into_iter().map(Group::read).collect();
-            facts.users = users.into_iter().map(User::read).collect();
-            facts.phones = phones.into_iter().map(PhoneFacts::read).collect();
-            facts.policies =
-                fields.tables("policy").into_iter().map(|policy| Policy::read(policy, platforms)).collect();
-            fields.document().names(|names| {
-                names.policies.extend(facts.policies.iter().map(|policy| policy.name.clone()));
-                if names.phones.is_empty() {
-                    names.phones = vec!["phone".to_owned()];
-                }
-            });
+        if let Some(fields) = file.table("facts") {
+            facts.read_tables(&fields, platforms);
             fields.end();
         }
         if facts.phones.is_empty() {
             let (name, facts_of) = ("phone".to_owned(), Vec::new());
             facts.phones.push(PhoneFacts { name, platform: None, facts: facts_of, apps: None });
         }
+        file.document().names(|names| {
+            names.apps = facts.apps.iter().map(|app| app.name.clone()).collect();
+            names.phones = facts.phones.iter().map(|phone| phone.name.clone()).collect();
+        });
         facts
+    }
+
+    fn read_tables(&mut self, fields: &Fields<'_>, platforms: &[Platform]) {
+        self.organisation =
+            fields.find_text("organisation").unwrap_or(std::mem::take(&mut self.organisation));
+        self.domain = fields.find_text("domain").unwrap_or(std::mem::take(&mut self.domain));
+        for app in fields.tables("app") {
+            let app = App::read(app, &self.apps);
+            self.apps.retain(|other| other.name != app.name);
+            self.apps.push(app);
+        }
+        let groups = fields.tables("group");
+        let users = fields.tables("user");
+        fields.document().names(|names| {
+            names.apps = self.apps.iter().map(|app| app.name.clone()).collect();
+            names.groups.extend(groups.iter().filter_map(|group| group.find_text("name")));
+            names.users.extend(users.iter().filter_map(|user| user.find_text("name")));
+        });
+        self.groups = groups.into_iter().map(Group::read).collect();
+        self.users = users.into_iter().map(User::read).collect();
+        self.phones = fields.tables("phone").into_iter().map(PhoneFacts::read).collect();
+        self.policies =
+            fields.tables("policy").into_iter().map(|policy| Policy::read(policy, platforms)).collect();
+        fields.document().names(|names| {
+            names.policies.extend(self.policies.iter().map(|policy| policy.name.clone()));
+        });
     }
 
     /// The app of this name.
@@ -213,6 +201,24 @@ impl App {
 }
 
 impl App {
+    /// One of [`APPS`].
+    fn usual(&(name, id, title, managed): &(&str, &str, &str, bool)) -> Self {
+        Self {
+            name: name.to_owned(),
+            id: id.to_owned(),
+            title: title.to_owned(),
+            managed,
+            requires_policy: false,
+            registers: true,
+            multi_identity: true,
+            switches: true,
+            signer: None,
+            accepts: Vec::new(),
+            in_catalogue: managed,
+            entry: Map::new(),
+        }
+    }
+
     /// How it comes onto a phone.
     pub(crate) fn install(&self) -> ringfence_phone::Install {
         use ringfence_phone::Install;

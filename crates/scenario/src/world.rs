@@ -154,7 +154,7 @@ impl World {
                     phone.install(&app.install())?;
                 }
             }
-            self.phones.insert(facts.name, phone);
+            self.phones.insert(facts.name.to_ascii_lowercase(), phone);
         }
         Ok(())
     }

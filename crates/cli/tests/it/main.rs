@@ -8,6 +8,7 @@ mod kit;
 mod phone;
 mod phone_run;
 mod postgres;
+mod scenario;
 mod serve;
 mod tls;
 mod token;

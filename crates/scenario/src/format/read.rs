@@ -101,7 +101,7 @@ fn read(fields: &Fields<'_>, file: &str) -> Scenario {
     let title = Title::read(fields, "title");
     let platforms = platforms(fields);
     learn_names(fields);
-    let facts = Facts::read(fields.table("facts"), &platforms);
+    let facts = Facts::read(fields, &platforms);
     let mut parts = Vec::new();
     for part in Part::ALL {
         let steps = fields.tables(part.member());
