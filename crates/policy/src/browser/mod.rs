@@ -1,7 +1,7 @@
 //! The managed browser: which pages open under the work account, and what happens to those that do not.
 //!
 //! Everything arrives as app configuration. Reading is total: what cannot be used is left out here and told where a
-//! policy is written ([`faults`]). `docs/browser.md` has the rules and the corners that were decided.
+//! policy is written ([`faults()`]). `docs/browser.md` has the rules and the corners that were decided.
 
 mod config;
 mod docs;

@@ -53,6 +53,12 @@ async fn answers_slow_and_large_bodies() {
     )
     .await;
     assert!(declared.starts_with("HTTP/1.1 413 ") && declared.contains("body_too_large"), "{declared}");
+    let diagnostics = answer_to(
+        &world,
+        b"POST /phone/v1/diagnostics HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 4500000\r\n\r\n{",
+    )
+    .await;
+    assert!(diagnostics.starts_with("HTTP/1.1 413 "), "{diagnostics}");
     world.stop().await;
 }
 
