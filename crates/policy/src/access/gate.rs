@@ -88,10 +88,13 @@ impl Gate {
     }
 }
 
+/// An interval of nothing would close the gate behind whoever passes it.
+const LEAST_RECHECK: Millis = Millis::from_minutes(1);
+
 /// Which gate applies now.
 pub fn gate(policy: &CompiledPolicy, facts: &GateFacts) -> Gate {
     let rules = &policy.access;
-    let due = facts.idle_for.is_none_or(|idle| idle >= rules.recheck_after);
+    let due = facts.idle_for.is_none_or(|idle| idle >= rules.recheck_after.max(LEAST_RECHECK));
     let (pin, reason, decider) = match &rules.pin {
         Some(pin) if !device_pin_suffices(rules, facts) => pin_step(policy.platform, rules, pin, facts, due),
         _ => (PinStep::Nothing, None, None),
@@ -263,6 +266,13 @@ mod tests {
                 Ios,
                 vec![minutes(Setting::PeriodOnlineBeforeAccessCheck, 60)],
                 base,
+                nothing,
+            ),
+            (
+                "an interval of nothing leaves a minute",
+                Ios,
+                vec![minutes(Setting::PeriodOnlineBeforeAccessCheck, 0)],
+                GateFacts { idle_for: Some(Millis(59_999)), ..base },
                 nothing,
             ),
             ("a restart asks again", Android, vec![], restarted, biometric),
