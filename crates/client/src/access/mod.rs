@@ -135,7 +135,9 @@ fn pin_step(changing: Changing, gate: Gate) -> Step {
 /// The work account was proven recently enough.
 fn is_proven(state: &State, within: ringfence_model::Millis) -> bool {
     let now = state.clock.now();
-    own(state).and_then(|record| record.proven_at).is_some_and(|at| now.since(at) < within)
+    own(state)
+        .and_then(|record| record.proven_at)
+        .is_some_and(|at| now.since(at) < within.max(access::LEAST_RECHECK))
 }
 
 /// Signing in again is wanted although the account is registered.

@@ -89,7 +89,7 @@ impl Gate {
 }
 
 /// An interval of nothing would close the gate behind whoever passes it.
-const LEAST_RECHECK: Millis = Millis::from_minutes(1);
+pub const LEAST_RECHECK: Millis = Millis::from_minutes(1);
 
 /// Which gate applies now.
 pub fn gate(policy: &CompiledPolicy, facts: &GateFacts) -> Gate {

@@ -7,7 +7,7 @@ use ringfence_model::Millis;
 use serde::Serialize;
 
 pub use self::{
-    gate::{Biometric, BiometricKind, Gate, GateFacts, PinState, PinStep, gate},
+    gate::{Biometric, BiometricKind, Gate, GateFacts, LEAST_RECHECK, PinState, PinStep, gate},
     pin::{MAX_PIN_LENGTH, PinRefusal, check_new_pin},
 };
 use crate::compile::CompiledPolicy;
