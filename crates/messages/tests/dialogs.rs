@@ -1,6 +1,11 @@
 //! `dialogs.toml` against the registry and the code; `docs/dialogs.md` is made of it.
 
-use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+    path::Path,
+};
 
 use ringfence_messages::{Args, Lang, ReasonCode, dialog};
 use ringfence_model::Platform;
@@ -81,14 +86,38 @@ fn codes(entry: &Entry) -> String {
     entry.reasons.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
+/// Ids and texts of the scenarios, by id.
+fn scenarios() -> BTreeMap<String, String> {
+    let files = fs::read_dir(root().join("scenarios")).unwrap().map(|file| file.unwrap().path());
+    let texts = files.map(|path| fs::read_to_string(path).unwrap());
+    let id = |text: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix("id = \"")).unwrap();
+        line.trim_end_matches('"').to_owned()
+    };
+    texts.map(|text| (id(&text), text)).collect()
+}
+
+/// The scenarios in which one of these reasons is named, or its code read.
+fn played(entry: &Entry, scenarios: &BTreeMap<String, String>) -> String {
+    let quoted = |text: &str| format!("\"{text}\"");
+    let names = entry.reasons.iter().flat_map(|reason| {
+        let codes = [Platform::Ios, Platform::Android].map(|platform| quoted(reason.dialog_code(platform)));
+        codes.into_iter().chain([quoted(reason.as_str())])
+    });
+    let names: Vec<String> = names.collect();
+    let tells = |text: &String| names.iter().any(|name| text.contains(name.as_str()));
+    let ids = scenarios.iter().filter(|(_, text)| tells(text)).map(|(id, _)| id.as_str());
+    ids.collect::<Vec<_>>().join(", ")
+}
+
 fn page() -> String {
-    let entries = entries();
+    let (entries, scenarios) = (entries(), scenarios());
     let answered = entries.iter().filter(|entry| !entry.reasons.is_empty()).count();
     let mut page = format!(
         "# Dialogs\n\nGenerated from `crates/messages/dialogs.toml` and the registry; `RINGFENCE_BLESS=1 cargo test -p \
          ringfence-messages` rewrites it.\n\nThe reference system is documented to show {} dialogs. {answered} of them have \
          an answer here: a reason with a code, texts in English and Dutch, and code that gives it. For the others \
-         the table says why there is none.\n\n| # | situation | code, iOS / Android | title | titel |\n|---|---|---|---|---|\n",
+         the table says why there is none.\n\n| # | situation | code, iOS / Android | title | titel | scenarios |\n|---|---|---|---|---|---|\n",
         entries.len(),
     );
     for entry in &entries {
@@ -97,15 +126,16 @@ fn page() -> String {
             entry.reasons.iter().map(of).collect::<Vec<_>>().join(" · ")
         };
         let _ = match &entry.why_none {
-            Some(why) => writeln!(page, "| {} | {} | none | {why} | |", entry.id, entry.about),
+            Some(why) => writeln!(page, "| {} | {} | none | {why} | | |", entry.id, entry.about),
             None => writeln!(
                 page,
-                "| {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} |",
                 entry.id,
                 entry.about,
                 codes(entry),
                 title(Lang::En),
                 title(Lang::Nl),
+                played(entry, &scenarios),
             ),
         };
     }
