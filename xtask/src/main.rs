@@ -1,5 +1,7 @@
 //! Developer tasks. `cargo xtask test` is the one command that decides whether a change is good; CI runs the same.
 
+mod conformance;
+mod debian;
 mod postgres;
 mod step;
 
@@ -25,8 +27,13 @@ struct Args {
 enum Task {
     /// Formatting, lints (warnings are errors) and documentation.
     Check,
-    /// `check`, then every test on SQLite and on a throw-away PostgreSQL (installed when missing), then the demo and every scenario.
+    /// `check`, then every test on SQLite and on a throw-away PostgreSQL (installed when missing), then the demo, every scenario and every published client.
     Test,
+    /// Runs published clients against a real server: the scripts of `conformance/`, all or those named.
+    Conformance {
+        /// Names of scripts, without ending.
+        names: Vec<String>,
+    },
     /// Rewrites every generated file: golden files, merge table, reason codes, permissions.
     Gen,
     /// Runs a throw-away PostgreSQL until Ctrl-C and prints the variable that the tests read.
@@ -53,6 +60,7 @@ fn run(task: Task) -> Result<()> {
     match task {
         Task::Check => check(&mut Plan::new(3)),
         Task::Test => test(),
+        Task::Conformance { names } => conformance::run(&names),
         Task::Gen => generate(),
         Task::Db => database(),
         Task::Bench { rest } => bench(&rest),
@@ -73,12 +81,13 @@ fn check(plan: &mut Plan) -> Result<()> {
 }
 
 fn test() -> Result<()> {
-    let mut plan = Plan::new(7);
+    let mut plan = Plan::new(8);
     check(&mut plan)?;
     let postgres = plan.prepare("PostgreSQL", Postgres::start)?;
     plan.run("tests", cargo(["test", "--workspace"]).env(postgres::TEST_URL, postgres.url()))?;
     plan.run("demo", &mut cargo(["run", "--quiet", "--", "demo", "--once"]))?;
-    plan.run("scenarios", &mut cargo(["run", "--quiet", "--", "scenario", "run", "--lang", "nl"]))
+    plan.run("scenarios", &mut cargo(["run", "--quiet", "--", "scenario", "run", "--lang", "nl"]))?;
+    plan.prepare("published clients", || conformance::run(&[]))
 }
 
 fn generate() -> Result<()> {

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::step::succeed;
+use crate::{debian, step::succeed};
 
 /// The variable through which tests and benchmarks learn the server's address.
 pub(crate) const TEST_URL: &str = "RINGFENCE_TEST_POSTGRES";
@@ -141,11 +141,7 @@ enum Account {
 
 impl Account {
     fn current() -> Self {
-        let id = Command::new("id").arg("-u").output();
-        match id {
-            Ok(output) if output.stdout.trim_ascii() == b"0" => Self::Postgres,
-            _ => Self::Own,
-        }
+        if debian::is_root() { Self::Postgres } else { Self::Own }
     }
 
     fn command(&self, program: &Path) -> Command {
@@ -177,8 +173,7 @@ fn find_or_install() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    eprintln!("PostgreSQL is missing: installing Debian's package");
-    install()?;
+    debian::install(&["postgresql"])?;
     find().context("Debian's package postgresql is installed but /usr/lib/postgresql/*/bin/initdb is missing")
 }
 
@@ -191,17 +186,4 @@ fn find() -> Option<PathBuf> {
         .collect();
     found.sort();
     found.pop()
-}
-
-fn install() -> Result<()> {
-    let sudo = matches!(Account::current(), Account::Own);
-    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "postgresql"][..]] {
-        let mut command = Command::new(if sudo { "sudo" } else { "apt-get" });
-        if sudo {
-            command.arg("apt-get");
-        }
-        succeed(command.args(args).env("DEBIAN_FRONTEND", "noninteractive"))
-            .context("PostgreSQL is needed for the tests: install Debian's package `postgresql`")?;
-    }
-    Ok(())
 }
