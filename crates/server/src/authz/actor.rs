@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use ringfence_model::{TenantId, TokenId};
 
+use super::{Permission, Scopes, holds};
+
 /// A role of an administrator. What each may do is the table in `docs/permissions.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -92,6 +94,8 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// What the token itself is limited to; `None` when it carries everything that the roles do.
+    pub scopes: Option<Scopes>,
     /// The request it acts in, for the audit log.
     pub request: Option<String>,
 }
@@ -105,7 +109,20 @@ impl Actor {
             token: None,
             name: part.to_owned(),
             roles: vec![Role::GlobalAdministrator],
+            scopes: None,
             request: None,
+        }
+    }
+
+    /// Whether roles and scopes together carry a permission.
+    pub fn may(&self, permission: Permission) -> bool {
+        let by_role = self.roles.iter().any(|role| holds(*role, permission));
+        match &self.scopes {
+            None => by_role,
+            Some(scopes) => {
+                let alone = scopes.app_only && self.roles.is_empty();
+                scopes.permissions.contains(&permission) && (by_role || alone)
+            }
         }
     }
 }

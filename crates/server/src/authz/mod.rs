@@ -1,10 +1,12 @@
 //! Who may do what. Operations demand a [`Proof`]; the only way to one is [`authorize`].
 
 mod actor;
+mod graph_scopes;
 mod matrix;
 mod permission;
 
 pub use actor::{Actor, Role};
+pub use graph_scopes::Scopes;
 pub use matrix::{document, holds};
 pub use permission::{Act, Permission, act};
 
@@ -33,18 +35,30 @@ impl<P> Proof<P> {
 
 /// A permission is missing. The text names it and the roles that carry it (catalogue A3).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the permission `{}`, carried by the roles {}; you have {}", self.permission.name(), self.carried_by(), self.held())]
+#[error("this needs the permission `{}`, carried by the roles {}; you have {}{}", self.permission.name(), self.carried_by(), self.held(), self.scope_needed())]
 pub struct Denied {
     /// What is missing.
     pub permission: Permission,
     /// What the actor has.
     pub roles: Vec<Role>,
+    /// The token is limited to scopes, and none of them allows it.
+    pub scope_missing: bool,
 }
 
 impl Denied {
     /// The roles that carry the permission, comma separated.
     pub fn carried_by(&self) -> String {
         names(Role::ALL.into_iter().filter(|role| holds(*role, self.permission)))
+    }
+
+    fn scope_needed(&self) -> String {
+        if !self.scope_missing {
+            return String::new();
+        }
+        format!(
+            "; the token has no scope for it, which would be one of {}",
+            Scopes::names_for(self.permission).join(", ")
+        )
     }
 
     fn held(&self) -> String {
@@ -59,13 +73,14 @@ fn names(roles: impl Iterator<Item = Role>) -> String {
 /// Mints the proof that operations demand: `authorize(&actor, act::WritePolicies)?`.
 ///
 /// # Errors
-/// None of the actor's roles carries the permission.
+/// None of the actor's roles carries the permission, or the token's scopes leave it out.
 pub fn authorize<P: Act>(actor: &Arc<Actor>, _act: P) -> Result<Proof<P>, Denied> {
-    if actor.roles.iter().any(|role| holds(*role, P::PERMISSION)) {
-        Ok(Proof { actor: Arc::clone(actor), act: PhantomData })
-    } else {
-        Err(Denied { permission: P::PERMISSION, roles: actor.roles.clone() })
+    if actor.may(P::PERMISSION) {
+        return Ok(Proof { actor: Arc::clone(actor), act: PhantomData });
     }
+    let scope_missing =
+        actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&P::PERMISSION));
+    Err(Denied { permission: P::PERMISSION, roles: actor.roles.clone(), scope_missing })
 }
 
 #[cfg(test)]

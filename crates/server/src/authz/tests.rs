@@ -24,6 +24,21 @@ fn any_role_suffices() {
 }
 
 #[test]
+fn scopes_narrow_roles_and_carry_programs_alone() {
+    let with = |roles: &[Role], names: &str, app_only| {
+        Arc::new(Actor { scopes: Some(Scopes::parse([names], app_only)), ..(*actor(roles)).clone() })
+    };
+    let write = "DeviceManagementApps.ReadWrite.All";
+    assert!(authorize(&with(&[Role::Contributor], write, false), act::WritePolicies).is_ok());
+    assert!(authorize(&with(&[Role::HelpDesk], write, false), act::WritePolicies).is_err());
+    assert!(authorize(&with(&[], write, false), act::WritePolicies).is_err());
+    assert!(authorize(&with(&[], write, true), act::WritePolicies).is_ok());
+    let narrow = with(&[Role::GlobalAdministrator], "DeviceManagementApps.Read.All", false);
+    let denied = authorize(&narrow, act::WritePolicies).unwrap_err().to_string();
+    assert!(denied.contains("one of DeviceManagementApps.ReadWrite.All"), "{denied}");
+}
+
+#[test]
 fn published_table_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
     if std::env::var_os("RINGFENCE_BLESS").is_some() {

@@ -280,7 +280,7 @@ pub(super) fn cure(kind: Kind, lang: Lang, args: &Args) -> ToldCure {
 
 /// The roles of catalogue A3, from the table that decides.
 pub(super) fn roles() -> Args {
-    let carried = |permission| Denied { permission, roles: Vec::new() }.carried_by();
+    let carried = |permission| Denied { permission, roles: Vec::new(), scope_missing: false }.carried_by();
     [
         ("permission", Permission::WritePolicies.name().to_owned()),
         ("roles", carried(Permission::WritePolicies)),

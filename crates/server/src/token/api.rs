@@ -52,7 +52,7 @@ async fn sign_in(State(app): State<Shared>, Json(body): Json<SignIn>) -> Result<
 }
 
 async fn whoami(Authenticated(actor): Authenticated) -> Answer<Value> {
-    let may = Permission::ALL.iter().filter(|p| actor.roles.iter().any(|role| holds(*role, **p)));
+    let may = Permission::ALL.iter().filter(|permission| actor.may(**permission));
     Answer(json!({
         "id": actor.id,
         "name": actor.name,
@@ -81,9 +81,8 @@ async fn create(
     let proof = authorize(&actor, act::ManageTokens)?;
     let roles = parse_roles(body.role.into_iter().chain(body.roles))?;
     // Nobody hands out what he does not hold.
-    let wanted = Permission::ALL.iter().find(|p| {
-        roles.iter().any(|role| holds(*role, **p)) && !actor.roles.iter().any(|role| holds(*role, **p))
-    });
+    let wanted =
+        Permission::ALL.iter().find(|p| roles.iter().any(|role| holds(*role, **p)) && !actor.may(**p));
     if wanted.is_some() {
         authorize(&actor, act::ManageRoles)?;
     }

@@ -91,7 +91,7 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
         token: Some(token.id),
         name: token.name,
         roles: token.roles,
-        request: None,
+        ..Actor::operator(token.tenant, "")
     }))
 }
 
