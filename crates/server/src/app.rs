@@ -28,6 +28,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Whether clients come through https.
     pub tls: bool,
+    /// Whether a proxy in front says where requests come from.
+    pub behind_proxy: bool,
     /// What the phone-facing features share.
     pub(crate) phones: Phones,
     pub(crate) stopping: watch::Receiver<bool>,

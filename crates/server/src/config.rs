@@ -24,6 +24,8 @@ pub struct Config {
     pub deadlines: Deadlines,
     /// Connections held at once; more wait in the kernel's queue.
     pub connections_max: usize,
+    /// Whether a proxy in front adds the client's address to `X-Forwarded-For`; without it that header is not believed.
+    pub behind_proxy: bool,
     /// Display name of the tenant made at first start.
     pub tenant_name: String,
 }
@@ -76,6 +78,7 @@ impl Config {
             env: Env::system(),
             deadlines: Deadlines::default(),
             connections_max: 100_000,
+            behind_proxy: false,
             tenant_name: "Ringfence".to_owned(),
         }
     }

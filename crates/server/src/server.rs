@@ -101,6 +101,7 @@ impl Server {
             metrics,
             phones,
             tls: tls.is_some(),
+            behind_proxy: config.behind_proxy,
             stopping: stopping.clone(),
         });
         let service = Service::new(Arc::clone(&app), http::router(Arc::clone(&app)), config.deadlines);

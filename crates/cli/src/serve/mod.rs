@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// PEM file with the private key
     #[arg(long, env = "RINGFENCE_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// A proxy in front says in `X-Forwarded-For` where requests come from; believe its last address
+    #[arg(long, env = "RINGFENCE_BEHIND_PROXY")]
+    behind_proxy: bool,
     /// Name of the organisation, used at the first start
     #[arg(long, default_value = "Ringfence")]
     tenant_name: String,
@@ -53,6 +56,7 @@ impl Args {
             (Some(cert), Some(key)) => Some(TlsFiles { cert: cert.clone(), key: key.clone() }),
             _ => None,
         };
+        config.behind_proxy = self.behind_proxy;
         config.tenant_name.clone_from(&self.tenant_name);
         config
     }

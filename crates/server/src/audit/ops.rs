@@ -4,6 +4,7 @@ use ringfence_model::{TenantId, UnixMillis};
 
 use super::{Entry, Record, Verdict, chain, sql};
 use crate::{
+    app::App,
     authz::{Actor, Proof, act},
     db::{Conn, DbError, Tx},
     env::Env,
@@ -51,6 +52,24 @@ async fn append_outcome(
     entry.hash = chain::link(&previous, &entry);
     sql::insert(tx, actor.tenant, &entry).await?;
     sql::update_head_hash(tx, actor.tenant, &entry.hash).await
+}
+
+/// Writes down that personal data was read: one entry per request, before it is answered. Nothing found, nothing noted.
+pub(crate) async fn note_read(
+    app: &App,
+    actor: &Actor,
+    act: &str,
+    objects: impl IntoIterator<Item = String>,
+) -> Result<(), DbError> {
+    let mut objects: Vec<String> = objects.into_iter().collect();
+    let object = match objects.len() {
+        0 => return Ok(()),
+        1 => objects.swap_remove(0),
+        many => format!("many:{many}"),
+    };
+    let mut tx = app.db.write().await?;
+    append(&mut tx, &app.env, actor, Record { act, object, ..Record::default() }).await?;
+    tx.commit().await
 }
 
 /// Entries after `after`, oldest first, at most `limit`.

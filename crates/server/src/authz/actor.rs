@@ -4,6 +4,11 @@ use std::{fmt, str::FromStr};
 
 use ringfence_model::{TenantId, TokenId};
 
+use super::{
+    Scope,
+    scope::{Grant, gather},
+};
+
 use super::{Permission, Scopes, holds};
 
 /// A role of an administrator. What each may do is the table in `docs/permissions.md`.
@@ -94,10 +99,16 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// How far its roles reach. When they reach differently far, what all of them reach.
+    pub scope: Scope,
+    /// Each role with its own scope, when they differ; empty otherwise.
+    pub grants: Vec<Grant>,
     /// What the token itself is limited to; `None` when it carries everything that the roles do.
     pub scopes: Option<Scopes>,
     /// The request it acts in, for the audit log.
     pub request: Option<String>,
+    /// The address it acts from, for the audit log.
+    pub from: Option<String>,
 }
 
 impl Actor {
@@ -109,9 +120,23 @@ impl Actor {
             token: None,
             name: part.to_owned(),
             roles: vec![Role::GlobalAdministrator],
+            scope: Scope::Everything,
+            grants: Vec::new(),
             scopes: None,
             request: None,
+            from: None,
         }
+    }
+
+    /// The same one with these roles, each within its scope, and no others.
+    #[must_use]
+    pub fn granted(self, grants: &[Grant]) -> Self {
+        let gathered = gather(grants);
+        let roles = gathered.iter().map(|grant| grant.role).collect();
+        let narrowest = gathered.iter().map(|grant| grant.scope.clone()).reduce(|a, b| a.intersection(&b));
+        let scope = narrowest.unwrap_or_else(|| Scope::Groups(Vec::new()));
+        let same = gathered.iter().all(|grant| grant.scope == scope);
+        Self { roles, scope, grants: if same { Vec::new() } else { gathered }, ..self }
     }
 
     /// Whether roles and scopes together carry a permission.

@@ -4,11 +4,16 @@ mod actor;
 mod graph_scopes;
 mod matrix;
 mod permission;
+mod scope;
+mod sight;
 
 pub use actor::{Actor, Role};
 pub use graph_scopes::Scopes;
 pub use matrix::{document, holds};
 pub use permission::{Act, Permission, act};
+pub use scope::{Grant, Scope};
+pub use sight::Sight;
+pub(crate) use sight::sight;
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -27,7 +32,7 @@ impl<P> Proof<P> {
         self.actor.tenant
     }
 
-    /// Who acts.
+    /// Who acts; the scope is that of the roles that carry this permission.
     pub fn actor(&self) -> &Arc<Actor> {
         &self.actor
     }
@@ -76,11 +81,20 @@ fn names(roles: impl Iterator<Item = Role>) -> String {
 /// None of the actor's roles carries the permission, or the token's scopes leave it out.
 pub fn authorize<P: Act>(actor: &Arc<Actor>, _act: P) -> Result<Proof<P>, Denied> {
     if actor.may(P::PERMISSION) {
-        return Ok(Proof { actor: Arc::clone(actor), act: PhantomData });
+        return Ok(Proof { actor: within(actor, P::PERMISSION), act: PhantomData });
     }
     let scope_missing =
         actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&P::PERMISSION));
     Err(Denied { permission: P::PERMISSION, roles: actor.roles.clone(), scope_missing })
+}
+
+/// The actor as far as the roles reach that carry a permission.
+fn within(actor: &Arc<Actor>, permission: Permission) -> Arc<Actor> {
+    let carrying = actor.grants.iter().filter(|grant| holds(grant.role, permission));
+    match carrying.map(|grant| grant.scope.clone()).reduce(|a, b| a.union(&b)) {
+        Some(scope) => Arc::new(Actor { scope, grants: Vec::new(), ..Actor::clone(actor) }),
+        None => Arc::clone(actor),
+    }
 }
 
 #[cfg(test)]

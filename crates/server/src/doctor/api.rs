@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{App, Shared},
-    audit::{self, Record},
+    audit,
     authz::{Proof, act, authorize},
     http::{ApiError, FieldProblem},
     token::Authenticated,
@@ -66,7 +66,7 @@ async fn doctor(
     let person = gather::person(&app, user).await?;
     let question = Question { app: given.app, platform: given.platform, device: given.device, asked };
     let evidence = gather::of_person(&app, &person, &question).await?;
-    note(&app, &proof, format!("user:{}", person.id)).await?;
+    audit::ops::note_read(&app, proof.actor(), "diagnosis.read", [format!("user:{}", person.id)]).await?;
     let diagnosis = ladder::diagnose(&evidence).ok_or_else(|| ApiError::internal("no case was gathered"))?;
     Ok(Json(Told { code, ..tell::tell(&evidence, &diagnosis, lang) }))
 }
@@ -107,7 +107,7 @@ async fn about(
     let count = reported::count(&mut conn, app.tenant, reason).await?;
     drop(conn);
     if !reporters.is_empty() {
-        note(app, proof, format!("code:{reason}")).await?;
+        audit::ops::note_read(app, proof.actor(), "diagnosis.read", [format!("code:{reason}")]).await?;
     }
     let reported_by = reporters.into_iter().map(|found| ToldReporter {
         user: found.upn,
@@ -143,13 +143,4 @@ fn settings(app: &App, reason: ReasonCode) -> Vec<ToldSource> {
     }
     found.sort_by(|a, b| (&a.policy_name, a.setting).cmp(&(&b.policy_name, b.setting)));
     found
-}
-
-/// A diagnosis shows personal data: who looked is written down.
-async fn note(app: &App, proof: &Proof<act::Troubleshoot>, object: String) -> Result<(), ApiError> {
-    let mut tx = app.db.write().await?;
-    let record = Record { act: "diagnosis.read", object, ..Record::default() };
-    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use super::{Query, path};
 use crate::{
     app::Shared,
-    authz::Actor,
-    http::{ApiError, BODY_MAX, IMPORT_MAX, RequestId, parse_json, read_body, require_json},
+    authz::{Actor, Sight, sight},
+    http::{ApiError, BODY_MAX, IMPORT_MAX, parse_json, read_body, require_json},
     token,
 };
 
@@ -35,8 +35,7 @@ pub(crate) struct Request {
 
 impl Request {
     pub(super) async fn open(app: Shared, parts: Parts, body: Body) -> Result<Self, ApiError> {
-        let request = parts.extensions.get::<RequestId>().map(ToString::to_string);
-        let actor = token::authenticate(&app, &parts.headers, request).await?;
+        let actor = token::authenticate(&app, &parts).await?;
         let rest = parts.uri.path().trim_start_matches('/');
         let (prefix, rest) = rest.split_once('/').unwrap_or((rest, ""));
         let version = if prefix.eq_ignore_ascii_case("beta") { ApiVersion::Beta } else { ApiVersion::V1 };
@@ -54,6 +53,11 @@ impl Request {
             headers: parts.headers,
             body: Mutex::new(body),
         })
+    }
+
+    /// What the caller can see. Ask before taking a connection.
+    pub(crate) async fn sight(&self) -> Result<Sight, ApiError> {
+        Ok(sight(&self.app, &self.actor).await?)
     }
 
     /// The segments in lower case, for matching names.

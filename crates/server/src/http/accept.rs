@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{Service, patient::Patient};
+use super::{Peer, Service, patient::Patient};
 use crate::config::Deadlines;
 
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -51,8 +51,8 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: Acceptor, mut stoppin
             accepted = listener.accept() => accepted,
             _ = stopping.wait_for(|stopping| *stopping) => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, addr)) => (stream, Peer(addr.ip())),
             Err(error) => {
                 // Out of descriptors, usually: waiting frees some, spinning does not.
                 tracing::error!(%error, "cannot accept a connection");
@@ -64,7 +64,7 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: Acceptor, mut stoppin
         tokio::spawn(async move {
             let metrics = &acceptor.service.app().metrics;
             metrics.connections.inc();
-            if connection(stream, &acceptor, watcher).await == End::TimedOut {
+            if connection((stream, peer), &acceptor, watcher).await == End::TimedOut {
                 metrics.connections_timed_out.inc();
             }
             metrics.connections.dec();
@@ -83,21 +83,26 @@ enum End {
     TimedOut,
 }
 
-async fn connection(stream: TcpStream, acceptor: &Acceptor, watcher: Watcher) -> End {
+async fn connection((stream, peer): (TcpStream, Peer), acceptor: &Acceptor, watcher: Watcher) -> End {
     // Small answers must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let deadline = tokio::time::Instant::now() + acceptor.deadlines.first_request;
     match &acceptor.tls {
-        None => http(stream, acceptor, watcher, deadline).await,
+        None => http((stream, peer), acceptor, watcher, deadline).await,
         Some(tls) => match tokio::time::timeout_at(deadline, tls.accept(stream)).await {
-            Ok(Ok(stream)) => http(stream, acceptor, watcher, deadline).await,
+            Ok(Ok(stream)) => http((stream, peer), acceptor, watcher, deadline).await,
             Ok(Err(_)) => End::Closed,
             Err(_) => End::TimedOut,
         },
     }
 }
 
-async fn http<S>(stream: S, acceptor: &Acceptor, watcher: Watcher, deadline: tokio::time::Instant) -> End
+async fn http<S>(
+    (stream, peer): (S, Peer),
+    acceptor: &Acceptor,
+    watcher: Watcher,
+    deadline: tokio::time::Instant,
+) -> End
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -116,7 +121,8 @@ where
     let asked = Arc::new(AtomicBool::new(false));
     let service = {
         let (service, asked) = (Arc::clone(&acceptor.service), Arc::clone(&asked));
-        service_fn(move |request: http::Request<Incoming>| {
+        service_fn(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
             asked.store(true, Ordering::Relaxed);
             let service = Arc::clone(&service);
             async move { service.call(request).await }

@@ -11,7 +11,7 @@ use super::ops;
 use crate::{
     app::Shared,
     authz::Actor,
-    http::{ApiError, RequestId},
+    http::{ApiError, RequestId, origin},
 };
 
 /// The holder of the token in `Authorization: Bearer …`; 401 without one.
@@ -22,21 +22,19 @@ impl FromRequestParts<Shared> for Authenticated {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        let request = parts.extensions.get::<RequestId>().map(ToString::to_string);
-        authenticate(app, &parts.headers, request).await.map(Self)
+        authenticate(app, parts).await.map(Self)
     }
 }
 
-pub(crate) async fn authenticate(
-    app: &Shared,
-    headers: &HeaderMap,
-    request: Option<String>,
-) -> Result<Arc<Actor>, ApiError> {
-    let secret =
-        bearer(headers).ok_or_else(|| ApiError::unauthenticated("send `Authorization: Bearer <token>`"))?;
+/// Who presents the token of a request, with the request's id and origin.
+pub(crate) async fn authenticate(app: &Shared, parts: &Parts) -> Result<Arc<Actor>, ApiError> {
+    let request = parts.extensions.get::<RequestId>().map(ToString::to_string);
+    let from = origin(&parts.extensions, &parts.headers, app.behind_proxy);
+    let secret = bearer(&parts.headers)
+        .ok_or_else(|| ApiError::unauthenticated("send `Authorization: Bearer <token>`"))?;
     let found = ops::authenticate(&app.db, &app.env, secret).await?;
     let actor = found.ok_or_else(|| ApiError::unauthenticated("the token is unknown, revoked or expired"))?;
-    Ok(Arc::new(Actor { request, ..actor }))
+    Ok(Arc::new(Actor { request, from, ..actor }))
 }
 
 /// The secret of a bearer token.
