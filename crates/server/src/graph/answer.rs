@@ -3,38 +3,104 @@
 use axum::{
     body::Body,
     http::{HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use ringfence_model::UnixMillis;
 use serde_json::{Map, Value, json};
 
-use super::{Page, Request, select};
+use super::{
+    Page, Request, path,
+    query::{is_a, shape},
+    schema::{Type, resolve, schema},
+};
+use crate::http::ApiError;
 
 const JSON: &str =
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// `200` with a page; `context` is the fragment after `$metadata#`.
 pub(crate) fn collection(request: &Request, context: &str, page: Page) -> Response {
+    page_body(request, context, page).unwrap_or_else(IntoResponse::into_response)
+}
+
+fn page_body(request: &Request, context: &str, page: Page) -> Result<Response, ApiError> {
+    let (query, kind) = (&request.query, kind_of(context).or(request.query.scope.kind));
+    if query.scope.count_only {
+        return Ok(number(page.count.unwrap_or(page.items.len())));
+    }
+    query.check_shown(kind, &page.items)?;
     let mut body = Map::new();
-    body.insert(
-        "@odata.context".into(),
-        json!(format!("{}/$metadata#{context}{}", request.root, request.query.shape())),
-    );
+    let fragment = if query.scope.references {
+        "Collection($ref)".to_owned()
+    } else {
+        format!("{context}{}{}", cast_fragment(request), query.shape())
+    };
+    body.insert("@odata.context".into(), json!(format!("{}/$metadata#{fragment}", request.root)));
     if let Some(count) = page.count {
         body.insert("@odata.count".into(), json!(count));
     }
     if let Some(skip) = page.next_skip {
-        let path: Vec<String> = request.path.iter().map(|segment| escape(segment)).collect();
-        let link = format!("{}/{}?{}", request.root, path.join("/"), request.query.next(skip));
-        body.insert("@odata.nextLink".into(), json!(link));
+        body.insert("@odata.nextLink".into(), json!(format!("{}?{}", request.url(), query.next(skip))));
     }
-    body.insert("value".into(), page.items.into_iter().map(|item| select(&request.query, item)).collect());
-    answer(request, StatusCode::OK, Value::Object(body))
+    let shown = |item| {
+        if query.scope.references {
+            Ok(reference(request, &item))
+        } else {
+            shape(query, kind, request.version, item)
+        }
+    };
+    let items: Vec<Value> = page.items.into_iter().map(shown).collect::<Result<_, _>>()?;
+    body.insert("value".into(), Value::Array(items));
+    Ok(answer(request, StatusCode::OK, Value::Object(body)))
 }
 
 /// `200` with one entity.
 pub(crate) fn entity(request: &Request, context: &str, item: Value) -> Response {
-    answer(request, StatusCode::OK, with_context(request, context, select(&request.query, item)))
+    entity_body(request, context, item).unwrap_or_else(IntoResponse::into_response)
+}
+
+fn entity_body(request: &Request, context: &str, item: Value) -> Result<Response, ApiError> {
+    let (query, kind) = (&request.query, kind_of(context).or(request.query.scope.kind));
+    if query.scope.count_only {
+        return Err(ApiError::not_found("Resource not found for the segment '$count'."));
+    }
+    if let Some(cast) = query.scope.cast
+        && !is_a(&item, kind, cast)
+    {
+        return Err(ApiError::not_found(format!("the object is no `{}`", cast.name)));
+    }
+    query.check_shown(kind, std::slice::from_ref(&item))?;
+    let item = shape(query, kind, request.version, item)?;
+    Ok(answer(request, StatusCode::OK, with_context(request, context, item)))
+}
+
+/// Type of the objects of a context such as `deviceAppManagement/mobileApps` or `Collection(microsoft.graph.user)`.
+fn kind_of(context: &str) -> Option<&'static Type> {
+    let inner = context.strip_prefix("Collection(").and_then(|inner| inner.strip_suffix(')'));
+    match inner {
+        Some(inner) => schema().find_type(inner),
+        None => resolve(&path::parse(context).ok()?.segments)?.kind,
+    }
+}
+
+/// `/microsoft.graph.user` after a collection that is cut to a type.
+fn cast_fragment(request: &Request) -> String {
+    request.query.scope.cast.map_or_else(String::new, |cast| format!("/microsoft.graph.{}", cast.name))
+}
+
+fn reference(request: &Request, item: &Value) -> Value {
+    let id = item.get("id").and_then(Value::as_str).unwrap_or_default();
+    json!({ "@odata.id": format!("{}/directoryObjects/{id}", request.root) })
+}
+
+/// `/$count`.
+fn number(count: usize) -> Response {
+    let mut response = Response::new(Body::from(count.to_string()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    headers.insert("odata-version", HeaderValue::from_static("4.0"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
 }
 
 /// `201` with the new entity and where it is.
@@ -97,13 +163,4 @@ fn strip_annotations(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(strip_annotations),
         _ => {}
     }
-}
-
-fn escape(segment: &str) -> String {
-    segment
-        .replace('%', "%25")
-        .replace('/', "%2F")
-        .replace('?', "%3F")
-        .replace('#', "%23")
-        .replace(' ', "%20")
 }

@@ -9,7 +9,7 @@ use axum::{
 use ringfence_model::document::ApiVersion;
 use serde::de::DeserializeOwned;
 
-use super::{Query, path};
+use super::{Query, path, schema};
 use crate::{
     app::Shared,
     authz::{Actor, Sight, sight},
@@ -22,15 +22,30 @@ pub(crate) struct Request {
     pub(crate) app: Shared,
     pub(crate) actor: Arc<Actor>,
     pub(crate) version: ApiVersion,
+    /// `HEAD` has become `GET`.
     pub(crate) method: Method,
-    /// Segments below the version, keys included, as written.
+    /// Segments below the version, keys included, as written; without casts, `$count`, and `$ref` of a reading.
     pub(crate) path: Vec<String>,
+    /// The type that the path asserts or filters by, such as `iosManagedAppProtection`. Answers made with
+    /// `collection`, `apply` and `entity` obey it already.
+    pub(crate) cast: Option<String>,
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     /// `https://host/v1.0`
     pub(crate) root: String,
+    arguments: Vec<(String, String)>,
     /// Behind a lock only because a body may not be shared between threads and the rest of a request may.
     body: Mutex<Body>,
+}
+
+/// The parts of a request that come from outside.
+pub(super) struct Incoming {
+    pub(super) method: Method,
+    /// Below the version.
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Body,
 }
 
 impl Request {
@@ -42,16 +57,53 @@ impl Request {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
         let scheme = if app.tls { "https" } else { "http" };
+        let root = format!("{scheme}://{}/{}", host.unwrap_or("localhost"), version.as_str());
+        let incoming = Incoming {
+            path: rest.to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            method: parts.method,
+            headers: parts.headers,
+            body,
+        };
+        Self::make(app, actor, version, root, incoming)
+    }
+
+    /// A request of a caller who is known already.
+    pub(super) fn make(
+        app: Shared,
+        actor: Arc<Actor>,
+        version: ApiVersion,
+        root: String,
+        incoming: Incoming,
+    ) -> Result<Self, ApiError> {
+        let mut query = Query::parse(&incoming.query)?;
+        let path = path::parse(&incoming.path)?;
+        let method = if incoming.method == Method::HEAD { Method::GET } else { incoming.method };
+        let mut segments = path.segments;
+        if method == Method::GET && segments.last().is_some_and(|last| last.eq_ignore_ascii_case("$ref")) {
+            segments.pop();
+            query.scope.references = true;
+        }
+        query.scope.kind = schema::resolve(&segments).and_then(|place| place.kind);
+        query.scope.cast = path.casts.iter().find(|(at, _)| *at == segments.len()).map(|(_, cast)| *cast);
+        if path.count {
+            query.scope.count_only = true;
+            query.count = true;
+        }
+        check_casts(&segments, &path.casts)?;
+        let cast = path.casts.last().map(|(_, cast)| cast.name.to_owned());
         Ok(Self {
-            root: format!("{scheme}://{}/{}", host.unwrap_or("localhost"), version.as_str()),
-            query: Query::parse(parts.uri.query().unwrap_or_default())?,
-            path: path::segments(rest),
             app,
             actor,
             version,
-            method: parts.method,
-            headers: parts.headers,
-            body: Mutex::new(body),
+            method,
+            path: segments,
+            cast,
+            query,
+            headers: incoming.headers,
+            root,
+            arguments: path.arguments,
+            body: Mutex::new(incoming.body),
         })
     }
 
@@ -68,6 +120,29 @@ impl Request {
     /// A segment as written; empty when there is none.
     pub(crate) fn key(&self, index: usize) -> &str {
         self.path.get(index).map_or("", String::as_str)
+    }
+
+    /// A parameter of a function in the path: `getX(platform='iOS')`.
+    pub(crate) fn argument(&self, name: &str) -> Option<&str> {
+        let found = self.arguments.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Its own URL without the query.
+    pub(super) fn url(&self) -> String {
+        let mut url = self.root.clone();
+        for segment in &self.path {
+            url.push('/');
+            url.push_str(&escape(segment));
+        }
+        if let Some(cast) = self.query.scope.cast {
+            url.push_str("/microsoft.graph.");
+            url.push_str(cast.name);
+        }
+        if self.query.scope.references {
+            url.push_str("/$ref");
+        }
+        url
     }
 
     /// The body as JSON of a known form; can be taken once.
@@ -92,4 +167,27 @@ impl Request {
         let stated = self.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
         stated.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case(wanted))
     }
+}
+
+/// A cast to a type that the objects there can never be of finds nothing.
+fn check_casts(segments: &[String], casts: &[(usize, &'static schema::Type)]) -> Result<(), ApiError> {
+    for (at, cast) in casts {
+        let place = segments.get(..*at).and_then(schema::resolve);
+        let Some(kind) = place.and_then(|place| place.kind) else { continue };
+        let schema = schema::schema();
+        if !schema.is_a(kind, cast) && !schema.is_a(cast, kind) {
+            let detail = format!("a `{}` is never a `{}`", kind.name, cast.name);
+            return Err(ApiError::not_found(detail));
+        }
+    }
+    Ok(())
+}
+
+fn escape(segment: &str) -> String {
+    segment
+        .replace('%', "%25")
+        .replace('/', "%2F")
+        .replace('?', "%3F")
+        .replace('#', "%23")
+        .replace(' ', "%20")
 }

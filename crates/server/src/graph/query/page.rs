@@ -1,0 +1,92 @@
+//! Filters, orders and cuts a collection that is wholly in memory.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::{Query, member, names};
+use crate::{
+    graph::{
+        filter,
+        schema::{Type, schema},
+    },
+    http::ApiError,
+};
+
+/// One page of a collection.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) items: Vec<Value>,
+    /// Of the whole collection, when asked for.
+    pub(crate) count: Option<usize>,
+    /// How many the next page skips, when there is one.
+    pub(crate) next_skip: Option<usize>,
+}
+
+/// Filters, searches, orders and cuts.
+pub(crate) fn apply(query: &Query, mut items: Vec<Value>, page_default: usize) -> Result<Page, ApiError> {
+    let kind = query.scope.kind;
+    if let Some(cast) = query.scope.cast {
+        items.retain(|item| is_a(item, kind, cast));
+    }
+    if let Some(text) = &query.filter {
+        let filter = filter::parse(text).map_err(|why| {
+            ApiError::bad_request("filter_not_understood", format!("`$filter` {why}: `{text}`"))
+        })?;
+        items.retain(|item| filter.holds(item));
+    }
+    if let Some(search) = &query.search {
+        for name in search.members() {
+            names::check("$search", std::slice::from_ref(name), kind, &items)?;
+        }
+        items.retain(|item| search.holds(item));
+    }
+    for order in &query.order {
+        names::check("$orderby", &order.path, kind, &items)?;
+    }
+    for order in query.order.iter().rev() {
+        items.sort_by(|a, b| {
+            let ordering = compare(at(a, &order.path), at(b, &order.path));
+            if order.descending { ordering.reverse() } else { ordering }
+        });
+    }
+    let count = query.count.then_some(items.len());
+    let (top, total) = (query.top.unwrap_or(page_default), items.len());
+    let items: Vec<Value> = items.into_iter().skip(query.skip).take(top).collect();
+    let reached = query.skip.saturating_add(items.len());
+    let next_skip = (reached < total && !items.is_empty()).then_some(reached);
+    Ok(Page { items, count, next_skip })
+}
+
+/// Whether an item is of a type: of its own, or of the set's when it states none.
+pub(in crate::graph) fn is_a(item: &Value, declared: Option<&'static Type>, wanted: &Type) -> bool {
+    let stated = member(item, "@odata.type").as_str();
+    let found = stated.and_then(|name| schema().find_type(name)).or(declared);
+    found.is_some_and(|found| schema().is_a(found, wanted))
+}
+
+fn at<'a>(item: &'a Value, path: &[String]) -> &'a Value {
+    path.iter().fold(item, |value, step| member(value, step))
+}
+
+/// Nothing comes first, then false, true, numbers, texts in any letter case.
+fn compare(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => a.to_lowercase().cmp(&b.to_lowercase()),
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        _ => rank(a).cmp(&rank(b)),
+    }
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        _ => 4,
+    }
+}
