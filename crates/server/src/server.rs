@@ -11,6 +11,7 @@ use crate::{
     changes::Changes,
     config::Config,
     db::{Db, DbError},
+    directory,
     http::{self, Metrics, Service},
     phones::{self, Phones},
     signing::ops::KeysError,
@@ -154,7 +155,9 @@ pub async fn open_database(config: &Config) -> Result<Db, StartError> {
         path: config.data_dir.display().to_string(),
         why: error.to_string(),
     })?;
-    Ok(Db::open(&config.database()).await?)
+    let db = Db::open(&config.database()).await?;
+    directory::ops::fill_keys(&db).await?;
+    Ok(db)
 }
 
 /// Makes an API token beside or without a running server, for the operator at the machine. Answers the secret.

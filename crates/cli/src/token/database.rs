@@ -6,7 +6,7 @@ use ringfence_model::{Millis, TokenId, UnixMillis};
 use ringfence_server::authz::{Actor, Proof, Role, act, authorize};
 use ringfence_server::db::{Db, DbConfig};
 use ringfence_server::env::Env;
-use ringfence_server::token::{NewToken, ops};
+use ringfence_server::token::{NewToken, Token, ops};
 use ringfence_server::{Config, open_database, tenant};
 
 use super::Where;
@@ -40,10 +40,21 @@ impl Database {
         self.db.close().await;
     }
 
-    /// Makes a token and answers its secret.
-    pub(super) async fn create(&self, name: &str, role: Role, life: Millis) -> anyhow::Result<String> {
-        let new = NewToken { name: name.to_owned(), roles: vec![role], life };
-        let (_, secret) = ops::create(&self.db, &self.env, &self.proof, new).await?;
+    /// Makes a token, without a role one for provisioning, and answers its secret.
+    pub(super) async fn create(
+        &self,
+        name: &str,
+        role: Option<Role>,
+        life: Millis,
+    ) -> anyhow::Result<String> {
+        let (db, env) = (&self.db, &self.env);
+        let (_, secret) = match role {
+            Some(role) => {
+                let new = NewToken { name: name.to_owned(), roles: vec![role], life };
+                ops::create(db, env, &self.proof, new).await?
+            }
+            None => ops::create_provisioning(db, env, &self.proof, name, life).await?,
+        };
         Ok(secret)
     }
 
@@ -59,7 +70,7 @@ impl Database {
                 .iter()
                 .map(|token| {
                     serde_json::json!({
-                        "id": token.id, "name": token.name, "roles": roles(&token.roles),
+                        "id": token.id, "name": token.name, "roles": roles(&token.roles), "scim": token.provisioning,
                         "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
                         "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
                     })
@@ -74,7 +85,7 @@ impl Database {
                 None if token.expires_at <= now => "expired".to_owned(),
                 None => format!("ends in {} days", days_left(now, token.expires_at)),
             };
-            table.row([token.name.clone(), roles(&token.roles).join(", "), state, token.id.to_string()]);
+            table.row([token.name.clone(), carries(token), state, token.id.to_string()]);
         }
         table.print()
     }
@@ -82,6 +93,10 @@ impl Database {
 
 fn days_left(now: UnixMillis, end: UnixMillis) -> i64 {
     (end.0 - now.0) / 86_400_000
+}
+
+fn carries(token: &Token) -> String {
+    if token.provisioning { "SCIM".to_owned() } else { roles(&token.roles).join(", ") }
 }
 
 fn roles(roles: &[Role]) -> Vec<&'static str> {

@@ -26,8 +26,11 @@ enum Command {
         #[command(flatten)]
         database: Where,
         /// global-administrator, owner, contributor, help-desk, auditor or privacy-officer
-        #[arg(long)]
-        role: Role,
+        #[arg(long, required_unless_present = "scim")]
+        role: Option<Role>,
+        /// A token that brings users and groups in through SCIM, and may do nothing else
+        #[arg(long, conflicts_with = "role")]
+        scim: bool,
         /// What the token is for
         #[arg(long)]
         name: String,
@@ -82,7 +85,8 @@ const DAYS_MAX: u64 = 366;
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     crate::serve::runtime()?.block_on(async {
         match args.command {
-            Command::Create { database, role, name, expires } => {
+            // Without a role it is for SCIM: the arguments demand one of the two.
+            Command::Create { database, role, scim: _, name, expires } => {
                 let database = Database::open(&database).await?;
                 println!("{}", database.create(&name, role, expires).await?);
                 database.close().await;

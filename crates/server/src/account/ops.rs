@@ -164,10 +164,15 @@ pub(crate) async fn store(
     audit::ops::append(tx, env, actor, record).await
 }
 
+/// Ends whatever an end user has signed in to; part of disabling the user. The password stays for when he is enabled.
+pub(crate) async fn end_access(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+    sql::delete_access_of(tx, tenant, user).await
+}
+
 /// Forgets password and access tokens of an end user; part of deleting the user.
 pub(crate) async fn forget_user(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
     sql::delete_password(tx, tenant, &Subject::User(user).key()).await?;
-    sql::delete_access_of(tx, tenant, user).await
+    end_access(tx, tenant, user).await
 }
 
 /// Checks a password: counts the attempt first, forgives it when the password is right.

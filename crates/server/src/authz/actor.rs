@@ -109,6 +109,8 @@ pub struct Actor {
     pub request: Option<String>,
     /// The address it acts from, for the audit log.
     pub from: Option<String>,
+    /// It holds a provisioning token, which carries [`super::Permission::Provision`] and nothing else.
+    pub provisioning: bool,
 }
 
 impl Actor {
@@ -125,6 +127,7 @@ impl Actor {
             scopes: None,
             request: None,
             from: None,
+            provisioning: false,
         }
     }
 
@@ -141,6 +144,9 @@ impl Actor {
 
     /// Whether roles and scopes together carry a permission.
     pub fn may(&self, permission: Permission) -> bool {
+        if self.provisioning {
+            return permission == Permission::Provision;
+        }
         let by_role = self.roles.iter().any(|role| holds(*role, permission));
         match &self.scopes {
             None => by_role,

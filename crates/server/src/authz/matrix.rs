@@ -8,8 +8,8 @@ use super::{Permission, Role};
 pub const fn holds(role: Role, permission: Permission) -> bool {
     use Permission as P;
     match role {
-        Role::GlobalAdministrator => true,
-        Role::Owner => !matches!(permission, P::ManageRoles | P::ManageKeys),
+        Role::GlobalAdministrator => !matches!(permission, P::Provision),
+        Role::Owner => !matches!(permission, P::ManageRoles | P::ManageKeys | P::Provision),
         Role::Contributor => matches!(
             permission,
             P::ReadPolicies

@@ -40,7 +40,7 @@ impl<P> Proof<P> {
 
 /// A permission is missing. The text names it and the roles that carry it (catalogue A3).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the permission `{}`, carried by the roles {}; you have {}{}", self.permission.name(), self.carried_by(), self.held(), self.scope_needed())]
+#[error("this needs the permission `{}`, carried by {}; you have {}{}", self.permission.name(), self.carriers(), self.held(), self.scope_needed())]
 pub struct Denied {
     /// What is missing.
     pub permission: Permission,
@@ -64,6 +64,14 @@ impl Denied {
             "; the token has no scope for it, which would be one of {}",
             Scopes::names_for(self.permission).join(", ")
         )
+    }
+
+    fn carriers(&self) -> String {
+        if self.permission == Permission::Provision {
+            "provisioning tokens only".to_owned()
+        } else {
+            format!("the roles {}", self.carried_by())
+        }
     }
 
     fn held(&self) -> String {

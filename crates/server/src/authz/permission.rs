@@ -79,4 +79,6 @@ permissions! {
     ManagePasswords = "passwords.manage",
     /// See and change the organisation's own settings.
     ManageTenant = "tenant.manage",
+    /// Bring users and groups in through SCIM; carried by provisioning tokens and by no role.
+    Provision = "directory.provision",
 }

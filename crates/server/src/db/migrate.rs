@@ -43,6 +43,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     25 "0025_trail",
     26 "0026_signers",
     27 "0027_device_key",
+    30 "0030_provisioning",
 };
 
 /// Serialises nodes that start together.

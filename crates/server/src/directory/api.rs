@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Licence, Member, NewUser, UserPatch, groups, ops, represent};
+use super::{Licence, Member, NewUser, Order, UserPatch, Window, groups, ops, represent};
 use crate::{
     authz::{act, authorize},
     db::Conn,
@@ -56,7 +56,8 @@ async fn list_users(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
     let (mut conn, tenant, (skip, limit)) =
         (request.app.db.snapshot().await?, proof.tenant(), window(request));
-    let mut users = ops::list_users(&mut conn, tenant, skip, limit).await?;
+    let by_name = Window { order: Order::Name, skip, ..Window::first(&[], limit) };
+    let mut users = ops::page_users(&mut conn, tenant, by_name).await?;
     let next_skip = cut(request, &mut users);
     let shown: Vec<UserId> = users.iter().map(|user| user.id).collect();
     let of = request.query.is_plain().then_some(shown.as_slice());
@@ -73,7 +74,8 @@ async fn list_groups(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
     let (skip, limit) = window(request);
     let mut conn = request.app.db.read().await?;
-    let mut groups = ops::list_groups(&mut conn, proof.tenant(), skip, limit).await?;
+    let by_name = Window { order: Order::Name, skip, ..Window::first(&[], limit) };
+    let mut groups = ops::page_groups(&mut conn, proof.tenant(), by_name).await?;
     let next_skip = cut(request, &mut groups);
     let items = groups.iter().map(|group| represent::group(group, false)).collect();
     finish(request, "groups", items, next_skip)
@@ -84,11 +86,11 @@ fn top(request: &Request) -> usize {
 }
 
 /// What the database is asked for: one more than a page, or everything when filtering and ordering happen here.
-fn window(request: &Request) -> (usize, usize) {
+fn window(request: &Request) -> (i64, i64) {
     if request.query.is_plain() {
-        (request.query.skip, top(request).saturating_add(1))
+        (ops::number(request.query.skip), ops::number(top(request).saturating_add(1)))
     } else {
-        (0, usize::MAX)
+        (0, i64::MAX)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Groups and their members. Nesting is allowed, cycles are not.
 
 use ringfence_model::GroupId;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    Group, Member,
-    ops::{check_name, kept, list_descendants, note, taken},
+    Group,
+    ops::kept,
     sql,
+    write::{self, Membership},
 };
 use crate::{
     app::App,
@@ -29,22 +30,19 @@ pub async fn create_group(
     display_name: &str,
     body: Map<String, Value>,
 ) -> Result<Group, Failure> {
-    check_name("displayName", display_name)?;
+    let now = app.env.now();
     let group = Group {
         id: id.unwrap_or_else(|| app.env.make_id(GroupId::make)),
         display_name: display_name.to_owned(),
         body: kept(body, &GROUP_MEMBERS)?,
-        created_at: app.env.now(),
+        created_at: now,
+        external_id: None,
+        version: 1,
+        changed_at: now,
     };
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![group.id])).await?;
-    if sql::find_user(&mut tx, proof.tenant(), &group.id.to_string()).await?.is_some() {
-        return Err(taken(&group.id.to_string()));
-    }
-    sql::insert_group(&mut tx, proof.tenant(), &group).await.map_err(|error| {
-        if error.is_unique("directory_group") { taken(&group.id.to_string()) } else { error.into() }
-    })?;
-    note(&mut tx, app, proof.actor(), "group.create", format!("group:{}", group.id)).await?;
+    write::insert_group(&mut tx, app, proof.actor(), &group).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(group)
@@ -60,14 +58,13 @@ pub async fn update_group(
 ) -> Result<Group, Failure> {
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![id])).await?;
-    let mut group = get(&mut tx, proof, id).await?;
+    let before = get(&mut tx, proof, id).await?;
+    let mut group = before.clone();
     if let Some(name) = display_name {
-        check_name("displayName", name)?;
-        group.display_name = name.to_owned();
+        name.clone_into(&mut group.display_name);
     }
     group.body.extend(kept(body, &GROUP_MEMBERS)?);
-    sql::update_group(&mut tx, proof.tenant(), &group).await?;
-    note(&mut tx, app, proof.actor(), "group.update", format!("group:{id}")).await?;
+    write::update_group(&mut tx, app, proof.actor(), &before, &mut group).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(group)
@@ -80,20 +77,39 @@ pub async fn update_group(
 pub async fn delete_group(app: &App, proof: &Proof<act::WriteDirectory>, id: GroupId) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![id])).await?;
-    get(&mut tx, proof, id).await?;
-    let policies = crate::policies::ops::names_assigned_to(&mut tx, proof.tenant(), id).await?;
-    if !policies.is_empty() {
-        let detail = format!("the group is named by the assignments of: {}", policies.join(", "));
-        return Err(Failure::Conflict { code: "group_assigned", detail });
-    }
-    sql::delete_group(&mut tx, proof.tenant(), id).await?;
-    note(&mut tx, app, proof.actor(), "group.delete", format!("group:{id}")).await?;
+    let group = get(&mut tx, proof, id).await?;
+    write::delete_group(&mut tx, app, proof.actor(), &group).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(())
 }
 
-/// Adds a user or a group (by id) to a group.
+/// Adds users and groups (by id) to a group.
+///
+/// # Errors
+/// One does not exist; the nesting would become a circle.
+pub async fn add_members(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    group: GroupId,
+    path: &str,
+    members: &[Uuid],
+) -> Result<(), Failure> {
+    let mut tx = app.db.write().await?;
+    let (tenant, actor) = (proof.tenant(), proof.actor());
+    // Records nothing of its own, but waits for other writers: two of them must not close a circle together.
+    let change = changes::record(&mut tx, tenant, What::Groups(Vec::new())).await?;
+    let mut found = get(&mut tx, proof, group).await?;
+    let wanted = Membership { add: members.iter().copied().collect(), ..Membership::default() };
+    let told = write::change_members(&mut tx, app, actor, &mut found, path, &wanted).await?;
+    tx.commit().await?;
+    for change in std::iter::once(change).chain(told) {
+        app.changes.publish(change);
+    }
+    Ok(())
+}
+
+/// Adds one user or group (by id) to a group.
 ///
 /// # Errors
 /// Either does not exist; it is a member already; the nesting would become a circle.
@@ -103,32 +119,19 @@ pub async fn add_member(
     group: GroupId,
     member: Uuid,
 ) -> Result<(), Failure> {
-    let mut tx = app.db.write().await?;
-    let tenant = proof.tenant();
-    let change = changes::record(&mut tx, tenant, What::Member { group, member }).await?;
-    get(&mut tx, proof, group).await?;
-    let member = match sql::find_user(&mut tx, tenant, &member.to_string()).await? {
-        Some(user) => Member::User(user.id),
-        None => match sql::find_group(&mut tx, tenant, GroupId(member)).await? {
-            Some(nested) => Member::Group(nested.id),
-            None => return Err(Failure::not_found("user or group", member)),
-        },
-    };
-    if let Member::Group(nested) = member
-        && (nested == group
-            || list_descendants(&mut tx, tenant, nested).await?.contains(&Member::Group(group)))
-    {
-        let detail = format!("`{nested}` contains `{group}` already: groups must not contain each other");
-        return Err(Failure::Conflict { code: "group_cycle", detail });
+    let mut conn = app.db.read().await?;
+    if sql::find_group(&mut conn, proof.tenant(), group).await?.is_none() {
+        return Err(Failure::not_found("group", group));
     }
-    if !sql::insert_member(&mut tx, tenant, group, member).await? {
+    if sql::find_members(&mut conn, proof.tenant(), &[member]).await?.is_empty() {
+        return Err(Failure::not_found("user or group", member));
+    }
+    if sql::is_member(&mut conn, proof.tenant(), group, member).await? {
         let detail = "it is a member of the group already".to_owned();
         return Err(Failure::Conflict { code: "member_exists", detail });
     }
-    note(&mut tx, app, proof.actor(), "group.addMember", format!("group:{group}")).await?;
-    tx.commit().await?;
-    app.changes.publish(change);
-    Ok(())
+    drop(conn);
+    add_members(app, proof, group, "@odata.id", &[member]).await
 }
 
 /// Takes a member out of a group.
@@ -139,14 +142,24 @@ pub async fn remove_member(
     member: Uuid,
 ) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Member { group, member }).await?;
-    if !sql::delete_member(&mut tx, proof.tenant(), group, member).await? {
+    let change = changes::record(&mut tx, proof.tenant(), What::Groups(Vec::new())).await?;
+    let mut found = get(&mut tx, proof, group).await?;
+    if !sql::is_member(&mut tx, proof.tenant(), group, member).await? {
         return Err(Failure::not_found("member", member));
     }
-    note(&mut tx, app, proof.actor(), "group.removeMember", format!("group:{group}")).await?;
+    let wanted = Membership { remove: [member].into(), ..Membership::default() };
+    let told = write::change_members(&mut tx, app, proof.actor(), &mut found, "", &wanted).await?;
     tx.commit().await?;
-    app.changes.publish(change);
+    for change in std::iter::once(change).chain(told) {
+        app.changes.publish(change);
+    }
     Ok(())
+}
+
+/// A nesting that is refused.
+pub(super) fn circle(path: &str, group: GroupId, nested: GroupId) -> Failure {
+    let problem = format!("would nest groups in a circle: it contains `{group}` already, or is it");
+    Failure::invalid(path, &json!(nested), &problem, "a group that does not contain this one")
 }
 
 async fn get(tx: &mut Tx, proof: &Proof<act::WriteDirectory>, id: GroupId) -> Result<Group, Failure> {

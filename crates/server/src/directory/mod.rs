@@ -6,12 +6,15 @@ mod groups;
 pub mod ops;
 mod represent;
 mod sql;
+pub(crate) mod write;
 
 use ringfence_model::{GroupId, UnixMillis, UserId};
 use serde_json::{Map, Value};
 use uuid::{Uuid, uuid};
 
-pub use groups::{add_member, create_group, delete_group, remove_member, update_group};
+pub(crate) use sql::{Column, Condition, Order, Window};
+
+pub use groups::{add_member, add_members, create_group, delete_group, remove_member, update_group};
 
 /// A person.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +31,12 @@ pub struct User {
     pub body: Map<String, Value>,
     /// When the user was made.
     pub created_at: UnixMillis,
+    /// The name under which a provisioning client knows the user.
+    pub external_id: Option<String>,
+    /// Counts from 1, one more with every change.
+    pub version: i64,
+    /// When the user was last changed.
+    pub changed_at: UnixMillis,
     /// The licences.
     pub licences: Vec<Licence>,
 }
@@ -43,6 +52,12 @@ pub struct Group {
     pub body: Map<String, Value>,
     /// When the group was made.
     pub created_at: UnixMillis,
+    /// The name under which a provisioning client knows the group.
+    pub external_id: Option<String>,
+    /// Counts from 1, one more with every change of the group or of its members.
+    pub version: i64,
+    /// When the group or its members were last changed.
+    pub changed_at: UnixMillis,
 }
 
 /// A licence that a user holds.
@@ -63,6 +78,15 @@ pub enum Member {
     Group(GroupId),
 }
 
+impl Member {
+    /// The id, of whatever kind.
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::User(UserId(id)) | Self::Group(GroupId(id)) => id,
+        }
+    }
+}
+
 /// What targeting needs of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UserFacts {
@@ -79,6 +103,12 @@ pub const SKU: Uuid = uuid!("5f0c2a3e-7d41-4f6b-9a58-3d6c1e8b0a01");
 
 /// The product's one plan: app protection.
 pub const PLAN: Uuid = uuid!("5f0c2a3e-7d41-4f6b-9a58-3d6c1e8b0a02");
+
+/// Member of a user's body: the mail addresses as a provisioning client gave them. `mail` is the main one of them.
+pub(crate) const EMAILS: &str = "emails";
+
+/// Member of a user's body: there was no display name, so that the stored one is made from other names.
+pub(crate) const DERIVED_NAME: &str = "displayNameDerived";
 
 /// Name of the product.
 pub const SKU_NAME: &str = "RINGFENCE_APP_PROTECTION";

@@ -6,22 +6,34 @@ use ringfence_model::{GroupId, TenantId, UserId};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Group, Licence, Member, NewUser, PLAN, SKU, User, UserFacts, UserPatch, sql};
+use super::{
+    Condition, DERIVED_NAME, EMAILS, Group, Licence, Member, NewUser, PLAN, SKU, User, UserFacts, UserPatch,
+    Window, sql, write,
+};
 use crate::{
     account::{self, Subject},
     app::App,
     audit::{self, Record},
     authz::{Proof, act},
     changes::{self, What},
-    db::{Conn, DbError, Tx},
+    db::{Conn, Db, DbError, Tx},
     failure::Failure,
-    trail,
 };
 
 /// Members of a user that are kept besides the typed ones.
-const USER_MEMBERS: [&str; 6] =
-    ["mail", "givenName", "surname", "mailNickname", "usageLocation", "preferredLanguage"];
-pub(super) const TEXT_MAX: usize = 256;
+pub(super) const USER_MEMBERS: [&str; 8] = [
+    "mail",
+    "givenName",
+    "surname",
+    "jobTitle",
+    "department",
+    "mailNickname",
+    "usageLocation",
+    "preferredLanguage",
+];
+
+/// Longest text that is kept, in characters.
+pub(crate) const TEXT_MAX: usize = 256;
 
 /// Makes a user.
 ///
@@ -32,30 +44,28 @@ pub async fn create_user(
     proof: &Proof<act::WriteDirectory>,
     new: NewUser,
 ) -> Result<User, Failure> {
+    let now = app.env.now();
     let user = User {
         id: new.id.unwrap_or_else(|| app.env.make_id(UserId::make)),
         upn: new.upn,
         display_name: new.display_name,
         enabled: new.enabled,
         body: kept(new.body, &USER_MEMBERS)?,
-        created_at: app.env.now(),
+        created_at: now,
+        external_id: None,
+        version: 1,
+        changed_at: now,
         licences: Vec::new(),
     };
+    check_address(&user.upn)?;
     check_user(&user)?;
     let password = hashed(app, new.password.as_deref()).await?;
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
-    let id = user.id.to_string();
-    if sql::find_group(&mut tx, proof.tenant(), GroupId(user.id.0)).await?.is_some()
-        || sql::find_user(&mut tx, proof.tenant(), &id).await?.is_some()
-    {
-        return Err(taken(&id));
-    }
-    sql::insert_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
+    write::insert_user(&mut tx, app, proof.actor(), &user).await?;
     if let Some(password) = password {
         account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
     }
-    note(&mut tx, app, proof.actor(), "user.create", format!("user:{}", user.id)).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(user)
@@ -70,25 +80,31 @@ pub async fn update_user(
 ) -> Result<User, Failure> {
     let password = hashed(app, patch.password.as_deref()).await?;
     let mut tx = app.db.write().await?;
-    let before = get_user(&mut tx, proof.tenant(), key).await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![before.id])).await?;
-    let mut user = before;
+    let id = get_user(&mut tx, proof.tenant(), key).await?.id;
+    let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![id])).await?;
+    // Read again: from here on nobody else writes.
+    let before = get_user(&mut tx, proof.tenant(), &id.to_string()).await?;
+    let mut user = before.clone();
     if let Some(upn) = patch.upn {
+        check_address(&upn)?;
         user.upn = upn;
     }
     if let Some(name) = patch.display_name {
         user.display_name = name;
+        user.body.remove(DERIVED_NAME);
     }
     if let Some(enabled) = patch.enabled {
         user.enabled = enabled;
     }
     user.body.extend(kept(patch.body, &USER_MEMBERS)?);
-    check_user(&user)?;
-    sql::update_user(&mut tx, proof.tenant(), &user).await.map_err(|error| name_taken(error, &user))?;
+    if before.body.get("mail") != user.body.get("mail") {
+        // The list that a provisioning client gave says something else than the one address set here.
+        user.body.remove(EMAILS);
+    }
+    write::update_user(&mut tx, app, proof.actor(), &before, &mut user).await?;
     if let Some(password) = password {
         account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
     }
-    note(&mut tx, app, proof.actor(), "user.update", format!("user:{}", user.id)).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(user)
@@ -99,10 +115,7 @@ pub async fn delete_user(app: &App, proof: &Proof<act::WriteDirectory>, key: &st
     let mut tx = app.db.write().await?;
     let user = get_user(&mut tx, proof.tenant(), key).await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
-    sql::delete_user(&mut tx, proof.tenant(), user.id).await?;
-    account::ops::forget_user(&mut tx, proof.tenant(), user.id).await?;
-    trail::ops::forget(&mut tx, proof.tenant(), user.id).await?;
-    note(&mut tx, app, proof.actor(), "user.delete", format!("user:{}", user.id)).await?;
+    write::delete_user(&mut tx, app, proof.actor(), &user).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(())
@@ -162,14 +175,40 @@ pub async fn get_user(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<Us
     find_user(conn, tenant, key).await?.ok_or_else(|| Failure::not_found("user", key))
 }
 
-/// Users by sign-in name. Licences are not filled in.
-pub async fn list_users(
+/// A page of users. Licences are not filled in.
+pub(crate) async fn page_users(
     conn: &mut Conn,
     tenant: TenantId,
-    skip: usize,
-    limit: usize,
+    window: Window<'_>,
 ) -> Result<Vec<User>, DbError> {
-    sql::list_users(conn, tenant, number(skip), number(limit)).await
+    sql::page_users(conn, tenant, window).await
+}
+
+/// A page of groups.
+pub(crate) async fn page_groups(
+    conn: &mut Conn,
+    tenant: TenantId,
+    window: Window<'_>,
+) -> Result<Vec<Group>, DbError> {
+    sql::page_groups(conn, tenant, window).await
+}
+
+/// How many users meet the conditions.
+pub(crate) async fn count_users(
+    conn: &mut Conn,
+    tenant: TenantId,
+    conditions: &[Condition],
+) -> Result<i64, DbError> {
+    sql::count_users(conn, tenant, conditions).await
+}
+
+/// How many groups meet the conditions.
+pub(crate) async fn count_groups(
+    conn: &mut Conn,
+    tenant: TenantId,
+    conditions: &[Condition],
+) -> Result<i64, DbError> {
+    sql::count_groups(conn, tenant, conditions).await
 }
 
 /// The licences of the given users; of everybody with `None`.
@@ -186,18 +225,8 @@ pub async fn list_licences(
     Ok(found)
 }
 
-/// Groups by name.
-pub async fn list_groups(
-    conn: &mut Conn,
-    tenant: TenantId,
-    skip: usize,
-    limit: usize,
-) -> Result<Vec<Group>, DbError> {
-    sql::list_groups(conn, tenant, number(skip), number(limit)).await
-}
-
 /// As a database takes it.
-fn number(size: usize) -> i64 {
+pub(crate) fn number(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
@@ -209,6 +238,19 @@ pub async fn find_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Resul
 /// How many licences are given out.
 pub async fn count_licences(conn: &mut Conn, tenant: TenantId) -> Result<i64, DbError> {
     sql::count_licences(conn, tenant).await
+}
+
+/// Completes rows that an older program wrote; part of opening the database.
+pub(crate) async fn fill_keys(db: &Db) -> Result<(), DbError> {
+    const ROWS: i64 = 1000;
+    loop {
+        let mut tx = db.write().await?;
+        let filled = sql::fill_keys(&mut tx, ROWS).await?;
+        tx.commit().await?;
+        if filled == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// What targeting needs of every user.
@@ -301,7 +343,9 @@ pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Result<Map<Strin
     let mut kept = Map::new();
     for (name, value) in body.into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
         match &value {
-            Value::String(text) if text.chars().count() > TEXT_MAX => {}
+            Value::String(text) if text.chars().count() > TEXT_MAX => {
+                return Err(Failure::invalid(&name, &value, "is too long", "at most 256 characters"));
+            }
             Value::String(_) | Value::Null => drop(kept.insert(name, value)),
             _ => return Err(Failure::invalid(&name, &value, "is not a text", "a text or null")),
         }
@@ -336,12 +380,21 @@ pub(super) async fn note(
     audit::ops::append(tx, &app.env, actor, Record { act, object, ..Record::default() }).await
 }
 
-fn check_user(user: &User) -> Result<(), Failure> {
+/// Whether a text is a sign-in name as Graph wants it. A provisioning client may bring names of another form.
+fn check_address(upn: &str) -> Result<(), Failure> {
+    let parts: Vec<&str> = upn.split('@').collect();
+    if parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) {
+        return Ok(());
+    }
+    let allowed = "a name such as anna@school.example";
+    Err(Failure::invalid("userPrincipalName", &json!(upn), "is not a sign-in name", allowed))
+}
+
+/// Whether a user can be stored.
+pub(super) fn check_user(user: &User) -> Result<(), Failure> {
     check_name("displayName", &user.display_name)?;
     check_name("userPrincipalName", &user.upn)?;
-    let parts: Vec<&str> = user.upn.split('@').collect();
-    let blank = user.upn.chars().any(|c| c.is_whitespace() || c.is_control());
-    if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) || blank {
+    if user.upn.chars().any(char::is_whitespace) {
         let allowed = "a name such as anna@school.example";
         return Err(Failure::invalid(
             "userPrincipalName",
@@ -360,7 +413,7 @@ fn known(path: &str, given: Uuid, wanted: Uuid) -> Result<(), Failure> {
     Err(Failure::invalid(path, &json!(given), "is not offered by this tenant", &wanted.to_string()))
 }
 
-fn name_taken(error: DbError, user: &User) -> Failure {
+pub(super) fn name_taken(error: DbError, user: &User) -> Failure {
     if error.is_unique("directory_user") {
         let problem = format!("must be unique: a user is named `{}` already", user.upn);
         return Failure::taken("name_taken", "userPrincipalName", &user.upn, &problem);

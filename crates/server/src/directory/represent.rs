@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Group, Licence, PLAN, PLAN_NAME, SKU, SKU_NAME, User};
+use super::{Group, Licence, PLAN, PLAN_NAME, SKU, SKU_NAME, User, ops::USER_MEMBERS};
 use crate::graph::timestamp;
 
 pub(super) fn user(user: &User, typed: bool) -> Value {
@@ -14,7 +14,7 @@ pub(super) fn user(user: &User, typed: bool) -> Value {
     out.insert("userPrincipalName".into(), json!(user.upn));
     out.insert("displayName".into(), json!(user.display_name));
     out.insert("accountEnabled".into(), json!(user.enabled));
-    for name in ["mail", "givenName", "surname", "mailNickname", "usageLocation", "preferredLanguage"] {
+    for name in USER_MEMBERS {
         out.insert(name.into(), user.body.get(name).cloned().unwrap_or(Value::Null));
     }
     out.insert("createdDateTime".into(), json!(timestamp(user.created_at)));

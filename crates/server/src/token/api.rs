@@ -70,6 +70,9 @@ struct Create {
     role: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    /// A provisioning token, which has no roles.
+    #[serde(default)]
+    scim: bool,
     days: Option<u64>,
 }
 
@@ -79,6 +82,16 @@ async fn create(
     Json(body): Json<Create>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
     let proof = authorize(&actor, act::ManageTokens)?;
+    let life = checked_life(body.days)?;
+    if body.scim {
+        authorize(&actor, act::WriteDirectory)?;
+        if let Some(role) = body.role.into_iter().chain(body.roles).next() {
+            return Err(invalid("role", &role, "is not for a provisioning token", "no role".to_owned()));
+        }
+        let name = checked_name(body.name)?;
+        let made = ops::create_provisioning(&app.db, &app.env, &proof, &name, life).await?;
+        return Ok(made_token(&made));
+    }
     let roles = parse_roles(body.role.into_iter().chain(body.roles))?;
     // Nobody hands out what he does not hold.
     let wanted =
@@ -86,15 +99,22 @@ async fn create(
     if wanted.is_some() {
         authorize(&actor, act::ManageRoles)?;
     }
-    let days = body.days.unwrap_or(DAYS_DEFAULT);
-    if !(1..=DAYS_MAX).contains(&days) {
-        return Err(invalid("days", &days.to_string(), "is out of range", format!("1 to {DAYS_MAX}")));
-    }
-    let new = NewToken { name: checked_name(body.name)?, roles, life: Millis::from_days(days) };
-    let (token, secret) = ops::create(&app.db, &app.env, &proof, new).await?;
-    let mut answer = represent(&token);
+    let new = NewToken { name: checked_name(body.name)?, roles, life };
+    Ok(made_token(&ops::create(&app.db, &app.env, &proof, new).await?))
+}
+
+fn made_token((token, secret): &(Token, String)) -> (StatusCode, Answer<Value>) {
+    let mut answer = represent(token);
     answer["token"] = json!(secret);
-    Ok((StatusCode::CREATED, Answer(answer)))
+    (StatusCode::CREATED, Answer(answer))
+}
+
+fn checked_life(days: Option<u64>) -> Result<Millis, ApiError> {
+    let days = days.unwrap_or(DAYS_DEFAULT);
+    if (1..=DAYS_MAX).contains(&days) {
+        return Ok(Millis::from_days(days));
+    }
+    Err(invalid("days", &days.to_string(), "is out of range", format!("1 to {DAYS_MAX}")))
 }
 
 async fn list(
@@ -187,7 +207,8 @@ fn titles(roles: &[Role]) -> Vec<&'static str> {
 
 fn represent(token: &Token) -> Value {
     json!({
-        "id": token.id, "name": token.name, "roles": titles(&token.roles), "account": token.account,
+        "id": token.id, "name": token.name, "roles": titles(&token.roles), "scim": token.provisioning,
+        "account": token.account,
         "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
         "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
     })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 
 use super::ops;
@@ -26,8 +26,18 @@ impl FromRequestParts<Shared> for Authenticated {
     }
 }
 
-/// Who presents the token of a request, with the request's id and origin.
+/// Who presents the token of a request, with the request's id and origin. A provisioning token reaches nothing here.
 pub(crate) async fn authenticate(app: &Shared, parts: &Parts) -> Result<Arc<Actor>, ApiError> {
+    let actor = authenticate_any(app, parts).await?;
+    if actor.provisioning {
+        let detail = "this is a provisioning token: it is good for `/scim/v2` and nothing else";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "provisioning_only", detail));
+    }
+    Ok(actor)
+}
+
+/// Who presents a token of any kind.
+pub(crate) async fn authenticate_any(app: &Shared, parts: &Parts) -> Result<Arc<Actor>, ApiError> {
     let request = parts.extensions.get::<RequestId>().map(ToString::to_string);
     let from = origin(&parts.extensions, &parts.headers, app.behind_proxy);
     let secret = bearer(&parts.headers)

@@ -9,7 +9,7 @@ use ringfence_model::{TenantId, TokenId, UnixMillis};
 use uuid::Uuid;
 
 pub use extract::Authenticated;
-pub(crate) use extract::authenticate;
+pub(crate) use extract::{authenticate, authenticate_any};
 
 use crate::{authz::Role, db::DbError};
 
@@ -24,6 +24,8 @@ pub struct Token {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// It is for SCIM alone and has no roles.
+    pub provisioning: bool,
     /// The account that signed in, for tokens made by signing in.
     pub account: Option<Uuid>,
     /// When it was made.

@@ -31,9 +31,33 @@ pub async fn create(
         tenant: proof.tenant(),
         name: new.name,
         roles: new.roles,
+        provisioning: false,
         account: None,
         created_at: env.now(),
         expires_at: env.now().plus(new.life),
+        revoked_at: None,
+        used_at: None,
+    };
+    insert(db, env, proof.actor(), token).await
+}
+
+/// Makes a token that may provision users and groups through SCIM, and nothing else.
+pub async fn create_provisioning(
+    db: &Db,
+    env: &Env,
+    proof: &Proof<act::ManageTokens>,
+    name: &str,
+    life: Millis,
+) -> Result<(Token, String), DbError> {
+    let token = Token {
+        id: env.make_id(TokenId::make),
+        tenant: proof.tenant(),
+        name: name.to_owned(),
+        roles: Vec::new(),
+        provisioning: true,
+        account: None,
+        created_at: env.now(),
+        expires_at: env.now().plus(life),
         revoked_at: None,
         used_at: None,
     };
@@ -52,6 +76,7 @@ pub async fn create_for_sign_in(
         tenant: account.tenant,
         name: account.name.clone(),
         roles: account.roles.clone(),
+        provisioning: false,
         account: Some(account.id),
         created_at: env.now(),
         expires_at: env.now().plus(SIGN_IN_LIFE),
@@ -62,7 +87,8 @@ pub async fn create_for_sign_in(
 }
 
 async fn insert(db: &Db, env: &Env, actor: &Actor, token: Token) -> Result<(Token, String), DbError> {
-    let secret = format!("rf_{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
+    let prefix = if token.provisioning { "rfs_" } else { "rf_" };
+    let secret = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
     let mut tx = db.write().await?;
     sql::insert(&mut tx, &token, &hash_of(&secret)).await?;
     let record = Record { act: "token.create", object: format!("token:{}", token.id), ..Record::default() };
@@ -91,6 +117,7 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
         token: Some(token.id),
         name: token.name,
         roles: token.roles,
+        provisioning: token.provisioning,
         ..Actor::operator(token.tenant, "")
     }))
 }

@@ -6,6 +6,10 @@ use sqlx::Row as _;
 use super::{Token, parse_roles, print_roles};
 use crate::db::{Conn, DbError, Row};
 
+/// Kinds of tokens as stored.
+const API: &str = "api";
+const PROVISIONING: &str = "scim";
+
 fn token(row: &Row) -> Result<Token, DbError> {
     let account: Option<String> = row.try_get(4)?;
     Ok(Token {
@@ -20,13 +24,14 @@ fn token(row: &Row) -> Result<Token, DbError> {
         expires_at: UnixMillis(row.try_get(6)?),
         revoked_at: row.try_get::<Option<i64>, _>(7)?.map(UnixMillis),
         used_at: row.try_get::<Option<i64>, _>(8)?.map(UnixMillis),
+        provisioning: row.try_get::<&str, _>(9)? == PROVISIONING,
     })
 }
 
 pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO token_token (tenant_id, token_id, hash, name, roles, account_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO token_token (tenant_id, token_id, hash, name, roles, account_id, created_at, expires_at, kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(token.tenant.to_string())
     .bind(token.id.to_string())
@@ -36,6 +41,7 @@ pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result
     .bind(token.account.map(|id| id.to_string()))
     .bind(token.created_at.0)
     .bind(token.expires_at.0)
+    .bind(if token.provisioning { PROVISIONING } else { API })
     .execute(conn)
     .await?;
     Ok(())
@@ -44,7 +50,7 @@ pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result
 /// Looks over all tenants: the secret itself says whose it is.
 pub(super) async fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<Token>, DbError> {
     let row = sqlx::query(
-        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at
+        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at, kind
          FROM token_token WHERE hash = $1",
     )
     .bind(hash)
@@ -55,7 +61,7 @@ pub(super) async fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<T
 
 pub(super) async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Token>, DbError> {
     let rows = sqlx::query(
-        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at
+        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at, kind
          FROM token_token WHERE tenant_id = $1 ORDER BY created_at DESC, token_id DESC",
     )
     .bind(tenant.to_string())

@@ -1,5 +1,8 @@
 //! Every statement on the tables of the directory.
 
+mod members;
+mod page;
+
 use std::collections::BTreeMap;
 
 use ringfence_model::{GroupId, TenantId, UnixMillis, UserId};
@@ -7,8 +10,18 @@ use serde_json::Value;
 use sqlx::Row as _;
 use uuid::Uuid;
 
-use super::{Group, Licence, Member, User, UserFacts};
+use super::{Group, Licence, User, UserFacts};
 use crate::db::{Conn, DbError, Row, parsed};
+
+pub(super) use members::*;
+pub(crate) use page::{Column, Condition, Order, Window};
+pub(super) use page::{count_groups, count_users, page_groups, page_users};
+
+/// What [`user`] reads, in its order.
+const USER: &str = "user_id, upn, display_name, enabled, body, created_at, external_id, version, changed_at";
+
+/// What [`group`] reads, in its order.
+const GROUP: &str = "group_id, display_name, body, created_at, external_id, version, changed_at";
 
 fn user(row: &Row) -> Result<User, DbError> {
     Ok(User {
@@ -18,6 +31,9 @@ fn user(row: &Row) -> Result<User, DbError> {
         enabled: row.try_get::<i64, _>(3)? != 0,
         body: body(row.try_get(4)?)?,
         created_at: UnixMillis(row.try_get(5)?),
+        external_id: row.try_get(6)?,
+        version: row.try_get(7)?,
+        changed_at: UnixMillis(row.try_get(8)?),
         licences: Vec::new(),
     })
 }
@@ -28,6 +44,9 @@ fn group(row: &Row) -> Result<Group, DbError> {
         display_name: row.try_get(1)?,
         body: body(row.try_get(2)?)?,
         created_at: UnixMillis(row.try_get(3)?),
+        external_id: row.try_get(4)?,
+        version: row.try_get(5)?,
+        changed_at: UnixMillis(row.try_get(6)?),
     })
 }
 
@@ -41,8 +60,9 @@ fn text_of(body: &serde_json::Map<String, Value>) -> String {
 
 pub(super) async fn insert_user(conn: &mut Conn, tenant: TenantId, user: &User) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO directory_user (tenant_id, user_id, upn, upn_key, display_name, enabled, body, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO directory_user (tenant_id, user_id, upn, upn_key, display_name, enabled, body, created_at,
+         external_id, display_key, mail_key, version, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(tenant.to_string())
     .bind(user.id.to_string())
@@ -52,6 +72,11 @@ pub(super) async fn insert_user(conn: &mut Conn, tenant: TenantId, user: &User) 
     .bind(i64::from(user.enabled))
     .bind(text_of(&user.body))
     .bind(user.created_at.0)
+    .bind(&user.external_id)
+    .bind(user.display_name.to_lowercase())
+    .bind(mail_key(user))
+    .bind(user.version)
+    .bind(user.changed_at.0)
     .execute(conn)
     .await?;
     Ok(())
@@ -59,7 +84,8 @@ pub(super) async fn insert_user(conn: &mut Conn, tenant: TenantId, user: &User) 
 
 pub(super) async fn update_user(conn: &mut Conn, tenant: TenantId, user: &User) -> Result<(), DbError> {
     sqlx::query(
-        "UPDATE directory_user SET upn = $3, upn_key = $4, display_name = $5, enabled = $6, body = $7
+        "UPDATE directory_user SET upn = $3, upn_key = $4, display_name = $5, enabled = $6, body = $7,
+         external_id = $8, display_key = $9, mail_key = $10, version = $11, changed_at = $12
          WHERE tenant_id = $1 AND user_id = $2",
     )
     .bind(tenant.to_string())
@@ -69,43 +95,52 @@ pub(super) async fn update_user(conn: &mut Conn, tenant: TenantId, user: &User) 
     .bind(&user.display_name)
     .bind(i64::from(user.enabled))
     .bind(text_of(&user.body))
+    .bind(&user.external_id)
+    .bind(user.display_name.to_lowercase())
+    .bind(mail_key(user))
+    .bind(user.version)
+    .bind(user.changed_at.0)
     .execute(conn)
     .await?;
     Ok(())
 }
 
+/// The user with this id; otherwise the one with this sign-in name, which may look like somebody else's id.
 pub(super) async fn find_user(conn: &mut Conn, tenant: TenantId, key: &str) -> Result<Option<User>, DbError> {
-    let row = sqlx::query(
-        "SELECT user_id, upn, display_name, enabled, body, created_at FROM directory_user
-         WHERE tenant_id = $1 AND (user_id = $2 OR upn_key = $2)",
-    )
-    .bind(tenant.to_string())
-    .bind(key.to_lowercase())
-    .fetch_optional(&mut *conn)
-    .await?;
+    let text = format!(
+        "SELECT {USER} FROM directory_user WHERE tenant_id = $1 AND (user_id = $2 OR upn_key = $2)
+         ORDER BY CASE WHEN user_id = $2 THEN 0 ELSE 1 END LIMIT 1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(key.to_lowercase())
+        .fetch_optional(&mut *conn)
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let mut found = user(&row)?;
     found.licences = list_licences_of(conn, tenant, found.id).await?;
     Ok(Some(found))
 }
 
-/// Users in the order of their sign-in names.
-pub(super) async fn list_users(
-    conn: &mut Conn,
-    tenant: TenantId,
-    skip: i64,
-    limit: i64,
-) -> Result<Vec<User>, DbError> {
-    let rows = sqlx::query(
-        "SELECT user_id, upn, display_name, enabled, body, created_at FROM directory_user
-         WHERE tenant_id = $1 ORDER BY upn_key LIMIT $2 OFFSET $3",
-    )
-    .bind(tenant.to_string())
-    .bind(limit)
-    .bind(skip)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(user).collect()
+/// What the index on mail addresses holds; empty for none.
+fn mail_key(user: &User) -> String {
+    user.body.get("mail").and_then(Value::as_str).unwrap_or_default().to_lowercase()
+}
+
+/// Fills the keys of rows that were written before the keys existed; answers how many were filled. Part of bringing the
+/// tables to the newest version, hence over all tenants.
+pub(super) async fn fill_keys(conn: &mut Conn, limit: i64) -> Result<usize, DbError> {
+    let text = format!("SELECT {USER}, tenant_id FROM directory_user WHERE display_key IS NULL LIMIT $1");
+    let users = sqlx::query(sqlx::AssertSqlSafe(text)).bind(limit).fetch_all(&mut *conn).await?;
+    for row in &users {
+        update_user(conn, parsed(row, 9, "tenant_id")?, &user(row)?).await?;
+    }
+    let text = format!("SELECT {GROUP}, tenant_id FROM directory_group WHERE display_key IS NULL LIMIT $1");
+    let groups = sqlx::query(sqlx::AssertSqlSafe(text)).bind(limit).fetch_all(&mut *conn).await?;
+    for row in &groups {
+        update_group(conn, parsed(row, 7, "tenant_id")?, &group(row)?).await?;
+    }
+    Ok(users.len() + groups.len())
 }
 
 pub(super) async fn delete_user(conn: &mut Conn, tenant: TenantId, id: UserId) -> Result<(), DbError> {
@@ -172,14 +207,18 @@ fn facts(row: &Row) -> Result<UserFacts, DbError> {
 
 pub(super) async fn insert_group(conn: &mut Conn, tenant: TenantId, group: &Group) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO directory_group (tenant_id, group_id, display_name, body, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO directory_group (tenant_id, group_id, display_name, body, created_at, external_id, display_key,
+         version, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(tenant.to_string())
     .bind(group.id.to_string())
     .bind(&group.display_name)
     .bind(text_of(&group.body))
     .bind(group.created_at.0)
+    .bind(&group.external_id)
+    .bind(group.display_name.to_lowercase())
+    .bind(group.version)
+    .bind(group.changed_at.0)
     .execute(conn)
     .await?;
     Ok(())
@@ -187,12 +226,17 @@ pub(super) async fn insert_group(conn: &mut Conn, tenant: TenantId, group: &Grou
 
 pub(super) async fn update_group(conn: &mut Conn, tenant: TenantId, group: &Group) -> Result<(), DbError> {
     sqlx::query(
-        "UPDATE directory_group SET display_name = $3, body = $4 WHERE tenant_id = $1 AND group_id = $2",
+        "UPDATE directory_group SET display_name = $3, body = $4, external_id = $5, display_key = $6, version = $7,
+         changed_at = $8 WHERE tenant_id = $1 AND group_id = $2",
     )
     .bind(tenant.to_string())
     .bind(group.id.to_string())
     .bind(&group.display_name)
     .bind(text_of(&group.body))
+    .bind(&group.external_id)
+    .bind(group.display_name.to_lowercase())
+    .bind(group.version)
+    .bind(group.changed_at.0)
     .execute(conn)
     .await?;
     Ok(())
@@ -203,33 +247,13 @@ pub(super) async fn find_group(
     tenant: TenantId,
     id: GroupId,
 ) -> Result<Option<Group>, DbError> {
-    let row = sqlx::query(
-        "SELECT group_id, display_name, body, created_at FROM directory_group WHERE tenant_id = $1 AND group_id = $2",
-    )
-    .bind(tenant.to_string())
-    .bind(id.to_string())
-    .fetch_optional(conn)
-    .await?;
+    let text = format!("SELECT {GROUP} FROM directory_group WHERE tenant_id = $1 AND group_id = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(group).transpose()
-}
-
-/// Groups in the order of their names.
-pub(super) async fn list_groups(
-    conn: &mut Conn,
-    tenant: TenantId,
-    skip: i64,
-    limit: i64,
-) -> Result<Vec<Group>, DbError> {
-    let rows = sqlx::query(
-        "SELECT group_id, display_name, body, created_at FROM directory_group
-         WHERE tenant_id = $1 ORDER BY display_name, group_id LIMIT $2 OFFSET $3",
-    )
-    .bind(tenant.to_string())
-    .bind(limit)
-    .bind(skip)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(group).collect()
 }
 
 pub(super) async fn delete_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<(), DbError> {
@@ -240,91 +264,6 @@ pub(super) async fn delete_group(conn: &mut Conn, tenant: TenantId, id: GroupId)
         sqlx::query(text).bind(tenant.to_string()).bind(id.to_string()).execute(&mut *conn).await?;
     }
     Ok(())
-}
-
-/// Answers false when it was a member already.
-pub(super) async fn insert_member(
-    conn: &mut Conn,
-    tenant: TenantId,
-    group: GroupId,
-    member: Member,
-) -> Result<bool, DbError> {
-    let (id, kind) = split(member);
-    let done = sqlx::query(
-        "INSERT INTO directory_member (tenant_id, group_id, member_id, kind) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (tenant_id, group_id, member_id) DO NOTHING",
-    )
-    .bind(tenant.to_string())
-    .bind(group.to_string())
-    .bind(id)
-    .bind(kind)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-pub(super) async fn delete_member(
-    conn: &mut Conn,
-    tenant: TenantId,
-    group: GroupId,
-    member: Uuid,
-) -> Result<bool, DbError> {
-    let done =
-        sqlx::query("DELETE FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND member_id = $3")
-            .bind(tenant.to_string())
-            .bind(group.to_string())
-            .bind(member.to_string())
-            .execute(conn)
-            .await?;
-    Ok(done.rows_affected() > 0)
-}
-
-/// Members of a group; of every group with `None`.
-pub(super) async fn list_members(
-    conn: &mut Conn,
-    tenant: TenantId,
-    of: Option<GroupId>,
-) -> Result<Vec<(GroupId, Member)>, DbError> {
-    let rows = sqlx::query(
-        "SELECT group_id, member_id, kind FROM directory_member
-         WHERE tenant_id = $1 AND ($2 IS NULL OR group_id = $2) ORDER BY group_id, member_id",
-    )
-    .bind(tenant.to_string())
-    .bind(of.map(|group| group.to_string()))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(membership).collect()
-}
-
-/// The groups that a user or group is directly a member of.
-pub(super) async fn list_parents(
-    conn: &mut Conn,
-    tenant: TenantId,
-    member: Member,
-) -> Result<Vec<GroupId>, DbError> {
-    let rows = sqlx::query(
-        "SELECT group_id FROM directory_member WHERE tenant_id = $1 AND member_id = $2 ORDER BY group_id",
-    )
-    .bind(tenant.to_string())
-    .bind(split(member).0)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| parsed(row, 0, "group_id")).collect()
-}
-
-fn membership(row: &Row) -> Result<(GroupId, Member), DbError> {
-    let member = match row.try_get(2)? {
-        "user" => Member::User(parsed(row, 1, "member_id")?),
-        _ => Member::Group(parsed(row, 1, "member_id")?),
-    };
-    Ok((parsed(row, 0, "group_id")?, member))
-}
-
-fn split(member: Member) -> (String, &'static str) {
-    match member {
-        Member::User(id) => (id.to_string(), "user"),
-        Member::Group(id) => (id.to_string(), "group"),
-    }
 }
 
 pub(super) async fn upsert_licence(
