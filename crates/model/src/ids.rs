@@ -55,6 +55,8 @@ ids! {
     PolicyId,
     /// One inclusion or exclusion of a policy.
     AssignmentId,
+    /// A filter on top of assignments.
+    AssignmentFilterId,
     /// A row of the app catalogue.
     AppEntryId,
     /// An app instance: user + app + device.

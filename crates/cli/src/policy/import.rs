@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use ringfence_model::document::{AssignmentTarget, PolicyDocument};
+use ringfence_model::document::{Assignment, AssignmentTarget, PolicyDocument};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -167,14 +167,16 @@ impl<'a> Import<'a> {
     }
 
     fn settle_groups(&mut self, document: &mut PolicyDocument, line: &mut Line) -> anyhow::Result<()> {
-        let mut targets = Vec::new();
-        for (at, target) in document.assignments().into_iter().enumerate() {
-            let (AssignmentTarget::Include(group) | AssignmentTarget::Exclude(group)) = target else {
-                targets.push(target);
+        let mut assignments = Vec::new();
+        for (at, one) in document.filtered_assignments().into_iter().enumerate() {
+            let (AssignmentTarget::Include(group) | AssignmentTarget::Exclude(group)) = one.target else {
+                assignments.push(one);
                 continue;
             };
             match self.group(&group.to_string(), line)? {
-                Some(known) => targets.push(with_group(target, known.parse()?)),
+                Some(known) => {
+                    assignments.push(Assignment { target: with_group(one.target, known.parse()?), ..one });
+                }
                 None => line.errors.push(format!(
                     "`assignments[{at}].target.groupId`: the tenant has no such group (found \"{group}\"); \
                      allowed: the id of a group, or --create-missing-groups"
@@ -182,7 +184,7 @@ impl<'a> Import<'a> {
             }
         }
         if document.body.contains_key("assignments") {
-            let items = targets.into_iter().map(AssignmentTarget::to_json).collect();
+            let items = assignments.into_iter().map(Assignment::to_json).collect();
             *document = document.with_assignments(items);
         }
         Ok(())

@@ -35,12 +35,12 @@ impl PolicyDocument {
             let ids = apps.iter().map(|app| json!({"id": app.key(), "platform": app.platform.as_str()}));
             members.insert("apps".to_owned(), ids.collect());
         }
-        let mut targets = self.assignments();
+        let mut targets = self.filtered_assignments();
         targets.sort();
         if !targets.is_empty() {
             members.insert(
                 "assignments".to_owned(),
-                targets.into_iter().map(super::AssignmentTarget::to_json).collect(),
+                targets.into_iter().map(super::Assignment::to_json).collect(),
             );
         }
         members.sort_keys();

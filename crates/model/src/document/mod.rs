@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json};
 
 pub use self::{
     apps::{AppGroup, MANAGEMENT_LEVELS},
-    assignments::AssignmentTarget,
+    assignments::{Assignment, AssignmentTarget, FilterMode},
     kind::PolicyKind,
     patch::is_server_owned,
     project::ApiVersion,
@@ -86,8 +86,13 @@ impl PolicyDocument {
         apps::read_levels(&self.body).unwrap_or_default()
     }
 
-    /// Assignments named in the document, in order; those that do not read are left out.
+    /// Targets of the assignments named in the document, in order; those that do not read are left out.
     pub fn assignments(&self) -> Vec<AssignmentTarget> {
+        self.filtered_assignments().into_iter().map(|one| one.target).collect()
+    }
+
+    /// Assignments named in the document with their filters, in order; those that do not read are left out.
+    pub fn filtered_assignments(&self) -> Vec<Assignment> {
         assignments::read_all(&self.body).0
     }
 

@@ -330,3 +330,31 @@ fn configurations_know_their_tokens() {
     assert_eq!(document.custom_settings().len(), 2);
     assert_eq!(document.custom_settings()[1].value, "  kept as it is\u{0} {{");
 }
+
+#[test]
+fn assignments_keep_their_filter() {
+    let group = "0191d0c4-6a00-7000-8000-000000000001";
+    let filter = "0191d0c4-6a00-7000-8000-0000000000f1";
+    let to = |mode: Json, id: Json| {
+        json!({"target": {"@odata.type": "microsoft.graph.groupAssignmentTarget", "groupId": group,
+            "deviceAndAppManagementAssignmentFilterId": id, "deviceAndAppManagementAssignmentFilterType": mode}})
+    };
+    let document = ios(&json!({"assignments": [to(json!("Include"), json!(filter))]}));
+    assert_eq!(document.validate(), Ok(()));
+    let [one] = document.filtered_assignments()[..] else { panic!("one assignment") };
+    assert_eq!(one.filter.map(|(_, mode)| mode), Some(FilterMode::Include));
+    assert_eq!(one.to_json()["target"]["deviceAndAppManagementAssignmentFilterId"], json!(filter));
+    assert_eq!(Assignment::parse("", &one.to_json()), Ok(one));
+    for (mode, id, fault) in [
+        (json!("none"), json!(filter), None),
+        (json!(null), json!(null), None),
+        (json!("include"), json!(null), Some("deviceAndAppManagementAssignmentFilterId")),
+        (json!("sometimes"), json!(filter), Some("deviceAndAppManagementAssignmentFilterType")),
+    ] {
+        let found = paths(&ios(&json!({"assignments": [to(mode.clone(), id)]})));
+        let wanted: Vec<_> = fault.map(|name| format!("assignments[0].target.{name}")).into_iter().collect();
+        assert_eq!(found, wanted, "{mode}");
+    }
+    let twice = ios(&json!({"assignments": [to(json!("none"), json!(null)), to(json!("exclude"), json!(filter))]}));
+    assert_eq!(paths(&twice), ["assignments[1].target"]);
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use ringfence_model::{
     GroupId, TenantId, UserId,
-    document::{AssignmentTarget, PolicyDocument},
+    document::{Assignment, AssignmentTarget, PolicyDocument},
 };
 
 use super::{Actor, Scope};
@@ -94,8 +94,9 @@ impl Sight {
         if self.within.is_none() || !document.body.contains_key("assignments") {
             return document.clone();
         }
-        let targets = document.assignments().into_iter().filter(|target| self.sees_target(*target));
-        document.with_assignments(targets.map(AssignmentTarget::to_json).collect())
+        let assignments = document.filtered_assignments().into_iter();
+        let seen = assignments.filter(|assignment| self.sees_target(assignment.target));
+        document.with_assignments(seen.map(Assignment::to_json).collect())
     }
 
     /// The users in sight; `None` for everybody.

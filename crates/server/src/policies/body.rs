@@ -2,7 +2,7 @@
 
 use ringfence_model::{
     AppId, FieldError, Platform,
-    document::{AssignmentTarget, PolicyDocument},
+    document::{Assignment, PolicyDocument},
 };
 use serde_json::{Value, json};
 
@@ -27,15 +27,12 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     if !document.body.contains_key("assignments") {
         return Ok(document.clone());
     }
-    let mut targets = document.assignments();
-    let mut seen = std::collections::BTreeSet::new();
-    targets.retain(|target| seen.insert(*target));
-    Ok(document.with_assignments(targets.into_iter().map(AssignmentTarget::to_json).collect()))
+    Ok(document.with_assignments(assignments(document)))
 }
 
 /// The assignments as they are stored.
 pub(super) fn assignments(document: &PolicyDocument) -> Vec<Value> {
-    document.assignments().into_iter().map(AssignmentTarget::to_json).collect()
+    document.filtered_assignments().into_iter().map(Assignment::to_json).collect()
 }
 
 /// The apps in the form of the wire, with ids.
