@@ -11,6 +11,7 @@ use crate::{
     env::Env,
     http::{ApiError, Metrics},
     phones::Phones,
+    provider, signin,
 };
 
 /// The running service's parts, shared by all handlers.
@@ -32,6 +33,10 @@ pub struct App {
     pub behind_proxy: bool,
     /// What the phone-facing features share.
     pub(crate) phones: Phones,
+    /// What is remembered of identity providers.
+    pub(crate) providers: provider::Memory,
+    /// Failed sign-ins per address.
+    pub(crate) attempts: signin::Attempts,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

@@ -44,6 +44,9 @@ const MIGRATIONS: &[Migration] = migrations! {
     26 "0026_signers",
     27 "0027_device_key",
     30 "0030_provisioning",
+    34 "0034_provider",
+    35 "0035_program",
+    36 "0036_totp",
 };
 
 /// Serialises nodes that start together.

@@ -16,7 +16,7 @@ use crate::{
     changes::{self, Change, What},
     db::{DbError, Tx},
     failure::Failure,
-    trail,
+    provider, trail,
 };
 
 /// Up to so many changed memberships are told one by one; beyond, the group is read again as a whole.
@@ -64,6 +64,7 @@ pub(crate) async fn delete_user(tx: &mut Tx, app: &App, actor: &Actor, user: &Us
     sql::delete_user(tx, actor.tenant, user.id).await?;
     account::ops::forget_user(tx, actor.tenant, user.id).await?;
     trail::ops::forget(tx, actor.tenant, user.id).await?;
+    provider::ops::forget_user(tx, actor.tenant, user.id).await?;
     let before = represent::user(user, false);
     note(tx, app, actor, ("user.delete", format!("user:{}", user.id)), (Some(&before), None)).await?;
     Ok(())

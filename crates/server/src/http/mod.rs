@@ -1,6 +1,7 @@
 //! Everything between a socket and a feature's handler: accept loop, request ids, limits, errors, metrics.
 
 mod accept;
+mod base;
 mod body;
 mod error;
 mod health;
@@ -12,6 +13,7 @@ mod service;
 mod tls;
 
 pub(crate) use accept::{Acceptor, serve};
+pub(crate) use base::BaseUrl;
 pub use body::{BODY_MAX, IMPORT_MAX, Json, read_body};
 pub(crate) use body::{parse_json, require_json};
 pub use error::{ApiError, FieldProblem};

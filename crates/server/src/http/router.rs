@@ -4,8 +4,8 @@ use axum::Router;
 
 use super::{ApiError, health};
 use crate::{
-    app::Shared, audit, checkin, device, doctor, effective, push, registration, report, session, signing,
-    status, ticket, token, wipe,
+    app::Shared, audit, checkin, device, doctor, effective, program, provider, push, registration, report,
+    session, signing, status, ticket, token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
@@ -17,6 +17,8 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(device::api::router())
         .merge(doctor::api::router())
         .merge(effective::api::router())
+        .merge(program::api::router())
+        .merge(provider::api::router())
         .merge(push::api::router())
         .merge(registration::api::router())
         .merge(report::api::router())

@@ -16,9 +16,10 @@ use ringfence_protocol::{
 
 use super::ops;
 use crate::{
-    app::Shared,
+    app::{App, Shared},
     http::{ApiError, Json},
     session::auth::{problem, read},
+    signin::Attempt,
 };
 
 pub(crate) fn router() -> Router<Shared> {
@@ -28,10 +29,24 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/phone/v1/registration", delete(remove))
 }
 
-async fn sign_in(State(app): State<Shared>, Json(body): Json<SignInRequest>) -> Result<Response, ApiError> {
+async fn sign_in(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    Json(body): Json<SignInRequest>,
+) -> Result<Response, ApiError> {
+    attempt.begin(&app).map_err(|wait_s| {
+        let detail = format!("too many failed sign-ins from this address: try again in {wait_s} seconds");
+        problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
+    })?;
+    let outcome = sign_in_once(&app, &body).await;
+    attempt.judge(&app, &outcome);
+    outcome
+}
+
+async fn sign_in_once(app: &App, body: &SignInRequest) -> Result<Response, ApiError> {
     Ok(match body.method {
-        SignInMethod::Modern => axum::Json(ops::sign_in(&app, &body).await?).into_response(),
-        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(&app, &body).await?).into_response(),
+        SignInMethod::Modern => axum::Json(ops::sign_in(app, body).await?).into_response(),
+        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, body).await?).into_response(),
     })
 }
 

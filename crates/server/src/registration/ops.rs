@@ -96,6 +96,24 @@ pub(crate) async fn find_person(
     }
 }
 
+/// The user of an id.
+pub(crate) async fn find_person_by_id(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: UserId,
+) -> Result<Option<Person>, DbError> {
+    sql::find_user(conn, tenant, id).await
+}
+
+/// The user of a sign-in name; an id is none.
+pub(crate) async fn find_person_by_name(
+    conn: &mut Conn,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<Person>, DbError> {
+    sql::find_user_by_upn(conn, tenant, name).await
+}
+
 /// Signs a person in with a built-in account.
 pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignInReply, ApiError> {
     let person = signing_in(app, request).await?;

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use ringfence_model::{Millis, UnixMillis};
 use ringfence_protocol::{Bytes, SigningKey, VerifyKey};
+use zeroize::Zeroizing;
+
+use crate::env::Env;
 
 pub(crate) use seal::DataKey;
 pub use seal::SealError;
@@ -51,6 +54,16 @@ pub struct Signing {
 }
 
 impl Signing {
+    /// Seals a secret of another feature for the database; `label` names its place and must be given again to open it.
+    pub(crate) fn seal_secret(&self, env: &Env, label: &str, secret: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.data_key.seal(env, label, secret)
+    }
+
+    /// Opens what [`Self::seal_secret`] sealed.
+    pub(crate) fn open_secret(&self, label: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        self.data_key.open(label, sealed)
+    }
+
     /// The keys in use.
     pub fn keys(&self) -> Arc<Keys> {
         self.keys.load_full()

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 use super::{Authenticated, NewToken, Token, ops};
 use crate::{
     account,
-    app::Shared,
+    app::{App, Shared},
     authz::{Permission, Role, act, authorize, holds},
     http::{ApiError, FieldProblem, Json},
+    signin::Attempt,
 };
 
 const DAYS_DEFAULT: u64 = 90;
@@ -39,7 +40,18 @@ struct SignIn {
     new_password: Option<String>,
 }
 
-async fn sign_in(State(app): State<Shared>, Json(body): Json<SignIn>) -> Result<Answer<Value>, ApiError> {
+async fn sign_in(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    Json(body): Json<SignIn>,
+) -> Result<Answer<Value>, ApiError> {
+    attempt.admit(&app)?;
+    let outcome = sign_in_once(&app, &body).await;
+    attempt.judge(&app, &outcome);
+    outcome
+}
+
+async fn sign_in_once(app: &App, body: &SignIn) -> Result<Answer<Value>, ApiError> {
     let (db, env) = (&app.db, &app.env);
     let new = body.new_password.as_deref();
     let account =
@@ -208,7 +220,7 @@ fn titles(roles: &[Role]) -> Vec<&'static str> {
 fn represent(token: &Token) -> Value {
     json!({
         "id": token.id, "name": token.name, "roles": titles(&token.roles), "scim": token.provisioning,
-        "account": token.account,
+        "account": token.account, "user": token.user, "program": token.program, "scopes": token.scopes,
         "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
         "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
     })

@@ -12,6 +12,8 @@ use crate::{
     app::Shared,
     authz::Actor,
     http::{ApiError, RequestId, origin},
+    jose::Unverified,
+    provider,
 };
 
 /// The holder of the token in `Authorization: Bearer …`; 401 without one.
@@ -42,8 +44,12 @@ pub(crate) async fn authenticate_any(app: &Shared, parts: &Parts) -> Result<Arc<
     let from = origin(&parts.extensions, &parts.headers, app.behind_proxy);
     let secret = bearer(&parts.headers)
         .ok_or_else(|| ApiError::unauthenticated("send `Authorization: Bearer <token>`"))?;
-    let found = ops::authenticate(&app.db, &app.env, secret).await?;
-    let actor = found.ok_or_else(|| ApiError::unauthenticated("the token is unknown, revoked or expired"))?;
+    let actor = if Unverified::looks_like(secret) {
+        provider::access::authenticate(app, secret).await?
+    } else {
+        let found = ops::authenticate(&app.db, &app.env, secret).await?;
+        found.ok_or_else(|| ApiError::unauthenticated("the token is unknown, revoked or expired"))?
+    };
     Ok(Arc::new(Actor { request, from, ..actor }))
 }
 

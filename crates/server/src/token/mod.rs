@@ -5,11 +5,12 @@ mod extract;
 pub mod ops;
 mod sql;
 
-use ringfence_model::{TenantId, TokenId, UnixMillis};
+use ringfence_model::{TenantId, TokenId, UnixMillis, UserId};
 use uuid::Uuid;
 
 pub use extract::Authenticated;
 pub(crate) use extract::{authenticate, authenticate_any};
+pub(crate) use ops::hash_of;
 
 use crate::{authz::Role, db::DbError};
 
@@ -28,6 +29,16 @@ pub struct Token {
     pub provisioning: bool,
     /// The account that signed in, for tokens made by signing in.
     pub account: Option<Uuid>,
+    /// The person of the directory who signed in.
+    pub user: Option<UserId>,
+    /// The provider through which somebody signed in.
+    pub provider: Option<Uuid>,
+    /// The program that fetched it.
+    pub program: Option<Uuid>,
+    /// Whom the audit log names, when it is none of these.
+    pub holder: Option<String>,
+    /// Graph permission names that it is limited to, separated by spaces.
+    pub scopes: Option<String>,
     /// When it was made.
     pub created_at: UnixMillis,
     /// When it ends.

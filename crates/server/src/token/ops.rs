@@ -2,13 +2,13 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ringfence_model::{Millis, TokenId};
+use ringfence_model::{Millis, TenantId, TokenId};
 
 use super::{NewToken, Token, sql};
 use crate::{
     account::Administrator,
     audit::{self, Record},
-    authz::{Actor, Proof, act},
+    authz::{Actor, Proof, Scopes, act},
     db::{Conn, Db, DbError},
     env::Env,
 };
@@ -26,18 +26,7 @@ pub async fn create(
     proof: &Proof<act::ManageTokens>,
     new: NewToken,
 ) -> Result<(Token, String), DbError> {
-    let token = Token {
-        id: env.make_id(TokenId::make),
-        tenant: proof.tenant(),
-        name: new.name,
-        roles: new.roles,
-        provisioning: false,
-        account: None,
-        created_at: env.now(),
-        expires_at: env.now().plus(new.life),
-        revoked_at: None,
-        used_at: None,
-    };
+    let token = blank(env, proof.tenant(), new);
     insert(db, env, proof.actor(), token).await
 }
 
@@ -49,18 +38,8 @@ pub async fn create_provisioning(
     name: &str,
     life: Millis,
 ) -> Result<(Token, String), DbError> {
-    let token = Token {
-        id: env.make_id(TokenId::make),
-        tenant: proof.tenant(),
-        name: name.to_owned(),
-        roles: Vec::new(),
-        provisioning: true,
-        account: None,
-        created_at: env.now(),
-        expires_at: env.now().plus(life),
-        revoked_at: None,
-        used_at: None,
-    };
+    let new = NewToken { name: name.to_owned(), roles: Vec::new(), life };
+    let token = Token { provisioning: true, ..blank(env, proof.tenant(), new) };
     insert(db, env, proof.actor(), token).await
 }
 
@@ -71,25 +50,51 @@ pub async fn create_for_sign_in(
     account: &Administrator,
 ) -> Result<(Token, String), DbError> {
     let actor = Actor { id: format!("account:{}", account.id), ..Actor::operator(account.tenant, "sign-in") };
-    let token = Token {
+    let new = NewToken { name: account.name.clone(), roles: account.roles.clone(), life: SIGN_IN_LIFE };
+    let token = Token { account: Some(account.id), ..blank(env, account.tenant, new) };
+    insert(db, env, &actor, token).await
+}
+
+/// Makes a token that stands for somebody who proved who he is by other means; `change` says for whom.
+pub(crate) async fn create_for(
+    db: &Db,
+    env: &Env,
+    actor: &Actor,
+    new: NewToken,
+    change: impl FnOnce(&mut Token),
+) -> Result<(Token, String), DbError> {
+    let mut token = blank(env, actor.tenant, new);
+    change(&mut token);
+    insert(db, env, actor, token).await
+}
+
+fn blank(env: &Env, tenant: TenantId, new: NewToken) -> Token {
+    Token {
         id: env.make_id(TokenId::make),
-        tenant: account.tenant,
-        name: account.name.clone(),
-        roles: account.roles.clone(),
+        tenant,
+        name: new.name,
+        roles: new.roles,
         provisioning: false,
-        account: Some(account.id),
+        account: None,
+        user: None,
+        provider: None,
+        program: None,
+        holder: None,
+        scopes: None,
         created_at: env.now(),
-        expires_at: env.now().plus(SIGN_IN_LIFE),
+        expires_at: env.now().plus(new.life),
         revoked_at: None,
         used_at: None,
-    };
-    insert(db, env, &actor, token).await
+    }
 }
 
 async fn insert(db: &Db, env: &Env, actor: &Actor, token: Token) -> Result<(Token, String), DbError> {
     let prefix = if token.provisioning { "rfs_" } else { "rf_" };
     let secret = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
     let mut tx = db.write().await?;
+    if token.program.is_some() {
+        sql::delete_ended_of_programs(&mut tx, token.tenant, env.now()).await?;
+    }
     sql::insert(&mut tx, &token, &hash_of(&secret)).await?;
     let record = Record { act: "token.create", object: format!("token:{}", token.id), ..Record::default() };
     audit::ops::append(&mut tx, env, actor, record).await?;
@@ -111,15 +116,34 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
     }
     Ok(Some(Actor {
         tenant: token.tenant,
-        id: token
-            .account
-            .map_or_else(|| format!("token:{}", token.id), |account| format!("account:{account}")),
+        id: holder(&token),
+        scopes: token.scopes.as_deref().map(|names| Scopes::parse([names], token.program.is_some())),
         token: Some(token.id),
         name: token.name,
         roles: token.roles,
         provisioning: token.provisioning,
         ..Actor::operator(token.tenant, "")
     }))
+}
+
+/// Whom the audit log names for a token.
+fn holder(token: &Token) -> String {
+    let named = token.holder.clone();
+    let named = named.or_else(|| token.account.map(|id| format!("account:{id}")));
+    let named = named.or_else(|| token.user.map(|id| format!("user:{id}")));
+    let named = named.or_else(|| token.program.map(|id| format!("program:{id}")));
+    named.unwrap_or_else(|| format!("token:{}", token.id))
+}
+
+/// Ends the token of a secret, at the wish of whoever holds it.
+pub(crate) async fn end(db: &Db, env: &Env, actor: &Actor) -> Result<(), DbError> {
+    let Some(id) = actor.token else { return Ok(()) };
+    let mut tx = db.write().await?;
+    if sql::update_revoked(&mut tx, actor.tenant, id, env.now()).await? {
+        let record = Record { act: "token.end", object: format!("token:{id}"), ..Record::default() };
+        audit::ops::append(&mut tx, env, actor, record).await?;
+    }
+    tx.commit().await
 }
 
 /// All tokens of the tenant, newest first.
@@ -144,6 +168,6 @@ pub async fn revoke(
     Ok(true)
 }
 
-fn hash_of(secret: &str) -> String {
+pub(crate) fn hash_of(secret: &str) -> String {
     hex::encode(digest(&SHA256, secret.as_bytes()))
 }

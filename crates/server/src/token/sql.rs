@@ -1,7 +1,9 @@
 //! Every statement on `token_token`.
 
-use ringfence_model::{TenantId, TokenId, UnixMillis};
-use sqlx::Row as _;
+use std::str::FromStr;
+
+use ringfence_model::{TenantId, TokenId, UnixMillis, UserId};
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{Token, parse_roles, print_roles};
 use crate::db::{Conn, DbError, Row};
@@ -9,17 +11,22 @@ use crate::db::{Conn, DbError, Row};
 /// Kinds of tokens as stored.
 const API: &str = "api";
 const PROVISIONING: &str = "scim";
+const COLUMNS: &str =
+    "tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at,
+         kind, user_id, provider_id, program_id, holder, scopes";
 
 fn token(row: &Row) -> Result<Token, DbError> {
-    let account: Option<String> = row.try_get(4)?;
     Ok(Token {
         tenant: row.try_get::<&str, _>(0)?.parse().map_err(|_| DbError::Corrupt { column: "tenant_id" })?,
         id: row.try_get::<&str, _>(1)?.parse().map_err(|_| DbError::Corrupt { column: "token_id" })?,
         name: row.try_get(2)?,
         roles: parse_roles(row.try_get(3)?)?,
-        account: account
-            .map(|id| id.parse().map_err(|_| DbError::Corrupt { column: "account_id" }))
-            .transpose()?,
+        account: optional(row, 4, "account_id")?,
+        user: optional(row, 10, "user_id")?,
+        provider: optional(row, 11, "provider_id")?,
+        program: optional(row, 12, "program_id")?,
+        holder: row.try_get(13)?,
+        scopes: row.try_get(14)?,
         created_at: UnixMillis(row.try_get(5)?),
         expires_at: UnixMillis(row.try_get(6)?),
         revoked_at: row.try_get::<Option<i64>, _>(7)?.map(UnixMillis),
@@ -28,10 +35,16 @@ fn token(row: &Row) -> Result<Token, DbError> {
     })
 }
 
+fn optional<T: FromStr>(row: &Row, index: usize, column: &'static str) -> Result<Option<T>, DbError> {
+    let text: Option<String> = row.try_get(index)?;
+    text.map(|text| text.parse().map_err(|_| DbError::Corrupt { column })).transpose()
+}
+
 pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO token_token (tenant_id, token_id, hash, name, roles, account_id, created_at, expires_at, kind)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO token_token (tenant_id, token_id, hash, name, roles, account_id, created_at, expires_at, kind,
+         user_id, provider_id, program_id, holder, scopes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(token.tenant.to_string())
     .bind(token.id.to_string())
@@ -42,31 +55,37 @@ pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result
     .bind(token.created_at.0)
     .bind(token.expires_at.0)
     .bind(if token.provisioning { PROVISIONING } else { API })
+    .bind(token.user.map(|id: UserId| id.to_string()))
+    .bind(token.provider.map(|id| id.to_string()))
+    .bind(token.program.map(|id| id.to_string()))
+    .bind(token.holder.as_deref())
+    .bind(token.scopes.as_deref())
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Looks over all tenants: the secret itself says whose it is.
+/// Looks over all tenants: the secret itself says whose it is. What a token stands for must still be there: a person
+/// who is not switched off, a program, a provider.
 pub(super) async fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<Token>, DbError> {
-    let row = sqlx::query(
-        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at, kind
-         FROM token_token WHERE hash = $1",
-    )
-    .bind(hash)
-    .fetch_optional(conn)
-    .await?;
+    let text = format!(
+        "SELECT {COLUMNS} FROM token_token t WHERE hash = $1
+         AND (user_id IS NULL OR EXISTS (SELECT 1 FROM directory_user u
+              WHERE u.tenant_id = t.tenant_id AND u.user_id = t.user_id AND u.enabled = 1))
+         AND (program_id IS NULL OR EXISTS (SELECT 1 FROM program p
+              WHERE p.tenant_id = t.tenant_id AND p.program_id = t.program_id))
+         AND (provider_id IS NULL OR EXISTS (SELECT 1 FROM provider o
+              WHERE o.tenant_id = t.tenant_id AND o.provider_id = t.provider_id))"
+    );
+    let row = sqlx::query(AssertSqlSafe(text)).bind(hash).fetch_optional(conn).await?;
     row.as_ref().map(token).transpose()
 }
 
 pub(super) async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Token>, DbError> {
-    let rows = sqlx::query(
-        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at, kind
-         FROM token_token WHERE tenant_id = $1 ORDER BY created_at DESC, token_id DESC",
-    )
-    .bind(tenant.to_string())
-    .fetch_all(conn)
-    .await?;
+    let text = format!(
+        "SELECT {COLUMNS} FROM token_token WHERE tenant_id = $1 ORDER BY created_at DESC, token_id DESC"
+    );
+    let rows = sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).fetch_all(conn).await?;
     rows.iter().map(token).collect()
 }
 
@@ -100,4 +119,20 @@ pub(super) async fn update_revoked(
     .execute(conn)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Tokens of programs at their end; each fetch makes one, so they would pile up.
+pub(super) async fn delete_ended_of_programs(
+    conn: &mut Conn,
+    tenant: TenantId,
+    before: UnixMillis,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "DELETE FROM token_token WHERE tenant_id = $1 AND program_id IS NOT NULL AND expires_at < $2",
+    )
+    .bind(tenant.to_string())
+    .bind(before.0)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

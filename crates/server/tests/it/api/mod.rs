@@ -3,6 +3,8 @@ mod browser;
 mod devices;
 mod doctor;
 mod effective;
+mod programs;
+mod providers;
 mod report;
 mod signin;
 mod tickets;

@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+pub(crate) mod op;
 pub(crate) mod phone;
 pub(crate) mod school;
 

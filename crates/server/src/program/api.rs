@@ -1,0 +1,91 @@
+//! `/api/v1/programs`, and what programs fetch their tokens from (see [`super::endpoint`]).
+
+use axum::{
+    Json as Answer, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{delete, get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Program, endpoint, ops};
+use crate::{
+    app::Shared,
+    authz::{Role, act, authorize},
+    http::{ApiError, FieldProblem, Json},
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/programs", get(list).post(create))
+        .route("/api/v1/programs/{id}", delete(remove))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(endpoint::discovery))
+        .route("/{tenant}/discovery/v2.0/keys", get(endpoint::keys))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(endpoint::authorize))
+        .route("/{tenant}/oauth2/v2.0/token", post(endpoint::token))
+}
+
+#[derive(Deserialize)]
+struct Create {
+    name: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+}
+
+async fn create(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Json(body): Json<Create>,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    let proof = authorize(&actor, act::ManageRoles)?;
+    let mut roles = Vec::new();
+    for (i, text) in body.roles.iter().enumerate() {
+        roles.push(text.parse::<Role>().map_err(|_| {
+            ApiError::invalid(vec![FieldProblem {
+                path: format!("roles[{i}]"),
+                value: Some(text.clone()),
+                problem: "is not a role".to_owned(),
+                allowed: Some(Role::ALL.map(Role::as_str).join(", ")),
+            }])
+        })?);
+    }
+    let (program, secret) = ops::create(&app.db, &app.env, &proof, &body.name, roles, &body.scopes).await?;
+    let mut answer = represent(&program);
+    answer["clientSecret"] = json!(secret);
+    Ok((StatusCode::CREATED, Answer(answer)))
+}
+
+async fn list(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+) -> Result<Answer<Value>, ApiError> {
+    let proof = authorize(&actor, act::ManageRoles)?;
+    let all = ops::list(&mut *app.db.read().await?, &proof).await?;
+    Ok(Answer(json!({ "value": all.iter().map(represent).collect::<Vec<_>>() })))
+}
+
+async fn remove(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&actor, act::ManageRoles)?;
+    let id = id.parse().map_err(|_| ApiError::not_found("there is no such program"))?;
+    ops::delete(&app.db, &app.env, &proof, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn represent(program: &Program) -> Value {
+    json!({
+        "clientId": program.id,
+        "tenantId": program.tenant,
+        "name": program.name,
+        "roles": program.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>(),
+        "scopes": program.scopes.as_deref().map(|scopes| scopes.split(' ').collect::<Vec<_>>()).unwrap_or_default(),
+        "createdAt": program.created_at.0,
+    })
+}

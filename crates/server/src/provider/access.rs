@@ -1,0 +1,155 @@
+//! Access tokens of a trusted provider (RFC 9068, and what providers made before it): from a signed text to an actor.
+
+use super::{
+    Identity, Provider, ProviderError,
+    claims::{ClaimError, Claims},
+    mapping::pseudonym,
+    ops, sql,
+};
+use crate::{
+    app::App,
+    authz::{Actor, Scopes},
+    db::DbError,
+    http::ApiError,
+    jose::{JwsError, Unverified},
+    registration,
+};
+
+/// Why a token of a provider does not open anything.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Jws(#[from] JwsError),
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    #[error("no provider of this organisation has its issuer")]
+    Stranger,
+    #[error("it was given to a client that is not on the provider's list")]
+    Client,
+    #[error("the account is disabled in the directory")]
+    Disabled,
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        let text = format!("the token is not accepted: {refused}");
+        match refused {
+            Refused::Db(error) => error.into(),
+            Refused::Provider(ProviderError::Unavailable { .. }) => {
+                tracing::warn!(why = text, "a token cannot be judged");
+                Self::new(axum::http::StatusCode::SERVICE_UNAVAILABLE, "provider_unavailable", text)
+                    .retry_after_s(10)
+            }
+            _ => Self::unauthenticated(text),
+        }
+    }
+}
+
+/// The actor that a provider's token stands for.
+pub(crate) async fn authenticate(app: &App, token: &str) -> Result<Actor, ApiError> {
+    Ok(judge(app, token).await?)
+}
+
+async fn judge(app: &App, token: &str) -> Result<Actor, Refused> {
+    let unverified = Unverified::parse(token)?;
+    let issuer = unverified.claimed_issuer().ok_or(ClaimError::Issuer)?;
+    let provider = sql::find_by_issuer(&mut *app.db.read().await?, app.tenant, issuer).await?;
+    let provider = provider.ok_or(Refused::Stranger)?;
+    let settings = &provider.settings;
+    let allowed = settings.algorithms();
+    // Cheap refusals first: they must not make us ask the provider.
+    unverified.algorithm(&allowed)?;
+    check_kind(unverified.kind().as_deref())?;
+    let keys = app.providers.keys(&app.env, &provider, unverified.key_id()).await?;
+    let claims = unverified.verify(&keys, &allowed)?;
+    let claims = Claims::check(claims, &settings.issuer, &settings.audiences, app.env.now())?;
+    check_content(&claims)?;
+    let client = ["azp", "client_id", "appid", "cid"].iter().find_map(|name| claims.text(name));
+    if !settings.clients.is_empty()
+        && !client.is_some_and(|id| settings.clients.iter().any(|known| known == id))
+    {
+        return Err(Refused::Client);
+    }
+    actor(app, &provider, &claims, client).await
+}
+
+/// Other tokens that the same keys sign: identity, logout, refresh tokens, proofs of possession.
+fn check_kind(kind: Option<&str>) -> Result<(), ClaimError> {
+    match kind {
+        None | Some("jwt" | "at+jwt") => Ok(()),
+        Some(_) => Err(ClaimError::Kind("its `typ` is not that of an access token")),
+    }
+}
+
+fn check_content(claims: &Claims) -> Result<(), ClaimError> {
+    if ["at_hash", "c_hash", "events", "nonce"].iter().any(|name| claims.has(name)) {
+        return Err(ClaimError::Kind("an identity or logout token is not an access token"));
+    }
+    match claims.text("typ") {
+        Some("ID" | "Refresh" | "Offline" | "Logout") => Err(ClaimError::Kind("its `typ` claim says so")),
+        _ => Ok(()),
+    }
+}
+
+async fn actor(
+    app: &App,
+    provider: &Provider,
+    claims: &Claims,
+    client: Option<&str>,
+) -> Result<Actor, Refused> {
+    let identity = Identity::read(provider, claims);
+    // RFC 9068 §2.2: a token that no person is behind names the client as its subject; Entra says so in `idtyp`.
+    let app_only = claims.text("idtyp") == Some("app") || client == Some(identity.subject.as_str());
+    let names: Vec<&str> =
+        provider.settings.claims.scopes.iter().flat_map(|name| claims.values(name)).collect();
+    let says_something = names.iter().flat_map(|name| name.split_whitespace()).any(Scopes::knows);
+    let scopes =
+        (says_something || provider.settings.scopes_required).then(|| Scopes::parse(names, app_only));
+    let mut actor = Actor {
+        id: pseudonym(provider, &identity.subject),
+        name: identity.name.clone().or(identity.user.clone()).unwrap_or_else(|| provider.name.clone()),
+        roles: Vec::new(),
+        scopes,
+        ..Actor::operator(app.tenant, "")
+    };
+    if !identity.grants.is_empty() {
+        actor = actor.granted(&identity.grants);
+    }
+    if app_only {
+        let id: String =
+            client.unwrap_or(&identity.subject).chars().filter(|c| !c.is_control()).take(80).collect();
+        actor.id = format!("program:{}:{id}", provider.name);
+        actor.name = id;
+        return Ok(actor);
+    }
+    if let Some(person) = person(app, provider, &identity).await? {
+        if !person.enabled {
+            return Err(Refused::Disabled);
+        }
+        actor.id = format!("user:{}", person.id);
+        actor.name = person.upn;
+    }
+    Ok(actor)
+}
+
+/// Whom of the directory the token is about, if anybody.
+async fn person(
+    app: &App,
+    provider: &Provider,
+    identity: &Identity,
+) -> Result<Option<registration::ops::Person>, DbError> {
+    let mut conn = app.db.read().await?;
+    if let Some(user) = ops::find_linked(&mut conn, provider, &identity.subject).await? {
+        return registration::ops::find_person_by_id(&mut conn, app.tenant, user).await;
+    }
+    let Some(name) = &identity.user else { return Ok(None) };
+    let Some(found) = registration::ops::find_person_by_name(&mut conn, app.tenant, name).await? else {
+        return Ok(None);
+    };
+    // A name that was given to somebody else meanwhile does not make him the one who had it.
+    Ok(if ops::is_linked(&mut conn, provider, found.id).await? { None } else { Some(found) })
+}
