@@ -55,7 +55,7 @@ mod tests {
             for text in [text, parts] {
                 let _ = path::parse(&text);
                 let _ = Query::parse(&text);
-                let _ = filter::parse(&text);
+                let _ = filter::Filter::parse(&text);
             }
         }
     }

@@ -9,9 +9,10 @@ mod shape;
 
 use serde_json::Value;
 
-use super::schema::Type;
+use super::{filter::Filter, schema::Type};
 use crate::http::ApiError;
 
+pub(super) use names::check as check_name;
 pub(super) use page::is_a;
 pub(crate) use page::{Page, apply};
 use search::Search;
@@ -23,7 +24,7 @@ pub(crate) struct Query {
     /// Members to show, each a path of names; empty shows all.
     select: Vec<Vec<String>>,
     expand: Vec<Expand>,
-    filter: Option<String>,
+    filter: Option<Filter>,
     order: Vec<Order>,
     search: Option<Search>,
     pub(crate) top: Option<usize>,

@@ -2,8 +2,11 @@
 
 use super::{Expand, Order, Query, search};
 use crate::{
-    graph::path::{not_utf8, percent_decode, split_outside},
-    graph::schema::schema,
+    graph::{
+        filter::Filter,
+        path::{not_utf8, percent_decode, split_outside},
+        schema::schema,
+    },
     http::ApiError,
 };
 
@@ -45,7 +48,7 @@ fn set(query: &mut Query, name: &str, value: &str, depth: usize) -> Result<(), A
                 .map(|part| expand(part, depth))
                 .collect::<Result<_, _>>()?;
         }
-        "filter" => query.filter = (!text.is_empty()).then(|| value.to_owned()),
+        "filter" => query.filter = if text.is_empty() { None } else { Some(Filter::parse(value)?) },
         "orderby" => query.order = order(text)?,
         "search" => query.search = search::parse(text)?,
         "top" => query.top = Some(number("$top", text)?),
@@ -66,7 +69,7 @@ fn path(text: &str) -> Vec<String> {
     steps.filter(|step| !is_cast(step)).map(str::to_owned).collect()
 }
 
-pub(in crate::graph) fn is_cast(step: &str) -> bool {
+fn is_cast(step: &str) -> bool {
     step.contains('.') && schema().find_type(step).is_some()
 }
 

@@ -6,10 +6,7 @@ use serde_json::Value;
 
 use super::{Query, member, names};
 use crate::{
-    graph::{
-        filter,
-        schema::{Type, schema},
-    },
+    graph::schema::{Type, schema},
     http::ApiError,
 };
 
@@ -29,11 +26,15 @@ pub(crate) fn apply(query: &Query, mut items: Vec<Value>, page_default: usize) -
     if let Some(cast) = query.scope.cast {
         items.retain(|item| is_a(item, kind, cast));
     }
-    if let Some(text) = &query.filter {
-        let filter = filter::parse(text).map_err(|why| {
-            ApiError::bad_request("filter_not_understood", format!("`$filter` {why}: `{text}`"))
-        })?;
-        items.retain(|item| filter.holds(item));
+    if let Some(filter) = &query.filter {
+        let filter = filter.check(kind, &items)?;
+        let mut kept = Vec::with_capacity(items.len());
+        for item in items {
+            if filter.holds(&item)? {
+                kept.push(item);
+            }
+        }
+        items = kept;
     }
     if let Some(search) = &query.search {
         for name in search.members() {
