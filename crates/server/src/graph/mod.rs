@@ -9,6 +9,7 @@ mod request;
 mod schema;
 
 pub(crate) use answer::{collection, created, entity, no_content, timestamp};
+pub(crate) use path::percent_decode;
 pub(crate) use query::{Page, Query, apply};
 pub(crate) use request::Request;
 

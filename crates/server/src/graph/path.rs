@@ -108,7 +108,7 @@ pub(super) fn not_utf8(what: &str, raw: &str) -> ApiError {
 }
 
 /// Percent decoding; `None` when that does not give UTF-8.
-pub(super) fn percent_decode(text: &str) -> Option<String> {
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

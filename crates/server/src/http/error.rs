@@ -1,5 +1,5 @@
-//! The one error that handlers answer with. It is rendered as a Graph error envelope under `/v1.0` and `/beta`, and as
-//! RFC 9457 problem JSON elsewhere, by the service around the router.
+//! The one error that handlers answer with. It is rendered as a Graph error envelope under `/v1.0` and `/beta`, as a
+//! SCIM error under `/scim`, and as RFC 9457 problem JSON elsewhere, by the service around the router.
 
 use std::fmt::Write as _;
 
@@ -27,6 +27,17 @@ pub struct FieldProblem {
     pub problem: String,
     /// What is allowed.
     pub allowed: Option<String>,
+}
+
+/// What clients of a part of the surface expect of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorForm {
+    /// RFC 9457.
+    Problem,
+    /// The envelope of Graph.
+    Graph,
+    /// RFC 7644 §3.12.
+    Scim,
 }
 
 /// A refusal or failure with a stable code.
@@ -122,11 +133,13 @@ impl ApiError {
     }
 
     /// The finished response.
-    pub(crate) fn render(&self, graph: bool, id: RequestId, client_id: Option<&str>) -> Response {
-        let (body, kind) = if graph {
-            (self.graph_body(id, client_id), "application/json;odata.metadata=minimal;charset=utf-8")
-        } else {
-            (self.problem_body(id), "application/problem+json")
+    pub(crate) fn render(&self, form: ErrorForm, id: RequestId, client_id: Option<&str>) -> Response {
+        let (body, kind) = match form {
+            ErrorForm::Graph => {
+                (self.graph_body(id, client_id), "application/json;odata.metadata=minimal;charset=utf-8")
+            }
+            ErrorForm::Scim => (crate::scim::error_body(self), "application/scim+json"),
+            ErrorForm::Problem => (self.problem_body(id), "application/problem+json"),
         };
         let mut response = Response::new(Body::from(body.to_string()));
         *response.status_mut() = self.status;

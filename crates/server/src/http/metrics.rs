@@ -17,17 +17,19 @@ pub(crate) enum Area {
     Phone,
     Graph,
     Api,
+    Scim,
     Other,
 }
 
 impl Area {
-    const ALL: [Self; 4] = [Self::Phone, Self::Graph, Self::Api, Self::Other];
+    const ALL: [Self; 5] = [Self::Phone, Self::Graph, Self::Api, Self::Scim, Self::Other];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Phone => "phone",
             Self::Graph => "graph",
             Self::Api => "api",
+            Self::Scim => "scim",
             Self::Other => "other",
         }
     }
@@ -37,8 +39,8 @@ impl Area {
 #[derive(Debug)]
 pub struct Metrics {
     registry: Mutex<Registry>,
-    requests: [[Counter; 5]; 4],
-    seconds: [Histogram; 4],
+    requests: [[Counter; 5]; 5],
+    seconds: [Histogram; 5],
     /// Connections open now.
     pub connections: Gauge,
     /// Connections closed because the client was silent or slow.

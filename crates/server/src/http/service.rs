@@ -26,7 +26,7 @@ use ringfence_model::UnixMillis;
 use tower::Service as _;
 use uuid::Uuid;
 
-use super::{ApiError, body, metrics::Area};
+use super::{ApiError, body, error::ErrorForm, metrics::Area};
 use crate::{app::Shared, config::Deadlines, graph};
 
 /// Names one request in responses and logs. Handlers find it in the request's extensions.
@@ -94,7 +94,12 @@ impl Service {
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             tracing::info!(request.id = %id, %method, ?area, status = error.status().as_u16(), code = error.code(), "refused");
             let client_id = echo.as_ref().and_then(|echo| echo.to_str().ok());
-            response = error.render(area == Area::Graph, id, client_id);
+            let form = match area {
+                Area::Graph => ErrorForm::Graph,
+                Area::Scim => ErrorForm::Scim,
+                Area::Phone | Area::Api | Area::Other => ErrorForm::Problem,
+            };
+            response = error.render(form, id, client_id);
         }
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_maybe_shared(axum::body::Bytes::from(id.to_string())) {
@@ -147,6 +152,7 @@ fn area(path: &str) -> Area {
     match first {
         "phone" => Area::Phone,
         "api" => Area::Api,
+        "scim" => Area::Scim,
         _ if is_graph_version(first) => Area::Graph,
         _ => Area::Other,
     }

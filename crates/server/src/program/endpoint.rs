@@ -147,7 +147,10 @@ async fn grant(
             return Err(Refused::bad("unsupported_grant_type", text));
         }
         None => {
-            return Err(Refused::bad("invalid_request", "`grant_type` is missing: send `client_credentials`"));
+            return Err(Refused::bad(
+                "invalid_request",
+                "`grant_type` is missing: send `client_credentials`",
+            ));
         }
     }
     let (id, secret) = match basic(headers)? {

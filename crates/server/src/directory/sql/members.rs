@@ -1,6 +1,6 @@
 //! Statements on memberships. Many at once go in one statement per chunk, because a group may have 100,000.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::{GroupId, TenantId, UserId};
 use sqlx::{AssertSqlSafe, Row as _};
@@ -133,6 +133,28 @@ pub(in crate::directory) async fn find_members(
         found.extend(users.into_iter().map(|id| (id, Member::User(UserId(id)))));
         let groups = select_ids(conn, tenant, ("directory_group", "group_id"), chunk).await?;
         found.extend(groups.into_iter().map(|id| (id, Member::Group(GroupId(id)))));
+    }
+    Ok(found)
+}
+
+/// Which of these ids are members of a group.
+pub(in crate::directory) async fn find_among(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+    ids: &[Uuid],
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let mut found = BTreeSet::new();
+    for chunk in ids.chunks(CHUNK) {
+        let text = format!(
+            "SELECT member_id FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND member_id IN ({})",
+            places(3, chunk.len())
+        );
+        let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(group.to_string());
+        let query = chunk.iter().fold(query, |query, id| query.bind(id.to_string()));
+        for row in query.fetch_all(&mut *conn).await? {
+            found.insert(parsed(&row, 0, "member_id")?);
+        }
     }
     Ok(found)
 }

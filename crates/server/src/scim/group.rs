@@ -1,0 +1,143 @@
+//! A group between SCIM and the directory, and how a request changes its members.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    Resource,
+    filter::{Filter, Place},
+    immutable,
+    patch::{self, Change, Verb},
+    path::main_schema,
+    represent,
+    user::canonical_value,
+    wrong,
+};
+use crate::{
+    directory::{Group, Member, write::Membership},
+    http::ApiError,
+};
+
+/// The attributes of a group that can be written, without its members.
+pub(super) fn read(group: &Group) -> Map<String, Value> {
+    let mut out = Map::new();
+    out.insert("displayName".into(), json!(group.display_name));
+    if let Some(external) = &group.external_id {
+        out.insert("externalId".into(), json!(external));
+    }
+    out
+}
+
+/// Writes canonical attributes into a group.
+pub(super) fn write(group: &mut Group, given: &Map<String, Value>) -> Result<(), ApiError> {
+    let find = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
+    let Some(name) = find("displayName") else {
+        return Err(wrong("displayName", Value::Null, "is missing", "a name"));
+    };
+    group.display_name = name;
+    group.external_id = find("externalId");
+    Ok(())
+}
+
+/// The members that a whole group is given; `None` when it says nothing about them.
+pub(super) fn members_of(body: &Map<String, Value>) -> Result<Option<BTreeSet<Uuid>>, ApiError> {
+    let found = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("members"));
+    found.map(|(_, value)| ids(value)).transpose()
+}
+
+/// The ids in a value of `members`: objects with `value` or `$ref`, or bare texts.
+pub(super) fn ids(value: &Value) -> Result<BTreeSet<Uuid>, ApiError> {
+    let Some(attribute) = main_schema(Resource::Group).find("members") else { return Ok(BTreeSet::new()) };
+    let values = canonical_value(attribute, "members", value)?;
+    let values = values.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    values.iter().enumerate().map(|(at, value)| id(at, value)).collect()
+}
+
+fn id(at: usize, value: &Value) -> Result<Uuid, ApiError> {
+    let given = value.get("value").and_then(Value::as_str);
+    let linked = value.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next());
+    let text = given.or(linked).unwrap_or_default();
+    text.parse().map_err(|_| {
+        wrong(&format!("members[{at}].value"), text, "is not the id of a user or group", "a UUID")
+    })
+}
+
+/// Splits the changes of a PATCH: those of attributes are applied to `attributes`, those of members are answered in
+/// order.
+pub(super) fn split<'a>(
+    attributes: &mut Map<String, Value>,
+    changes: &'a [Change],
+) -> Result<Vec<&'a Change>, ApiError> {
+    let mut members = Vec::new();
+    for change in changes {
+        match &change.place {
+            Place::Attribute { target, .. } if target.attribute.name == "members" => members.push(change),
+            _ => patch::apply(attributes, change)?,
+        }
+    }
+    Ok(members)
+}
+
+/// Whether the members that are there must be known to make a change.
+pub(super) fn needs_current(change: &Change) -> bool {
+    let Place::Attribute { filter, .. } = &change.place else { return false };
+    match (change.verb, filter) {
+        (Verb::Add, _) => false,
+        (Verb::Replace, _) => true,
+        (Verb::Remove, Some(filter)) => filter.id_alone().is_none(),
+        (Verb::Remove, None) => change.value.is_null(),
+    }
+}
+
+/// Adds one change of members to those before it. `current` are the members before all of them; empty when no change
+/// needs them.
+pub(super) fn plan(wanted: &mut Membership, current: &[Member], change: &Change) -> Result<(), ApiError> {
+    let Place::Attribute { target, filter } = &change.place else { return Ok(()) };
+    if target.part.is_some() || (filter.is_some() && change.verb != Verb::Remove) {
+        return Err(immutable("a member cannot be altered: remove it and add another one"));
+    }
+    match (change.verb, filter) {
+        (Verb::Add, _) => add(wanted, ids(&change.value)?),
+        (Verb::Replace, _) => {
+            let new = ids(&change.value)?;
+            wanted.remove = current.iter().map(|member| member.id()).filter(|id| !new.contains(id)).collect();
+            wanted.add = new;
+        }
+        (Verb::Remove, Some(filter)) => {
+            let gone = match filter.id_alone() {
+                Some(id) => id.parse().into_iter().collect(),
+                None => chosen(wanted, current, filter),
+            };
+            remove(wanted, gone);
+        }
+        (Verb::Remove, None) if change.value.is_null() => {
+            wanted.add.clear();
+            wanted.remove = current.iter().map(|member| member.id()).collect();
+        }
+        (Verb::Remove, None) => remove(wanted, ids(&change.value)?),
+    }
+    Ok(())
+}
+
+fn add(wanted: &mut Membership, ids: BTreeSet<Uuid>) {
+    for id in ids {
+        wanted.remove.remove(&id);
+        wanted.add.insert(id);
+    }
+}
+
+fn remove(wanted: &mut Membership, ids: BTreeSet<Uuid>) {
+    for id in ids {
+        wanted.add.remove(&id);
+        wanted.remove.insert(id);
+    }
+}
+
+/// The members that meet a filter; of those only just added no more than the id is known.
+fn chosen(wanted: &Membership, current: &[Member], filter: &Filter) -> BTreeSet<Uuid> {
+    let there = current.iter().filter(|member| filter.holds(&represent::one_member(**member, "")));
+    let added = wanted.add.iter().filter(|id| filter.holds(&json!({ "value": id })));
+    there.map(|member| member.id()).chain(added.copied()).collect()
+}
