@@ -37,6 +37,8 @@ pub struct App {
     pub(crate) providers: provider::Memory,
     /// Failed sign-ins per address.
     pub(crate) attempts: signin::Attempts,
+    /// How often the same refusal is written down.
+    pub(crate) audit: crate::audit::limit::Limit,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

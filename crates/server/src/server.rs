@@ -106,6 +106,7 @@ impl Server {
             attempts: signin::Attempts::default(),
             tls: tls.is_some(),
             behind_proxy: config.behind_proxy,
+            audit: crate::audit::limit::Limit::default(),
             stopping: stopping.clone(),
         });
         let service = Service::new(Arc::clone(&app), http::router(Arc::clone(&app)), config.deadlines);

@@ -15,7 +15,7 @@ pub(super) fn sha256(bytes: &[u8]) -> String {
 pub(super) fn link(previous: &str, entry: &Entry) -> String {
     let mut context = Context::new(&SHA256);
     context.update(&[1]);
-    context.update(b"ringfence/audit/v1");
+    context.update(if entry.content_hash.is_some() { b"ringfence/audit/v2" } else { b"ringfence/audit/v1" });
     context.update(&hex::decode(previous).unwrap_or_default());
     let token = entry.token.map(|token| token.to_string());
     let fields: [Option<&[u8]>; 10] = [
@@ -30,7 +30,8 @@ pub(super) fn link(previous: &str, entry: &Entry) -> String {
         entry.request.as_deref().map(str::as_bytes),
         Some(entry.outcome.as_bytes()),
     ];
-    for field in fields {
+    let content = entry.content_hash.as_deref().map(str::as_bytes);
+    for field in fields.into_iter().chain(content.map(Some)) {
         match field {
             None => context.update(&[0]),
             Some(bytes) => {

@@ -2,7 +2,7 @@
 
 use ringfence_model::{TenantId, UnixMillis};
 
-use super::{Entry, Record, Verdict, chain, sql};
+use super::{Content, Entry, Record, Told, Verdict, Verifier, Wanted, chain, content, sql};
 use crate::{
     app::App,
     authz::{Actor, Proof, act},
@@ -34,6 +34,26 @@ async fn append_outcome(
     record: Record<'_>,
     outcome: &str,
 ) -> Result<(), DbError> {
+    append_content(tx, env, actor, record, Content::default(), outcome).await.map(drop)
+}
+
+/// An entry that says more than before and after; answers its number.
+pub(super) async fn append_content(
+    tx: &mut Tx,
+    env: &Env,
+    actor: &Actor,
+    record: Record<'_>,
+    content: Content,
+    outcome: &str,
+) -> Result<i64, DbError> {
+    let content = Content {
+        from: actor.from.clone(),
+        before: record.before.map(content::clean),
+        after: record.after.map(content::clean),
+        ..content
+    };
+    let text =
+        (!content.is_empty()).then(|| Content { salt: hex::encode(env.bytes::<16>()), ..content }.text());
     // A counter row, not a sequence: a sequence leaves gaps when a transaction is undone.
     let (seq, previous) = sql::update_head_seq(tx, actor.tenant, chain::START).await?;
     let mut entry = Entry {
@@ -43,15 +63,30 @@ async fn append_outcome(
         token: actor.token,
         act: record.act.to_owned(),
         object: record.object,
-        before_hash: record.before.map(chain::sha256),
-        after_hash: record.after.map(chain::sha256),
+        before_hash: None,
+        after_hash: None,
+        content_hash: text.as_deref().map(content::hash),
         request: actor.request.clone(),
         outcome: outcome.to_owned(),
         hash: String::new(),
     };
     entry.hash = chain::link(&previous, &entry);
-    sql::insert(tx, actor.tenant, &entry).await?;
-    sql::update_head_hash(tx, actor.tenant, &entry.hash).await
+    sql::insert(tx, actor.tenant, &entry, text.as_deref()).await?;
+    sql::update_head_hash(tx, actor.tenant, &entry.hash).await?;
+    Ok(seq)
+}
+
+/// An entry in a transaction of its own, for what changes nothing else.
+pub(super) async fn append_alone(
+    app: &App,
+    actor: &Actor,
+    record: Record<'_>,
+    content: Content,
+    outcome: &str,
+) -> Result<(), DbError> {
+    let mut tx = app.db.write().await?;
+    append_content(&mut tx, &app.env, actor, record, content, outcome).await?;
+    tx.commit().await
 }
 
 /// Writes down that personal data was read: one entry per request, before it is answered. Nothing found, nothing noted.
@@ -62,54 +97,55 @@ pub(crate) async fn note_read(
     objects: impl IntoIterator<Item = String>,
 ) -> Result<(), DbError> {
     let mut objects: Vec<String> = objects.into_iter().collect();
-    let object = match objects.len() {
+    let (object, content) = match objects.len() {
         0 => return Ok(()),
-        1 => objects.swap_remove(0),
-        many => format!("many:{many}"),
+        1 => (objects.swap_remove(0), Content::default()),
+        many => (format!("many:{many}"), Content::of_objects(objects)),
     };
-    let mut tx = app.db.write().await?;
-    append(&mut tx, &app.env, actor, Record { act, object, ..Record::default() }).await?;
-    tx.commit().await
+    append_alone(app, actor, Record { act, object, ..Record::default() }, content, "done").await
 }
 
-/// Entries after `after`, oldest first, at most `limit`.
+/// Writes down that the log itself was read, once a minute per reader: who pages through it must come to an end.
+pub(super) async fn note_log_read(app: &App, actor: &Actor) -> Result<(), DbError> {
+    if app.audit.take(&format!("{} audit.read", actor.id), app.env.now()).is_none() {
+        return Ok(());
+    }
+    note_read(app, actor, "audit.read", ["audit:log".to_owned()]).await
+}
+
+/// The wanted entries, oldest first, at most `limit`.
 pub async fn list(
     conn: &mut Conn,
     proof: &Proof<act::ReadAudit>,
-    after: i64,
+    wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Entry>, DbError> {
-    sql::list(conn, proof.tenant(), after, limit).await
+) -> Result<Vec<Told>, DbError> {
+    sql::list(conn, proof.tenant(), wanted, limit).await
 }
 
-/// Recomputes the whole chain of a tenant.
-pub async fn verify(conn: &mut Conn, tenant: TenantId) -> Result<Verdict, DbError> {
-    let (mut seq, mut previous) = (0, chain::START.to_owned());
+/// Recomputes the whole chain of a tenant. `progress` is told the number of each thousandth entry.
+pub async fn verify(
+    conn: &mut Conn,
+    tenant: TenantId,
+    mut progress: impl FnMut(i64),
+) -> Result<Verdict, DbError> {
+    let (mut verifier, mut after) = (Verifier::new(), 0);
     loop {
-        let page = sql::list(conn, tenant, seq, VERIFY_PAGE).await?;
-        if page.is_empty() {
-            break;
-        }
-        for entry in page {
-            if entry.seq != seq + 1 {
-                return Ok(Verdict::Broken { seq: seq + 1, why: "the entry is missing" });
+        let page = sql::list(conn, tenant, &Wanted { after, ..Wanted::default() }, VERIFY_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.entry.seq;
+        for told in &page {
+            if let Err(fault) = verifier.take(&told.entry, &told.stored) {
+                return Ok(Verdict::Broken(fault));
             }
-            if chain::link(&previous, &entry) != entry.hash {
-                return Ok(Verdict::Broken {
-                    seq: entry.seq,
-                    why: "the hash does not follow from its content",
-                });
-            }
-            (seq, previous) = (entry.seq, entry.hash);
         }
+        progress(after);
     }
-    match sql::find_head(conn, tenant).await? {
-        Some((head, hash)) if head != seq || hash != previous => {
-            Ok(Verdict::Broken { seq: seq + 1, why: "the newest entries are missing" })
-        }
-        None if seq > 0 => Ok(Verdict::Broken { seq, why: "the head is missing" }),
-        _ => Ok(Verdict::Intact { entries: seq, head: previous }),
-    }
+    let head = sql::find_head(conn, tenant).await?;
+    Ok(match verifier.finish(head.as_ref().map(|(seq, hash)| (*seq, hash.as_str())), true) {
+        Ok(summary) => Verdict::Intact(summary),
+        Err(fault) => Verdict::Broken(fault),
+    })
 }
 
 /// When one of these objects (`policy:<id>`, `group:<id>`, `user:<id>`) was last changed; with `after`, when first

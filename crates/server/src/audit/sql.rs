@@ -1,9 +1,9 @@
-//! Every statement on `audit_head` and `audit_entry`.
+//! Every statement on `audit_head`, `audit_entry` and `audit_content`.
 
-use ringfence_model::{TenantId, UnixMillis};
+use ringfence_model::{TenantId, UnixMillis, UserId};
 use sqlx::Row as _;
 
-use super::Entry;
+use super::{Entry, Stored, Told};
 use crate::db::{Conn, DbError, Row};
 
 /// Takes the next number and answers it with the hash of the entry before.
@@ -40,10 +40,15 @@ pub(super) async fn find_head(conn: &mut Conn, tenant: TenantId) -> Result<Optio
     row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
 }
 
-pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> Result<(), DbError> {
+pub(super) async fn insert(
+    conn: &mut Conn,
+    tenant: TenantId,
+    entry: &Entry,
+    content: Option<&str>,
+) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO audit_entry (tenant_id, seq, at, actor, token_id, act, object, before_hash, after_hash,
-         request_id, outcome, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         request_id, outcome, hash, content_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(tenant.to_string())
     .bind(entry.seq)
@@ -57,32 +62,74 @@ pub(super) async fn insert(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> 
     .bind(entry.request.as_deref())
     .bind(&entry.outcome)
     .bind(&entry.hash)
-    .execute(conn)
+    .bind(entry.content_hash.as_deref())
+    .execute(&mut *conn)
     .await?;
+    let Some(content) = content else { return Ok(()) };
+    sqlx::query("INSERT INTO audit_content (tenant_id, seq, content) VALUES ($1, $2, $3)")
+        .bind(tenant.to_string())
+        .bind(entry.seq)
+        .bind(content)
+        .execute(conn)
+        .await?;
     Ok(())
+}
+
+/// Which entries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only those after this number.
+    pub after: i64,
+    /// Only those up to this number.
+    pub up_to: Option<i64>,
+    /// Only those of this time or later.
+    pub since: Option<UnixMillis>,
+    /// Only those before this time.
+    pub until: Option<UnixMillis>,
+    /// Only those that act on a user, name him or were made by him.
+    pub user: Option<UserId>,
+    /// Only this act.
+    pub act: Option<String>,
 }
 
 pub(super) async fn list(
     conn: &mut Conn,
     tenant: TenantId,
-    after: i64,
+    wanted: &Wanted,
     limit: i64,
-) -> Result<Vec<Entry>, DbError> {
-    let rows = sqlx::query(
-        "SELECT seq, at, actor, token_id, act, object, before_hash, after_hash, request_id, outcome, hash
-         FROM audit_entry WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-    )
-    .bind(tenant.to_string())
-    .bind(after)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(entry).collect()
+) -> Result<Vec<Told>, DbError> {
+    let mut text = String::from(
+        "SELECT e.seq, e.at, e.actor, e.token_id, e.act, e.object, e.before_hash, e.after_hash, e.request_id, e.outcome,
+         e.hash, e.content_hash, c.content, c.erased_by FROM audit_entry e
+         LEFT JOIN audit_content c ON c.tenant_id = e.tenant_id AND c.seq = e.seq
+         WHERE e.tenant_id = $1 AND e.seq > $2 AND e.seq <= $3 AND e.at >= $4 AND e.at < $5",
+    );
+    let mut more = Vec::new();
+    if let Some(user) = wanted.user {
+        text.push_str(" AND (e.object = $7 OR e.actor = $7 OR c.content LIKE $8)");
+        more.extend([format!("user:{user}"), format!("%{user}%")]);
+    }
+    if let Some(act) = &wanted.act {
+        more.push(act.clone());
+        text.push_str(&format!(" AND e.act = ${}", 6 + more.len()));
+    }
+    text.push_str(" ORDER BY e.seq LIMIT $6");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(wanted.after)
+        .bind(wanted.up_to.unwrap_or(i64::MAX))
+        .bind(wanted.since.map_or(i64::MIN, |at| at.0))
+        .bind(wanted.until.map_or(i64::MAX, |at| at.0))
+        .bind(limit);
+    for value in more {
+        query = query.bind(value);
+    }
+    query.fetch_all(conn).await?.iter().map(told).collect()
 }
 
-fn entry(row: &Row) -> Result<Entry, DbError> {
+fn told(row: &Row) -> Result<Told, DbError> {
     let token: Option<String> = row.try_get(3)?;
-    Ok(Entry {
+    let entry = Entry {
         seq: row.try_get(0)?,
         at: UnixMillis(row.try_get(1)?),
         actor: row.try_get(2)?,
@@ -94,7 +141,73 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         request: row.try_get(8)?,
         outcome: row.try_get(9)?,
         hash: row.try_get(10)?,
-    })
+        content_hash: row.try_get(11)?,
+    };
+    Ok(Told { entry, stored: Stored { text: row.try_get(12)?, erased_by: row.try_get(13)? } })
+}
+
+/// First and last number of the entries of a time.
+pub(super) async fn find_range(
+    conn: &mut Conn,
+    tenant: TenantId,
+    since: Option<UnixMillis>,
+    until: Option<UnixMillis>,
+) -> Result<Option<(i64, i64)>, DbError> {
+    let row = sqlx::query(
+        "SELECT MIN(seq), MAX(seq) FROM audit_entry WHERE tenant_id = $1 AND at >= $2 AND at < $3",
+    )
+    .bind(tenant.to_string())
+    .bind(since.map_or(i64::MIN, |at| at.0))
+    .bind(until.map_or(i64::MAX, |at| at.0))
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get::<Option<i64>, _>(0)?.zip(row.try_get::<Option<i64>, _>(1)?))
+}
+
+/// The chain hash of an entry.
+pub(super) async fn find_hash(
+    conn: &mut Conn,
+    tenant: TenantId,
+    seq: i64,
+) -> Result<Option<String>, DbError> {
+    let row = sqlx::query("SELECT hash FROM audit_entry WHERE tenant_id = $1 AND seq = $2")
+        .bind(tenant.to_string())
+        .bind(seq)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+/// Entries with content about a user or one of his app instances, and about nobody else.
+pub(super) async fn list_about(conn: &mut Conn, tenant: TenantId, user: UserId) -> Result<Vec<i64>, DbError> {
+    let rows = sqlx::query(
+        "SELECT e.seq FROM audit_entry e JOIN audit_content c ON c.tenant_id = e.tenant_id AND c.seq = e.seq
+         WHERE e.tenant_id = $1 AND c.content IS NOT NULL AND e.object NOT LIKE 'many:%' AND (e.object = $2 OR e.actor = $2
+         OR c.content LIKE $3 OR e.object IN (SELECT 'instance:' || i.instance_id FROM instance i
+         WHERE i.tenant_id = $1 AND i.user_id = $4)) AND e.act <> 'audit.erase' ORDER BY e.seq",
+    )
+    .bind(tenant.to_string())
+    .bind(format!("user:{user}"))
+    .bind(format!("%{user}%"))
+    .bind(user.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+pub(super) async fn update_erased(
+    conn: &mut Conn,
+    tenant: TenantId,
+    seq: i64,
+    by: i64,
+) -> Result<(), DbError> {
+    sqlx::query("UPDATE audit_content SET content = NULL, erased_by = $3 WHERE tenant_id = $1 AND seq = $2")
+        .bind(tenant.to_string())
+        .bind(seq)
+        .bind(by)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The last change of an object, or the first one after `after`; reads and refusals do not count.

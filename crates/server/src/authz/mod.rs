@@ -9,7 +9,7 @@ mod sight;
 
 pub use actor::{Actor, Role};
 pub use graph_scopes::Scopes;
-pub use matrix::{document, holds};
+pub use matrix::{carriers, document, holds, needs_everything};
 pub use permission::{Act, Permission, act};
 pub use scope::{Grant, Scope};
 pub use sight::Sight;
@@ -40,22 +40,21 @@ impl<P> Proof<P> {
 
 /// A permission is missing. The text names it and the roles that carry it (catalogue A3).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the permission `{}`, carried by {}; you have {}{}", self.permission.name(), self.carriers(), self.held(), self.scope_needed())]
+#[error("this needs the permission `{}`, carried by {}; you have {}{}{}", self.permission.name(), self.carriers(), self.held(), self.scope_needed(), self.reach_needed())]
 pub struct Denied {
     /// What is missing.
     pub permission: Permission,
     /// What the actor has.
     pub roles: Vec<Role>,
+    /// Who was refused.
+    pub actor: Arc<Actor>,
     /// The token is limited to scopes, and none of them allows it.
     pub scope_missing: bool,
+    /// The actor holds it, but within some groups, and it can only be held for everything.
+    pub reach_missing: bool,
 }
 
 impl Denied {
-    /// The roles that carry the permission, comma separated.
-    pub fn carried_by(&self) -> String {
-        names(Role::ALL.into_iter().filter(|role| holds(*role, self.permission)))
-    }
-
     fn scope_needed(&self) -> String {
         if !self.scope_missing {
             return String::new();
@@ -70,8 +69,15 @@ impl Denied {
         if self.permission == Permission::Provision {
             "provisioning tokens only".to_owned()
         } else {
-            format!("the roles {}", self.carried_by())
+            format!("the roles {}", carriers(self.permission))
         }
+    }
+
+    fn reach_needed(&self) -> &'static str {
+        if !self.reach_missing {
+            return "";
+        }
+        " within some groups only, and this concerns the whole organisation"
     }
 
     fn held(&self) -> String {
@@ -88,12 +94,23 @@ fn names(roles: impl Iterator<Item = Role>) -> String {
 /// # Errors
 /// None of the actor's roles carries the permission, or the token's scopes leave it out.
 pub fn authorize<P: Act>(actor: &Arc<Actor>, _act: P) -> Result<Proof<P>, Denied> {
+    let mut reach_missing = false;
     if actor.may(P::PERMISSION) {
-        return Ok(Proof { actor: within(actor, P::PERMISSION), act: PhantomData });
+        let actor = within(actor, P::PERMISSION);
+        reach_missing = actor.scope != Scope::Everything && needs_everything(P::PERMISSION);
+        if !reach_missing {
+            return Ok(Proof { actor, act: PhantomData });
+        }
     }
     let scope_missing =
         actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&P::PERMISSION));
-    Err(Denied { permission: P::PERMISSION, roles: actor.roles.clone(), scope_missing })
+    Err(Denied {
+        permission: P::PERMISSION,
+        roles: actor.roles.clone(),
+        actor: Arc::clone(actor),
+        scope_missing,
+        reach_missing,
+    })
 }
 
 /// The actor as far as the roles reach that carry a permission.

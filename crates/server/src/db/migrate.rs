@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     34 "0034_provider",
     35 "0035_program",
     36 "0036_totp",
+    37 "0037_audit_content",
 };
 
 /// Serialises nodes that start together.

@@ -10,7 +10,7 @@ use super::{
     diagnosis::{Cause, Diagnosis, Line, Outcome},
     evidence::{Asked, Case, Evidence},
 };
-use crate::authz::{Denied, Permission};
+use crate::authz::{Permission, carriers};
 
 /// The answer.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -280,11 +280,10 @@ pub(super) fn cure(kind: Kind, lang: Lang, args: &Args) -> ToldCure {
 
 /// The roles of catalogue A3, from the table that decides.
 pub(super) fn roles() -> Args {
-    let carried = |permission| Denied { permission, roles: Vec::new(), scope_missing: false }.carried_by();
     [
         ("permission", Permission::WritePolicies.name().to_owned()),
-        ("roles", carried(Permission::WritePolicies)),
-        ("grantors", carried(Permission::ManageRoles)),
+        ("roles", carriers(Permission::WritePolicies)),
+        ("grantors", carriers(Permission::ManageRoles)),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

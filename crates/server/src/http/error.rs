@@ -1,7 +1,7 @@
 //! The one error that handlers answer with. It is rendered as a Graph error envelope under `/v1.0` and `/beta`, as a
 //! SCIM error under `/scim`, and as RFC 9457 problem JSON elsewhere, by the service around the router.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
     body::Body,
@@ -11,7 +11,10 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use super::RequestId;
-use crate::{authz::Denied, db::DbError};
+use crate::{
+    authz::{Denied, carriers},
+    db::DbError,
+};
 
 /// When to come back after finding the database busy.
 const BUSY_WAIT_S: u64 = 5;
@@ -48,12 +51,13 @@ pub struct ApiError {
     detail: String,
     fields: Vec<FieldProblem>,
     retry_after_s: Option<u64>,
+    denied: Option<Arc<Denied>>,
 }
 
 impl ApiError {
     /// Any error; `code` is stable snake_case.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), fields: Vec::new(), retry_after_s: None }
+        Self { status, code, detail: detail.into(), fields: Vec::new(), retry_after_s: None, denied: None }
     }
 
     /// 400.
@@ -130,6 +134,11 @@ impl ApiError {
     /// The sentence for people.
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// The permission that was missing, if that is why.
+    pub(crate) fn denied(&self) -> Option<&Denied> {
+        self.denied.as_deref()
     }
 
     /// The finished response.
@@ -259,11 +268,13 @@ impl From<DbError> for ApiError {
 
 impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "permission_missing", denied.to_string()).field(FieldProblem {
-            path: denied.permission.name().to_owned(),
-            problem: "is a permission you do not have".to_owned(),
-            allowed: Some(denied.carried_by()),
-            value: None,
-        })
+        let error =
+            Self::new(StatusCode::FORBIDDEN, "permission_missing", denied.to_string()).field(FieldProblem {
+                path: denied.permission.name().to_owned(),
+                problem: "is a permission you do not have".to_owned(),
+                allowed: Some(carriers(denied.permission)),
+                value: None,
+            });
+        Self { denied: Some(Arc::new(denied)), ..error }
     }
 }

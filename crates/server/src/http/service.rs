@@ -28,6 +28,8 @@ use uuid::Uuid;
 
 use super::{ApiError, body, error::ErrorForm, metrics::Area};
 use crate::{app::Shared, config::Deadlines, graph};
+use super::{ApiError, body, metrics::Area};
+use crate::{app::Shared, audit::limit, config::Deadlines, graph};
 
 /// Names one request in responses and logs. Handlers find it in the request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,7 @@ impl Service {
         };
         let area = area(request.uri().path());
         let method = request.method().clone();
+        let uri = request.uri().clone();
         let echo = request.headers().get(&CLIENT_REQUEST_ID).cloned();
         let mut response = match self.guarded(request, id).await {
             Ok(response) => response,
@@ -93,6 +96,9 @@ impl Service {
         // The error itself travels as an extension: only here is it known which shape the client expects.
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             tracing::info!(request.id = %id, %method, ?area, status = error.status().as_u16(), code = error.code(), "refused");
+            if let Some(denied) = error.denied() {
+                Box::pin(limit::note_refusal(&self.app, denied, format!("{method} {}", uri.path()))).await;
+            }
             let client_id = echo.as_ref().and_then(|echo| echo.to_str().ok());
             let form = match area {
                 Area::Graph => ErrorForm::Graph,

@@ -41,7 +41,8 @@ pub(super) fn render(rows: &[Row]) -> String {
     out
 }
 
-fn cell(name: &str, value: &Value) -> String {
+/// One cell; members named `…At` are times.
+pub(crate) fn cell(name: &str, value: &Value) -> String {
     let text = match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -2,7 +2,7 @@
 //! (catalogue A4, A5). Shows also who runs unprotected by design, and why.
 
 pub(crate) mod api;
-mod csv;
+pub(crate) mod csv;
 pub(crate) mod ops;
 mod sql;
 
