@@ -49,9 +49,11 @@ pub async fn ensure_administrator(db: &Db, env: &Env, tenant: TenantId) -> Resul
     )
     .await?;
     let actor = Actor::operator(tenant, "first-start");
+    let after = told(&account);
     let record = Record {
         act: "administrator.create",
         object: format!("account:{}", account.id),
+        after: Some(after.as_bytes()),
         ..Record::default()
     };
     audit::ops::append(&mut tx, env, &actor, record).await?;
@@ -82,14 +84,22 @@ pub async fn create_administrator(
     let mut tx = db.write().await?;
     sql::insert_administrator(&mut tx, &account, env.now()).await?;
     sql::upsert_password(&mut tx, account.tenant, &key, &hashed, true, env.now()).await?;
+    let after = told(&account);
     let record = Record {
         act: "administrator.create",
         object: format!("account:{}", account.id),
+        after: Some(after.as_bytes()),
         ..Record::default()
     };
     audit::ops::append(&mut tx, env, proof.actor(), record).await?;
     tx.commit().await?;
     Ok((account, secret))
+}
+
+/// An administrator as the audit log tells of him.
+pub(crate) fn told(account: &Administrator) -> String {
+    let roles: Vec<_> = account.roles.iter().map(|role| role.as_str()).collect();
+    serde_json::json!({ "userName": account.name, "roles": roles }).to_string()
 }
 
 /// Signs an administrator in. With `new_password` the password is changed in the same step.

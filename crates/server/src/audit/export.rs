@@ -138,10 +138,7 @@ impl Line {
                 outcome: self.outcome,
                 hash: self.hash,
             },
-            stored: Stored {
-                text: self.content,
-                erased_by: self.erased_by,
-            },
+            stored: Stored { text: self.content, erased_by: self.erased_by },
         }
     }
 }

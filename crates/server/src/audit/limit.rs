@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn repeats_are_counted_and_written_once_a_minute() {
         let limit = Limit::default();
-        let at = |ms| UnixMillis(1_767_323_045_000 + ms);
+        let at = |ms: i64| UnixMillis(1_767_323_045_000 + ms);
         assert_eq!(limit.take("a", at(0)), Some(0));
         assert_eq!(limit.take("a", at(1)), None);
         assert_eq!(limit.take("b", at(1)), Some(0));

@@ -66,7 +66,8 @@ fn hashes_match_the_golden_file() {
 
 /// A chain whose second entry is the first one's, with content.
 fn with_content() -> Vec<Told> {
-    let text = r#"{"salt":"00000000000000000000000000000000","from":"192.0.2.1","before":{"a":1},"after":{"a":2}}"#;
+    let text =
+        r#"{"salt":"00000000000000000000000000000000","from":"192.0.2.1","before":{"a":1},"after":{"a":2}}"#;
     let mut chain = Vec::new();
     let mut previous = START.to_owned();
     for (mut entry, text) in entries().into_iter().zip([None, Some(text), None]) {
@@ -89,7 +90,8 @@ fn an_export_of_the_second_version_still_holds() {
     }
     let golden = std::fs::read_to_string(EXPORT).unwrap();
     assert_eq!(golden.lines().collect::<Vec<_>>(), found);
-    let (_, summary) = super::export::check(golden.lines().map(|line| Ok(line.to_owned())), |_, _| {}).unwrap();
+    let (_, summary) =
+        super::export::check(golden.lines().map(|line| Ok(line.to_owned())), |_, _| {}).unwrap();
     assert_eq!((summary.entries, summary.erased), (3, 0));
 }
 

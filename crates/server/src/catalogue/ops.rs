@@ -43,7 +43,7 @@ pub async fn create(app: &App, proof: &Proof<act::WriteApps>, new: NewEntry) -> 
             error.into()
         }
     })?;
-    note(&mut tx, app, proof.actor(), "app.create", &entry).await?;
+    note(&mut tx, app, proof.actor(), "app.create", (None, Some(&entry))).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(entry)
@@ -55,9 +55,9 @@ pub async fn update(app: &App, proof: &Proof<act::WriteApps>, entry: Entry) -> R
     check_signers(&entry.signers)?;
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
-    get(&mut tx, proof.tenant(), entry.id).await?;
+    let before = get(&mut tx, proof.tenant(), entry.id).await?;
     super::sql::update(&mut tx, proof.tenant(), &entry).await?;
-    note(&mut tx, app, proof.actor(), "app.update", &entry).await?;
+    note(&mut tx, app, proof.actor(), "app.update", (Some(&before), Some(&entry))).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(entry)
@@ -69,7 +69,7 @@ pub async fn delete(app: &App, proof: &Proof<act::WriteApps>, id: AppEntryId) ->
     let entry = get(&mut tx, proof.tenant(), id).await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
     super::sql::delete(&mut tx, proof.tenant(), id).await?;
-    note(&mut tx, app, proof.actor(), "app.delete", &entry).await?;
+    note(&mut tx, app, proof.actor(), "app.delete", (Some(&entry), None)).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(())
@@ -146,7 +146,27 @@ fn check_name(name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn note(tx: &mut Tx, app: &App, actor: &Actor, act: &str, entry: &Entry) -> Result<(), DbError> {
-    let record = Record { act, object: format!("app:{}", entry.id), ..Record::default() };
+async fn note(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    act: &str,
+    (before, after): (Option<&Entry>, Option<&Entry>),
+) -> Result<(), DbError> {
+    let told = |entry: &Entry| {
+        let told = json!({
+            "app": entry.app.id,
+            "platform": entry.app.platform,
+            "displayName": entry.display_name,
+            "publisher": entry.publisher,
+            "signIn": entry.sign_in,
+            "core": entry.core,
+            "signers": entry.signers,
+        });
+        told.to_string().into_bytes()
+    };
+    let object = after.or(before).map(|entry| format!("app:{}", entry.id)).unwrap_or_default();
+    let (before, after) = (before.map(told), after.map(told));
+    let record = Record { act, object, before: before.as_deref(), after: after.as_deref() };
     audit::ops::append(tx, &app.env, actor, record).await
 }

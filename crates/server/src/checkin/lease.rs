@@ -40,6 +40,7 @@ pub(super) async fn set(app: &App, proof: &Proof<act::ManageTenant>, lease: Mill
     }
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Lease).await?;
+    let before = find(&mut tx, proof.tenant()).await?;
     sqlx::query(
         "INSERT INTO lease (tenant_id, lease_ms) VALUES ($1, $2) \
          ON CONFLICT (tenant_id) DO UPDATE SET lease_ms = excluded.lease_ms",
@@ -49,8 +50,14 @@ pub(super) async fn set(app: &App, proof: &Proof<act::ManageTenant>, lease: Mill
     .execute(&mut *tx)
     .await
     .map_err(DbError::from)?;
-    let record =
-        Record { act: "lease.set", object: format!("tenant:{}", proof.tenant()), ..Record::default() };
+    let told = |lease: Millis| serde_json::json!({ "leaseMs": lease.0 }).to_string();
+    let (before, after) = (told(before), told(lease));
+    let record = Record {
+        act: "lease.set",
+        object: format!("tenant:{}", proof.tenant()),
+        before: Some(before.as_bytes()),
+        after: Some(after.as_bytes()),
+    };
     audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;
     app.changes.publish(change);

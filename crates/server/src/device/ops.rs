@@ -77,10 +77,16 @@ pub async fn delete(app: &App, proof: &Proof<act::WriteDevices>, device_tag: &st
     let instances = registration::ops::list_active_on(&mut tx, proof.tenant(), device_tag).await?;
     let what = What::Instances(instances.iter().map(|instance| instance.id).collect());
     let change = changes::record(&mut tx, proof.tenant(), what).await?;
+    let before = sql::find(&mut tx, proof.tenant(), device_tag).await?.map(|device| bytes(&device));
     if !sql::delete(&mut tx, proof.tenant(), device_tag).await? {
         return Err(Failure::not_found("device", device_tag));
     }
-    let record = Record { act: "device.delete", object: format!("device:{device_tag}"), ..Record::default() };
+    let record = Record {
+        act: "device.delete",
+        object: format!("device:{device_tag}"),
+        before: before.as_deref(),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;
     app.changes.publish(change);

@@ -371,8 +371,13 @@ async fn insert(
         let (tag, at) = (&instance.device_tag, instance.registered_at);
         device_key::upsert(&mut tx, app.tenant, tag, person.id, key, at).await?;
     }
-    let record =
-        Record { act: "instance.register", object: format!("instance:{}", instance.id), ..Record::default() };
+    let after = told(instance);
+    let record = Record {
+        act: "instance.register",
+        object: format!("instance:{}", instance.id),
+        after: Some(after.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, &app.env, &actor, record).await?;
     tx.commit().await?;
     for old in replaced {
@@ -390,8 +395,13 @@ pub(crate) async fn remove(app: &App, active: &Active) -> Result<(), ApiError> {
     let change = changes::record(&mut tx, app.tenant, What::Instances(vec![active.id])).await?;
     let Some(instance) = sql::find(&mut tx, app.tenant, active.id).await? else { return Ok(()) };
     end(&mut tx, app, &instance, InstanceState::Removed).await?;
-    let record =
-        Record { act: "instance.remove", object: format!("instance:{}", active.id), ..Record::default() };
+    let before = told(&instance);
+    let record = Record {
+        act: "instance.remove",
+        object: format!("instance:{}", active.id),
+        before: Some(before.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, &app.env, &actor(app.tenant, active.id, &active.upn), record).await?;
     tx.commit().await?;
     app.phones.sessions.end(active.id);
@@ -415,6 +425,20 @@ pub(crate) async fn end(
         wipe::ops::supersede(tx, app.tenant, instance.id, now).await?;
     }
     Ok(ended)
+}
+
+/// An instance as the audit log tells of it.
+pub(crate) fn told(instance: &Instance) -> String {
+    let told = serde_json::json!({
+        "user": instance.user,
+        "app": instance.app.id,
+        "platform": instance.app.platform,
+        "deviceTag": instance.device_tag,
+        "management": instance.management,
+        "state": instance.state.as_str(),
+        "registeredAt": instance.registered_at,
+    });
+    told.to_string()
 }
 
 /// An instance as the one who acts.

@@ -43,14 +43,15 @@ async fn rotate(State(app): State<Shared>, who: Authenticated) -> Result<Json<Va
     let keys =
         ops::rotate(&mut tx, &app.env, app.tenant, &app.phones.signing).await.map_err(ApiError::internal)?;
     let object = format!("keyset:{}", keys.version);
-    let record = Record { act: "keys.rotate", object, after: Some(&keys.keyset.0), ..Record::default() };
-    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
-    tx.commit().await?;
     let answer = json!({
         "keysetVersion": keys.version,
         "keyId": keys.signing.id(),
         "expiresAt": keys.expires_at,
     });
+    let after = answer.to_string();
+    let record = Record { act: "keys.rotate", object, after: Some(after.as_bytes()), ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
+    tx.commit().await?;
     ops::adopt(&app.phones.signing, keys);
     app.changes.publish(change);
     app.phones.follow(&app).await?;

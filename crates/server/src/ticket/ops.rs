@@ -2,7 +2,7 @@
 
 use ringfence_model::{InstanceId, Platform, UnixMillis, Version};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -99,9 +99,14 @@ pub(crate) async fn create(
         bundles: 0,
     };
     sql::insert(&mut tx, proof.tenant(), &ticket).await?;
-    record(&mut tx, app, proof.actor(), "ticket.create", &ticket.reference, None).await?;
+    record(&mut tx, app, proof.actor(), "ticket.create", &ticket.reference, (None, Some(told(&ticket))))
+        .await?;
     tx.commit().await?;
     Ok(ticket)
+}
+
+fn told(ticket: &Ticket) -> Value {
+    json!({ "user": ticket.user, "note": ticket.note, "bundles": ticket.bundles, "expiresAt": ticket.expires_at })
 }
 
 fn person(failure: Failure) -> ApiError {
@@ -114,10 +119,12 @@ async fn record(
     actor: &Actor,
     act: &str,
     reference: &Reference,
-    after: Option<&[u8]>,
+    (before, after): (Option<Value>, Option<Value>),
 ) -> Result<(), ApiError> {
     let object = format!("ticket:{}", reference.as_str());
-    let record = Record { act, object, after, ..Record::default() };
+    let (before, after) = (before.map(|it| it.to_string()), after.map(|it| it.to_string()));
+    let (before, after) = (before.as_deref().map(str::as_bytes), after.as_deref().map(str::as_bytes));
+    let record = Record { act, object, before, after };
     audit::ops::append(tx, &app.env, actor, record).await?;
     Ok(())
 }
@@ -138,7 +145,7 @@ pub(crate) async fn show(
     let ticket = get(app, proof.tenant(), reference).await?;
     let mut tx = app.db.write().await?;
     let bundles = sql::list_bundles(&mut tx, proof.tenant(), &ticket.reference).await?;
-    record(&mut tx, app, proof.actor(), "ticket.read", &ticket.reference, None).await?;
+    record(&mut tx, app, proof.actor(), "ticket.read", &ticket.reference, (None, None)).await?;
     tx.commit().await?;
     Ok((ticket, bundles))
 }
@@ -154,7 +161,8 @@ pub(crate) async fn download(
     let mut tx = app.db.write().await?;
     let content = sql::find_content(&mut tx, proof.tenant(), &ticket.reference, id).await?;
     let content = content.ok_or_else(|| ApiError::not_found("there is no such bundle under this ticket"))?;
-    record(&mut tx, app, proof.actor(), "diagnostics.read", &ticket.reference, Some(&content)).await?;
+    let bundle = json!({ "bundle": id, "bytes": content.len() });
+    record(&mut tx, app, proof.actor(), "diagnostics.read", &ticket.reference, (None, Some(bundle))).await?;
     tx.commit().await?;
     Ok(content)
 }
@@ -167,10 +175,11 @@ pub(crate) async fn delete(
 ) -> Result<(), ApiError> {
     let reference = Reference::parse(reference).ok_or_else(unknown)?;
     let mut tx = app.db.write().await?;
+    let before = sql::find(&mut tx, proof.tenant(), &reference).await?.as_ref().map(told);
     if !sql::delete(&mut tx, proof.tenant(), &reference).await? {
         return Err(unknown());
     }
-    record(&mut tx, app, proof.actor(), "ticket.delete", &reference, None).await?;
+    record(&mut tx, app, proof.actor(), "ticket.delete", &reference, (before, None)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -206,7 +215,9 @@ pub(crate) async fn receive(app: &App, upload: Upload) -> Result<Uuid, ApiError>
     let content = upload.bundle.as_bytes();
     sql::insert_bundle(&mut tx, app.tenant, &ticket.reference, &bundle, content).await?;
     let actor = Actor::operator(app.tenant, "diagnostics");
-    record(&mut tx, app, &actor, "diagnostics.receive", &ticket.reference, Some(content)).await?;
+    let after =
+        json!({ "bundle": bundle.id, "app": bundle.app, "platform": bundle.platform, "bytes": bundle.size });
+    record(&mut tx, app, &actor, "diagnostics.receive", &ticket.reference, (None, Some(after))).await?;
     tx.commit().await?;
     Ok(bundle.id)
 }

@@ -96,7 +96,13 @@ async fn insert(db: &Db, env: &Env, actor: &Actor, token: Token) -> Result<(Toke
         sql::delete_ended_of_programs(&mut tx, token.tenant, env.now()).await?;
     }
     sql::insert(&mut tx, &token, &hash_of(&secret)).await?;
-    let record = Record { act: "token.create", object: format!("token:{}", token.id), ..Record::default() };
+    let after = told(&token);
+    let record = Record {
+        act: "token.create",
+        object: format!("token:{}", token.id),
+        after: Some(after.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, env, actor, record).await?;
     tx.commit().await?;
     Ok((token, secret))
@@ -159,13 +165,31 @@ pub async fn revoke(
     id: TokenId,
 ) -> Result<bool, DbError> {
     let mut tx = db.write().await?;
+    let Some(before) = sql::find(&mut tx, proof.tenant(), id).await? else { return Ok(false) };
     if !sql::update_revoked(&mut tx, proof.tenant(), id, env.now()).await? {
         return Ok(false);
     }
-    let record = Record { act: "token.revoke", object: format!("token:{id}"), ..Record::default() };
+    let before = told(&before);
+    let record = Record {
+        act: "token.revoke",
+        object: format!("token:{id}"),
+        before: Some(before.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, env, proof.actor(), record).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// A token as the audit log tells of it.
+fn told(token: &Token) -> String {
+    let told = serde_json::json!({
+        "name": token.name,
+        "roles": super::print_roles(&token.roles),
+        "account": token.account,
+        "expiresAt": token.expires_at,
+    });
+    told.to_string()
 }
 
 pub(crate) fn hash_of(secret: &str) -> String {

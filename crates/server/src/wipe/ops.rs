@@ -7,6 +7,7 @@ use ringfence_protocol::{
     wipe::{WipeOrder, WipeOutcome, WipeReceipt, peek_receipt, verify_receipt},
 };
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     ORDER_LIFE, TARGETS_MAX, Wipe, WipeState,
@@ -142,10 +143,21 @@ async fn order(
         reason: reason.to_owned(),
     };
     let signed = order.sign(&app.phones.signing.keys().signing).map_err(ApiError::internal)?;
+    let after = json!({
+        "order": id,
+        "instance": instance.id,
+        "user": instance.user,
+        "app": instance.app.id,
+        "platform": instance.app.platform,
+        "deviceTag": instance.device_tag,
+        "reason": reason,
+        "expiresAt": order.expires_at,
+    });
+    let after = after.to_string();
     let record = Record {
         act: "wipe.request",
         object: format!("instance:{}", instance.id),
-        after: Some(&signed),
+        after: Some(after.as_bytes()),
         ..Record::default()
     };
     audit::ops::append(tx, &app.env, proof.actor(), record).await?;
@@ -175,7 +187,16 @@ pub(crate) async fn cancel(app: &App, proof: &Proof<act::RequestWipe>, id: WipeI
         let detail = format!("the order is {} and cannot be taken back", wipe.state.as_str());
         return Err(ApiError::conflict("wipe_not_pending", detail));
     }
-    let record = Record { act: "wipe.cancel", object: format!("wipe:{id}"), ..Record::default() };
+    let told = |state: WipeState| {
+        json!({ "instance": wipe.instance, "user": wipe.user, "state": state.as_str() }).to_string()
+    };
+    let (before, after) = (told(wipe.state), told(WipeState::Cancelled));
+    let record = Record {
+        act: "wipe.cancel",
+        object: format!("wipe:{id}"),
+        before: Some(before.as_bytes()),
+        after: Some(after.as_bytes()),
+    };
     audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;
     app.changes.publish(change);
@@ -221,11 +242,15 @@ async fn accept(app: &App, wipe: &Wipe, receipt: &WipeReceipt, bytes: &Bytes) ->
         registration::ops::end(&mut tx, app, instance, InstanceState::Wiped).await?;
     }
     let actor = registration::ops::actor(app.tenant, wipe.instance, &wipe.upn);
+    let told = |state: WipeState| {
+        json!({ "instance": wipe.instance, "user": wipe.user, "state": state.as_str() }).to_string()
+    };
+    let (before, after) = (told(wipe.state), told(state));
     let record = Record {
         act: "wipe.receipt",
         object: format!("wipe:{}", wipe.id),
-        after: Some(&bytes.0),
-        ..Record::default()
+        before: Some(before.as_bytes()),
+        after: Some(after.as_bytes()),
     };
     audit::ops::append(&mut tx, &app.env, &actor, record).await?;
     tx.commit().await?;

@@ -11,6 +11,8 @@ use ringfence_protocol::{
     wipe::{WipeCause, WipeOutcome, WipeReceipt, verify_receipt},
 };
 
+use serde_json::json;
+
 use crate::{
     app::App,
     audit::{self, Record},
@@ -90,11 +92,15 @@ async fn accept(app: &App, instance: &Instance, receipt: WipeReceipt, bytes: &By
     }
     registration::ops::end(&mut tx, app, instance, end).await?;
     let actor = registration::ops::actor(app.tenant, instance.id, &instance.upn);
+    let before = registration::ops::told(instance);
+    let after =
+        json!({ "state": end.as_str(), "cause": row.cause, "reason": row.reason, "outcome": row.outcome });
+    let after = after.to_string();
     let record = Record {
         act: "wipe.receipt",
         object: format!("instance:{}", instance.id),
-        after: Some(&bytes.0),
-        ..Record::default()
+        before: Some(before.as_bytes()),
+        after: Some(after.as_bytes()),
     };
     audit::ops::append(&mut tx, &app.env, &actor, record).await?;
     tx.commit().await?;
