@@ -27,8 +27,6 @@ use tower::Service as _;
 use uuid::Uuid;
 
 use super::{ApiError, body, error::ErrorForm, metrics::Area};
-use crate::{app::Shared, config::Deadlines, graph};
-use super::{ApiError, body, metrics::Area};
 use crate::{app::Shared, audit::limit, config::Deadlines, graph};
 
 /// Names one request in responses and logs. Handlers find it in the request's extensions.
