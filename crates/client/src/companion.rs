@@ -11,7 +11,7 @@ use crate::{
     effect::{CompanionOp, Effect, KeyOp},
     flow::Cx,
     input::{KeyReply, SharedAccount},
-    names,
+    names, registration,
     registration::{Refused, SignedIn, key_reason},
     state::{InstanceRecord, Stage, Verdict},
 };
@@ -78,7 +78,7 @@ pub(crate) async fn vouch(
             account: who.account,
             device_tag: state.facts.as_ref()?.device_tag.clone(),
             instance_key,
-            at: state.clock.now(),
+            at: registration::signing_time(state),
         };
         proof.prepare(&device_key).ok()
     });

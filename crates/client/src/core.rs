@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use ringfence_messages::{ButtonAction, Lang, ReasonCode};
-use ringfence_model::{AppId, Millis, Version};
+use ringfence_messages::{Args, ButtonAction, Lang, ReasonCode};
+use ringfence_model::{AppId, Millis, UnixMillis, Version};
 use ringfence_protocol::{Digest, envelope, keyset::Keyset};
 use ringfence_vault::KeyRing;
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,8 @@ pub(crate) struct State {
     pub(crate) session: Option<Session>,
     /// The server said, without proof, that it does not know this instance.
     pub(crate) sign_in_again: bool,
+    /// The time that the server named before a registration, and the monotonic clock then.
+    pub(crate) server_time: Option<(UnixMillis, Millis)>,
     /// What the server gave and was not accepted at the last check-in.
     pub(crate) refusals: BTreeSet<ReasonCode>,
     pub(crate) reported: Option<Told>,
@@ -158,6 +160,7 @@ impl State {
             legacy: None,
             session: None,
             sign_in_again: false,
+            server_time: None,
             refusals: BTreeSet::new(),
             reported: None,
             hinted: false,
@@ -350,7 +353,7 @@ impl Core {
                     cx.spawn(registration::sign_in(cx.clone(), user_principal_name, credential));
                 }
             }
-            Input::RemoveAccount => cx.spawn(wipe::begin_local(cx.clone(), Cause::SignOut)),
+            Input::RemoveAccount => cx.spawn(wipe::begin_local(cx.clone(), Cause::SignOut, Args::new())),
             Input::PinEntered(pin) => cx.spawn(access::enter(cx.clone(), pin.0)),
             Input::Biometric { recognised } => cx.spawn(access::biometric(cx.clone(), recognised)),
             Input::ChangePin => cx.spawn(access::change(cx.clone())),
@@ -394,7 +397,9 @@ impl Core {
         transfer::dismissed(&self.cx, code);
         match action {
             ButtonAction::Retry => self.cx.spawn(wake(self.cx.clone())),
-            ButtonAction::RemoveAccount => self.cx.spawn(wipe::begin_local(self.cx.clone(), Cause::SignOut)),
+            ButtonAction::RemoveAccount => {
+                self.cx.spawn(wipe::begin_local(self.cx.clone(), Cause::SignOut, Args::new()))
+            }
             _ => {}
         }
     }

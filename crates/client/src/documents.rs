@@ -74,7 +74,7 @@ async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
         AppRequest::BrowserHome => browse::home(cx),
         AppRequest::Status => Ok(Answer::Status(Box::new(cx.with(|state| status(state))))),
         AppRequest::Sync => {
-            cx.spawn(crate::checkin::check_in(cx.clone()));
+            crate::checkin::check_in_now(cx.clone()).await;
             Ok(Answer::Done)
         }
     }

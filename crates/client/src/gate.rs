@@ -138,7 +138,7 @@ enum Demand {
     Nothing,
     Warn(Vec<(ReasonCode, Args)>),
     Tell(ReasonCode, Args),
-    Wipe(Cause),
+    Wipe(Cause, Args),
 }
 
 fn demand(state: &State) -> Demand {
@@ -146,7 +146,7 @@ fn demand(state: &State) -> Demand {
         return Demand::Tell(reason, Args::new());
     }
     if state.may_use_work() && companion::is_gone(state) {
-        return Demand::Wipe(Cause::CompanionRemoved);
+        return Demand::Wipe(Cause::CompanionRemoved, Args::new());
     }
     let Some(obeyed) = state.obeyed.as_ref().filter(|_| state.may_use_work()) else { return Demand::Nothing };
     let Some(mut conditions) = Conditions::now(state, obeyed) else { return Demand::Nothing };
@@ -162,7 +162,10 @@ fn demand(state: &State) -> Demand {
     conditions.account.offline_for = state.clock.certain_silence().min(state.clock.offline_for());
     let sure = conditions.outcome();
     match sure.reason {
-        Some(reason) if sure.action == LaunchAction::Wipe => Demand::Wipe(Cause::Condition(reason)),
+        Some(reason) if sure.action == LaunchAction::Wipe => {
+            let first = conditions.findings(&sure, Some(LaunchAction::Wipe)).into_iter().next();
+            Demand::Wipe(Cause::Condition(reason), first.map(|(_, args)| args).unwrap_or_default())
+        }
         _ => Demand::Tell(ReasonCode::ConnectionRequired, Args::new()),
     }
 }
@@ -193,7 +196,7 @@ pub(crate) fn review(cx: &Cx) {
             dialogs::show_once(cx, reason, &args);
             cx.with(|state| state.blocked_for = Some(reason));
         }
-        Demand::Wipe(cause) => cx.spawn(wipe::begin_local(cx.clone(), cause)),
+        Demand::Wipe(cause, args) => cx.spawn(wipe::begin_local(cx.clone(), cause, args)),
     }
 }
 

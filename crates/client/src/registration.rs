@@ -4,7 +4,7 @@
 //! exists; whatever lies between is swept away at the next start. Password and token live in this flow only.
 
 use ringfence_messages::ReasonCode;
-use ringfence_model::{AccountId, Platform, SignInMethod, TenantId};
+use ringfence_model::{AccountId, Millis, Platform, SignInMethod, TenantId, UnixMillis};
 use ringfence_protocol::{
     Bytes, Digest, InstancePublicKey, Namespace, VerifyKey, device,
     keyset::{self, KeysetFloor},
@@ -186,7 +186,10 @@ async fn meet(cx: &Cx) -> Result<ServerRecord, Refused> {
     let info: TenantInfo = parse(&reply)?;
     let record = cx.with(|state| judge_server(state, &info))?;
     cx.put(ServerRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
-    cx.with(|state| state.adopt_server(record.clone()));
+    cx.with(|state| {
+        state.server_time = info.now.map(|now| (now, state.clock.mono()));
+        state.adopt_server(record.clone());
+    });
     Ok(record)
 }
 
@@ -335,6 +338,15 @@ async fn register(
     if reply.tenant_id == who.tenant { Ok((reply, device_key)) } else { Err(ReasonCode::WrongServer) }
 }
 
+/// The time that a registration is signed with: the server's, or else the phone's. It says *recent* to the server and nothing to the
+/// phone, whose own clock follows authenticated answers only.
+pub(crate) fn signing_time(state: &State) -> UnixMillis {
+    state.server_time.map_or_else(
+        || state.clock.now(),
+        |(named, then)| named.plus(Millis(state.clock.mono().0.saturating_sub(then.0))),
+    )
+}
+
 fn hello(state: &State, who: &SignedIn, token: &str, key: InstancePublicKey) -> Option<RegistrationHello> {
     let facts = state.facts.as_ref()?;
     Some(RegistrationHello {
@@ -353,7 +365,7 @@ fn hello(state: &State, who: &SignedIn, token: &str, key: InstancePublicKey) -> 
         management: facts.device.management,
         signer: facts.app_signer.clone(),
         device_key: None,
-        at: state.clock.now(),
+        at: signing_time(state),
     })
 }
 

@@ -14,7 +14,7 @@
 //!
 //! A record of a newer version, or one that cannot be read, counts as damage and is never guessed at.
 
-use ringfence_messages::ReasonCode;
+use ringfence_messages::{Args, ReasonCode};
 use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, WipeId};
 use ringfence_protocol::{Bytes, InstancePublicKey, VerifyKey, bundle::Floors, keyset::KeysetFloor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -223,6 +223,9 @@ pub(crate) struct WipeRecord {
     pub had_data: bool,
     /// Work files there were when the first was removed.
     pub files: u64,
+    /// What the notice tells besides the reason, as it was when the wipe began.
+    #[serde(default, skip_serializing_if = "Args::is_empty")]
+    pub told: Args,
     /// The signed receipt, from [`WipeStage::Signed`] on.
     pub receipt: Option<Bytes>,
 }
@@ -335,6 +338,7 @@ mod tests {
                     key: Some(key),
                     started_at: UnixMillis(1_800_000_000_000),
                     had_data: true,
+                    told: Args::new(),
                     files: 2,
                     receipt: Some(Bytes(b"signed receipt".to_vec())),
                 },

@@ -49,19 +49,19 @@ pub(crate) async fn begin_order(cx: &Cx, order: &WipeOrder) {
     let same = cx
         .with(|state| state.instance.as_ref().is_some_and(|record| record.instance == Some(order.instance)));
     if same {
-        begin(cx, Cause::Order(order.order)).await;
+        begin(cx, Cause::Order(order.order), Args::new()).await;
     }
     drop(lane);
 }
 
 /// Wipes because a condition of the policy demands it, or because the user removes the account.
-pub(crate) async fn begin_local(cx: Cx, cause: Cause) {
+pub(crate) async fn begin_local(cx: Cx, cause: Cause, told: Args) {
     cx.until(|state| state.booted.then_some(())).await;
     let _lane = cx.enter(Lane::Account).await;
     if cause == Cause::SignOut && legacy::sign_out(&cx).await {
         return;
     }
-    begin(&cx, cause).await;
+    begin(&cx, cause, told).await;
 }
 
 /// Work data is being removed. Afterwards only a receipt may be owed, which is no concern of the user's.
@@ -80,9 +80,9 @@ pub(crate) fn receipt_is_owed(cx: &Cx) -> bool {
     cx.with(|state| state.wipe.is_some())
 }
 
-async fn begin(cx: &Cx, cause: Cause) {
+async fn begin(cx: &Cx, cause: Cause, told: Args) {
     let record = cx.with(|state| {
-        let record = prepare(state, cause)?;
+        let record = prepare(state, cause, told)?;
         // From here on work data is withheld, durable or not.
         state.wipe = Some(record.clone());
         state.ring = None;
@@ -100,7 +100,7 @@ async fn begin(cx: &Cx, cause: Cause) {
     run(cx).await;
 }
 
-fn prepare(state: &State, cause: Cause) -> Option<WipeRecord> {
+fn prepare(state: &State, cause: Cause, told: Args) -> Option<WipeRecord> {
     if state.wipe.is_some() {
         return None;
     }
@@ -115,6 +115,7 @@ fn prepare(state: &State, cause: Cause) -> Option<WipeRecord> {
         started_at: state.clock.now(),
         had_data: state.keys.is_some() || state.start_failed.is_some(),
         files: 0,
+        told,
         receipt: None,
     })
 }
@@ -135,10 +136,10 @@ async fn run(cx: &Cx) {
             return later(cx).await;
         }
         let told = next.stage == WipeStage::Signed;
-        let reason = if told { notice(cx, next.cause) } else { reason(next.cause) };
+        let notice = told.then(|| (notice(cx, next.cause), next.told.clone()));
         cx.with(|state| state.wipe = Some(next));
-        if told {
-            dialogs::show_with(cx, reason, &Args::new());
+        if let Some((reason, args)) = notice {
+            dialogs::show_with(cx, reason, &args);
         }
     }
 }

@@ -174,7 +174,7 @@ registry! {
     OutsideWorkingTimeBlock "outside_working_time_block" "RF-250" "RF-250" Blocked [Retry, RemoveAccount];
     OutsideWorkingTimeWipe "outside_working_time_wipe" "RF-251" "RF-251" DataRemoved [Ok];
     ConnectionRequired "connection_required" "I6" "N5" Blocked [Retry, CloseApp];
-    OfflineWipe "offline_wipe" "RF-253" "RF-253" DataRemoved [Retry, SignIn];
+    OfflineWipe "offline_wipe" "RF-253" "RF-253" DataRemoved [SignIn, Ok];
     PinAttemptsReset "pin_attempts_reset" "RF-254" "RF-254" Blocked [SignIn, Cancel];
     PinAttemptsWipe "pin_attempts_wipe" "RF-255" "RF-255" DataRemoved [Ok];
     ConditionUnverifiedWarn "condition_unverified_warn" "RF-256" "RF-256" Warning [Retry, Continue];

@@ -97,6 +97,28 @@ fn scenarios() -> BTreeMap<String, String> {
     texts.map(|text| (id(&text), text)).collect()
 }
 
+/// Reasons that answer a row and that no scenario can bring about, because their cause is outside what a scenario can set. Each
+/// has tests through the client core.
+const OUT_OF_REACH: [(ReasonCode, &str); 3] = [
+    (ReasonCode::ReceiveOwnerNotManaged, "needs a second organisation with a server of its own"),
+    (ReasonCode::InstanceRefused, "needs an older copy of the phone to come back to life"),
+    (ReasonCode::BundleUnreadable, "needs a server of a later version"),
+];
+
+#[test]
+fn every_reason_that_answers_a_row_is_played_by_a_scenario() {
+    let scenarios = scenarios();
+    let mut missing = Vec::new();
+    for reason in entries().into_iter().flat_map(|entry| entry.reasons) {
+        let alone = Entry { reasons: vec![reason], ..entries().remove(0) };
+        let known = OUT_OF_REACH.iter().any(|(known, _)| *known == reason);
+        if played(&alone, &scenarios).is_empty() != known {
+            missing.push(reason);
+        }
+    }
+    assert!(missing.is_empty(), "no scenario, or one although it is listed as out of reach: {missing:?}");
+}
+
 /// The scenarios in which one of these reasons is named, or its code read.
 fn played(entry: &Entry, scenarios: &BTreeMap<String, String>) -> String {
     let quoted = |text: &str| format!("\"{text}\"");

@@ -133,7 +133,7 @@ pub fn assign(phone: &mut PhoneRecord, assignment: &str) -> Result<(), PhoneErro
     };
     let text = text.trim();
     let Some(value) = other.parse(text) else {
-        return Err(invalid("value", text, format!("`{}` takes {}", other.name, other.allowed())));
+        return Err(refused(other, text));
     };
     match other.name {
         BIOMETRIC | BIOMETRIC_STRONG | BIOMETRIC_SET => assign_biometric(phone, other.name, &value),
@@ -169,6 +169,24 @@ fn assign_biometric(phone: &mut PhoneRecord, name: &str, value: &Value) -> Resul
     Ok(())
 }
 
+/// The names of all facts that may be set.
+pub fn names() -> Vec<&'static str> {
+    FACTS.iter().chain(OTHERS).map(Fact::name).collect()
+}
+
+/// Whether a phone would take `FACT=VALUE`, whatever it is like now.
+///
+/// # Errors
+/// [`PhoneError::Invalid`] naming the allowed facts or values.
+pub fn check(assignment: &str) -> Result<(), PhoneError> {
+    let (name, text) = assignment.split_once('=').unwrap_or((assignment, ""));
+    match OTHERS.iter().find(|fact| fact.name.eq_ignore_ascii_case(name.trim())) {
+        Some(other) if other.parse(text.trim()).is_some() => Ok(()),
+        Some(other) => Err(refused(other, text.trim())),
+        None => set(&fresh(ringfence_model::Platform::Ios), assignment).map(drop),
+    }
+}
+
 /// All facts with their values, one a line, for errors.
 pub fn describe() -> String {
     let lines: Vec<String> =
@@ -190,7 +208,7 @@ pub fn set(facts: &DeviceFacts, assignment: &str) -> Result<DeviceFacts, PhoneEr
     };
     let text = text.trim();
     let Some(value) = fact.parse(text) else {
-        return Err(invalid("value", text, format!("`{}` takes {}", fact.name, fact.allowed())));
+        return Err(refused(fact, text));
     };
     let mut body = match serde_json::to_value(facts) {
         Ok(Value::Object(body)) => body,
@@ -199,6 +217,10 @@ pub fn set(facts: &DeviceFacts, assignment: &str) -> Result<DeviceFacts, PhoneEr
     body.insert(fact.name.to_owned(), value);
     serde_json::from_value(Value::Object(body))
         .map_err(|error| invalid("value", text, format!("`{}`: {error}", fact.name)))
+}
+
+fn refused(fact: &Fact, text: &str) -> PhoneError {
+    invalid("value", text, format!("`{}` takes {}", fact.name, fact.allowed()))
 }
 
 fn invalid(what: &'static str, value: &str, allowed: String) -> PhoneError {

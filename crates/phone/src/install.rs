@@ -227,10 +227,16 @@ impl Phone {
     }
 
     /// Installs a sound build of another version from the store: signed by the maker, registering, with protection that
-    /// starts. The data stays.
-    pub fn install_update(&self, id: &str, version: Version) -> Result<AppRecord, PhoneError> {
+    /// starts. The data stays, and the version of the client core unless `core` says another.
+    pub fn install_update(
+        &self,
+        id: &str,
+        version: Version,
+        core: Option<Version>,
+    ) -> Result<AppRecord, PhoneError> {
         self.update_app(id, |record| {
             record.version = version;
+            record.sdk_version = core.unwrap_or(record.sdk_version);
             record.signer = None;
             record.registers = true;
             record.dies_at_start = 0;

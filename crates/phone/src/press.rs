@@ -106,7 +106,7 @@ impl Phone {
             ButtonAction::Update => {
                 handle.press(&dialog.code, press.action)?;
                 handle.close()?;
-                self.install_update(app, version(press, self.app(app)?.version)?)?;
+                self.install_update(app, version(press, self.app(app)?.version)?, None)?;
                 let (handle, outcome) = self.open_app(app)?;
                 Ok((Some(handle), outcome))
             }

@@ -27,6 +27,9 @@ pub struct TenantInfo {
     pub root_key: VerifyKey,
     /// Its signed keyset.
     pub keyset: Bytes,
+    /// The server's time: what a phone signs for its registration says this time, however wrong its own clock is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<UnixMillis>,
 }
 
 /// `POST /phone/v1/signin`

@@ -254,9 +254,7 @@ impl PhoneFacts {
 /// `FACT = value` of a phone, as `ringfence phone set` takes them; `"unknown"` when the phone cannot tell.
 pub(crate) fn phone_facts(fields: &Fields<'_>, name: &'static str) -> Vec<String> {
     let Some(table) = fields.table(name) else { return Vec::new() };
-    let known: Vec<&str> =
-        ringfence_phone::facts::FACTS.iter().map(ringfence_phone::facts::Fact::name).collect();
-    let fresh = ringfence_phone::facts::fresh(Platform::Ios);
+    let known = ringfence_phone::facts::names();
     let mut facts = Vec::new();
     for (name, value, span) in table.members() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -264,7 +262,7 @@ pub(crate) fn phone_facts(fields: &Fields<'_>, name: &'static str) -> Vec<String
         if !known.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             let allowed = near_or_all(&name, &known);
             table.wrong_member(&name, &span, "is no fact of a phone", allowed);
-        } else if let Err(error) = ringfence_phone::facts::set(&fresh, &fact) {
+        } else if let Err(error) = ringfence_phone::facts::check(&fact) {
             table.wrong_member(&name, &span, &error.to_string(), Vec::new());
         }
         facts.push(fact);

@@ -62,10 +62,9 @@ fn arguments(key: &str, lang: Lang, said: &str) -> Option<Args> {
             name = Some(piece);
             continue;
         }
-        let at = match (piece.is_empty(), name) {
-            (true, Some(_)) if index + 1 == marked.split(MARK).count() => rest.len(),
-            _ => rest.find(piece)?,
-        };
+        // The end is the last place where the last piece fits: a value may hold a full stop itself.
+        let last = index + 1 == marked.split(MARK).count();
+        let at = if last && name.is_some() { rest.rfind(piece)? } else { rest.find(piece)? };
         if let Some(name) = name.take() {
             args.insert(name.to_owned(), rest.get(..at)?.to_owned());
         } else if at != 0 {

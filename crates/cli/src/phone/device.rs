@@ -129,7 +129,7 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
 }
 
 pub(super) fn update(phone: &Phone, app: &str, version: &Version) -> anyhow::Result<ExitCode> {
-    let record = phone.install_update(app, *version)?;
+    let record = phone.install_update(app, *version, None)?;
     println!("{} is now {}", record.id, record.version);
     Ok(DONE)
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     Changing, PinRecord, Step, is_locked_out, own,
     record::{Kept, KeptRules},
-    step,
+    step, uses_up,
 };
 use crate::{
     core::State,
@@ -155,6 +155,7 @@ async fn check(cx: &Cx, typed: &str, change: bool) {
         return;
     };
     record.attempts = record.attempts.saturating_add(1);
+    record.used_up = cx.with(|state| uses_up(state, record.attempts));
     if !keep(cx, record.clone()).await {
         return dialogs::show(cx, ReasonCode::UnknownError);
     }
@@ -170,6 +171,7 @@ async fn check(cx: &Cx, typed: &str, change: bool) {
     let change = change || cx.with(|state| state.access.changing == Changing::Wanted);
     cx.with(|state| {
         record.attempts = 0;
+        record.used_up = false;
         record.entered_at = Some(state.clock.now());
         record.biometric_set = biometric_set(state);
         if !change {
@@ -397,11 +399,15 @@ pub(crate) async fn proven(cx: &Cx) {
     let record = cx.with(|state| {
         let account = state.instance.as_ref()?.account;
         let mut record = own(state).cloned().unwrap_or_else(|| PinRecord::new(account));
-        let replace = record.forgotten || is_locked_out(state) || state.access.damaged;
+        // After a wipe the policy, hence its limit, is not known any more.
+        let replace = record.forgotten || record.used_up || is_locked_out(state) || state.access.damaged;
         record.must_choose |= replace && (!record.pins.is_empty() || state.access.damaged);
         record.forgotten = false;
+        record.used_up = false;
         record.attempts = 0;
         record.proven_at = Some(state.clock.now());
+        record.proven_boot = state.clock.boot_id();
+        record.proven_mono_ms = state.clock.mono();
         let only_credentials =
             state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.access().pin.is_none());
         if only_credentials {

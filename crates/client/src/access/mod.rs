@@ -114,7 +114,7 @@ fn step(state: &State) -> Step {
         return Step::Prove(ReasonCode::CredentialsRequired);
     }
     if !wants_pin {
-        return if gate.credentials { Step::Prove(ReasonCode::CredentialsRequired) } else { Step::Open };
+        return Step::Open;
     }
     if own(state).is_some_and(|record| record.must_choose) || state.access.changing == Changing::Allowed {
         return Step::Choose(ReasonCode::PinCreate);
@@ -134,10 +134,10 @@ fn pin_step(changing: Changing, gate: Gate) -> Step {
 
 /// The work account was proven recently enough.
 fn is_proven(state: &State, within: ringfence_model::Millis) -> bool {
-    let now = state.clock.now();
+    let (now, boot, mono) = (state.clock.now(), state.clock.boot_id(), state.clock.mono());
     own(state)
-        .and_then(|record| record.proven_at)
-        .is_some_and(|at| now.since(at) < within.max(access::LEAST_RECHECK))
+        .and_then(|record| record.proven_for(now, boot, mono))
+        .is_some_and(|ago| ago < within.max(access::LEAST_RECHECK))
 }
 
 /// Signing in again is wanted although the account is registered.
@@ -147,9 +147,14 @@ pub(crate) fn wants_proof(state: &State) -> bool {
 
 /// The policy's number of wrong attempts has been reached.
 fn is_locked_out(state: &State) -> bool {
+    uses_up(state, attempts(state))
+}
+
+/// So many wrong attempts are as many as the policy allows.
+fn uses_up(state: &State, attempts: u32) -> bool {
     let limit =
         state.obeyed.as_ref().and_then(|obeyed| obeyed.policy.access().pin).map(|pin| pin.max_attempts);
-    limit.is_some_and(|limit| limit > 0 && attempts(state) >= limit)
+    limit.is_some_and(|limit| limit > 0 && attempts >= limit)
 }
 
 fn gate_facts(state: &State) -> GateFacts {

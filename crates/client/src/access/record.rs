@@ -45,12 +45,21 @@ pub(crate) struct PinRecord {
     /// The work account was proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proven_at: Option<UnixMillis>,
+    /// The start of the phone in which that was.
+    #[serde(default)]
+    pub proven_boot: u64,
+    /// The monotonic clock at that moment.
+    #[serde(default)]
+    pub proven_mono_ms: Millis,
     /// The fingerprints and faces that were enrolled when the PIN was entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biometric_set: Option<u64>,
     /// The user does not know the PIN any more: sign in first.
     #[serde(default)]
     pub forgotten: bool,
+    /// Wrong attempts came to the policy's limit: the PIN counts as forgotten once the account is proven.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used_up: bool,
     /// The user has signed in for a new PIN: choose one, whatever the old one was.
     #[serde(default)]
     pub must_choose: bool,
@@ -125,8 +134,11 @@ impl PinRecord {
             used_mono_ms: Millis(0),
             entered_at: None,
             proven_at: None,
+            proven_boot: 0,
+            proven_mono_ms: Millis(0),
             biometric_set: None,
             forgotten: false,
+            used_up: false,
             must_choose: false,
         }
     }
@@ -147,6 +159,13 @@ impl PinRecord {
     pub(crate) fn idle_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
         let counted = if self.used_boot == boot_id { mono.0.saturating_sub(self.used_mono_ms.0) } else { 0 };
         self.used_at.map(|at| now.since(at).max(Millis(counted)))
+    }
+
+    /// How long ago the account was proven, by the same clocks.
+    pub(crate) fn proven_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
+        let counted =
+            if self.proven_boot == boot_id { mono.0.saturating_sub(self.proven_mono_ms.0) } else { 0 };
+        self.proven_at.map(|at| now.since(at).max(Millis(counted)))
     }
 }
 

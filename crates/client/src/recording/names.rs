@@ -10,6 +10,8 @@ const KINDS: [&str; 16] = [
     ".txt", ".md", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".csv", ".png", ".jpg",
     ".jpeg", ".html", ".zip", ".eml",
 ];
+/// Signs for which a name may be refused.
+const DECIDING: &str = "./\\:*?\"<>|";
 /// Names that are told apart; what comes later shares one placeholder per length.
 const MOST: usize = 4096;
 /// Tries to find a free placeholder.
@@ -131,6 +133,8 @@ fn stand_in(c: char, drawn: u8) -> char {
         'a'..='z' => letter(b'a', 26),
         'A'..='Z' => letter(b'A', 26),
         '0'..='9' => letter(b'0', 10),
+        // Signs say little, and yet they are the user's; only those that decide whether a name is refused stay.
+        _ if c.is_ascii_punctuation() && !DECIDING.contains(c) => '_',
         _ if c.is_ascii() || c.is_control() => c,
         _ => match c.len_utf8() {
             2 => 'ø',

@@ -63,7 +63,7 @@ fn an_app_whose_protection_dies_at_the_start_says_so_and_an_update_cures_it() {
         refused(notes.read(Work, "budget.txt").unwrap(), code);
         notes.close().unwrap();
         dies(&phone, NOTES);
-        phone.install_update(NOTES, Version([2, 0, 0, 0])).unwrap();
+        phone.install_update(NOTES, Version([2, 0, 0, 0]), None).unwrap();
         let (notes, opened) = phone.open_app(NOTES).unwrap();
         allowed(opened);
         assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
@@ -114,7 +114,7 @@ fn a_build_that_does_not_register_is_refused_until_it_is_updated() {
         refused(draft.sign_in(ADA, PASSWORD).unwrap(), code);
         assert_eq!(draft.status().unwrap().state, ProtectionState::SignedOut);
         draft.close().unwrap();
-        phone.install_update(id, Version([1, 1, 0, 0])).unwrap();
+        phone.install_update(id, Version([1, 1, 0, 0]), None).unwrap();
         let (draft, _) = phone.open_app(id).unwrap();
         draft.sign_in(ADA, PASSWORD).unwrap();
         assert_eq!(draft.status().unwrap().user_principal_name.as_deref(), Some(ADA));

@@ -191,6 +191,7 @@ fn plain_messages() {
             name: "Example".into(),
             root_key: root().public(),
             keyset: Bytes(keyset().sign(&root()).unwrap()),
+            now: None,
         },
     );
     json(

@@ -98,10 +98,12 @@ fn update(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
     let text = fields.text("version");
     let version = fields.parsed("version", Some(text), str::parse::<Version>).unwrap_or_default();
+    let text = fields.find_text("core");
+    let core = text.and_then(|text| fields.parsed("core", Some(text), str::parse::<Version>));
     Action::plain(format!("the user updates {app} to {version}"), move |world| {
         world.close(&phone, &app, false)?;
         let id = world.app_id(&app);
-        world.phone(&phone)?.install_update(&id, version)?;
+        world.phone(&phone)?.install_update(&id, version, core)?;
         Ok(())
     })
 }

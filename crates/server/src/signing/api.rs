@@ -31,6 +31,7 @@ async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiE
         name: found.map(|tenant| tenant.name).unwrap_or_default(),
         root_key: keys.root,
         keyset: keys.keyset.clone(),
+        now: Some(app.env.now()),
     }))
 }
 

@@ -190,6 +190,7 @@ impl Server {
                     name: "Example".to_owned(),
                     root_key: self.root.public(),
                     keyset: self.signed_keyset(),
+                    now: None,
                 },
             ),
             ("POST", "/phone/v1/signin") => self.sign_in(&parse(request)),

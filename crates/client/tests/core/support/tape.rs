@@ -66,8 +66,11 @@ impl Drop for Tape {
         assert_eq!(played.difference, None, "the replay differs");
         assert_eq!((played.same, played.played), (played.steps.len(), played.steps.len()));
 
-        for secret in self.secrets.iter().filter(|secret| secret.len() > 3) {
-            assert!(!self.text.contains(secret.as_str()), "`{secret}` is in the recording");
+        // Signs for which a name may be refused, and blanks, stay as they are.
+        let tells =
+            |secret: &&String| secret.len() > 3 && !secret.chars().all(|c| " ./\\:*?\"<>|".contains(c));
+        for secret in self.secrets.iter().filter(tells) {
+            assert!(!self.text.contains(secret.as_str()), "{secret:?} is in the recording");
         }
     }
 }
