@@ -32,8 +32,8 @@ pub mod version;
 pub use app::{AppId, SignInMethod};
 pub use field_error::FieldError;
 pub use ids::{
-    AccountId, AppEntryId, AssignmentFilterId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId, TenantId,
-    TokenId, UserId, WipeId,
+    AccountId, AppEntryId, AssignmentFilterId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId,
+    TenantId, TokenId, UserId, WipeId,
 };
 pub use platform::{ManagementState, Platform};
 pub use time::{Millis, UnixMillis};

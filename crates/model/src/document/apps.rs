@@ -25,7 +25,7 @@ pub enum AppGroup {
 }
 
 impl AppGroup {
-    const NAMES: &'static [&'static str] =
+    pub(super) const NAMES: &'static [&'static str] =
         &["selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps"];
 
     /// Graph name.

@@ -152,7 +152,9 @@ fn read_filter(
         Some("exclude") => FilterMode::Exclude,
         _ => {
             let path = format!("{path}.{FILTER_TYPE}");
-            return Err(FieldError::new(path, found, "is not a known value").allowing("none, include, exclude"));
+            return Err(
+                FieldError::new(path, found, "is not a known value").allowing("none, include, exclude")
+            );
         }
     };
     let json = members.get(FILTER_ID).unwrap_or(&Json::Null);
@@ -186,8 +188,12 @@ pub(super) fn read_all(body: &Map<String, Json>) -> (Vec<Assignment>, Vec<FieldE
                 None => all.push(one),
                 Some(filter) if filter == one.filter => {}
                 Some(_) => errors.push(
-                    FieldError::new(format!("{path}.target"), item, "is assigned twice, with different filters")
-                        .allowing("each target once"),
+                    FieldError::new(
+                        format!("{path}.target"),
+                        item,
+                        "is assigned twice, with different filters",
+                    )
+                    .allowing("each target once"),
                 ),
             },
             Err(error) => errors.push(error),

@@ -4,9 +4,11 @@
 mod apps;
 mod assignments;
 mod canonical;
+mod declared;
 mod kind;
 mod patch;
 mod project;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -23,7 +25,7 @@ pub use self::{
     project::ApiVersion,
 };
 use crate::{
-    AppId, FieldError, ManagementState, Platform,
+    AppId, FieldError, ManagementState,
     settings::{Pair, Setting, Settings},
 };
 
@@ -62,7 +64,7 @@ impl PolicyDocument {
         self.text("description")
     }
 
-    /// What the document sets, for iOS and Android protection policies; values that do not read are left out
+    /// What the document sets, for iOS, Android and default protection policies; values that do not read are left out
     /// ([`PolicyDocument::validate`] reports them).
     pub fn settings(&self) -> Settings {
         self.settings_json()
@@ -113,16 +115,11 @@ impl PolicyDocument {
         })
     }
 
-    pub(crate) fn platform(&self) -> Option<Platform> {
-        self.kind.platform()
-    }
-
-    /// Members that are settings of the document's platform, as JSON.
+    /// Members that are settings of the document's kind, as JSON.
     pub(crate) fn settings_json(&self) -> impl Iterator<Item = (Setting, &Json)> {
-        let platform = self.platform();
         self.body.iter().filter_map(move |(name, json)| {
             let setting = Setting::from_name(name)?;
-            setting.applies_to(platform?).then_some((setting, json))
+            self.kind.has(setting).then_some((setting, json))
         })
     }
 

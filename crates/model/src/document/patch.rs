@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::PolicyDocument;
-use crate::{FieldError, settings::Setting};
+use crate::FieldError;
 
 /// Members that belong to the server: ignored on write, never refused.
 const SERVER_OWNED: [&str; 8] = [
@@ -26,21 +26,25 @@ pub fn is_server_owned(name: &str) -> bool {
 
 /// Members that other operations change (`targetApps`, `assign`), with their annotations.
 pub(super) fn is_navigation(name: &str) -> bool {
-    matches!(name, "apps" | "assignments" | "settings")
+    matches!(name, "apps" | "assignments" | "settings" | "exemptAppLockerFiles" | "protectedAppLockerFiles")
 }
 
 impl PolicyDocument {
     /// The document with `patch` applied: absent members stay, present ones are replaced whole, `null` clears what may
-    /// be null. Server-owned members, `apps` and `assignments` in the patch are ignored. The result is valid.
+    /// be null, empty flags (which one published client sends for flags it has not changed) stay. Server-owned members
+    /// and navigation (`apps`, `assignments`) in the patch are ignored. The result is valid.
     pub fn merge_patch(&self, patch: &Map<String, Json>) -> Result<Self, Vec<FieldError>> {
         super::kind::check_named(patch, self.kind).map_err(|error| vec![error])?;
         let mut errors = Vec::new();
         let mut next = self.clone();
+        let declared = self.kind.declared();
         for (name, value) in patch {
-            if is_server_owned(name) || is_navigation(name) || name == "@odata.type" {
+            let property = declared.iter().find(|property| property.name == name);
+            let kept = property.is_some_and(|property| property.is_flags()) && value == "";
+            if is_server_owned(name) || is_navigation(name) || name == "@odata.type" || kept {
                 continue;
             }
-            if value.is_null() && !self.may_be_null(name) {
+            if value.is_null() && property.is_some_and(|property| !property.nullable) {
                 errors.push(FieldError::new(name, value, "cannot be cleared"));
             }
             next.body.insert(name.clone(), value.clone());
@@ -70,16 +74,6 @@ impl PolicyDocument {
         let mut next = self.clone();
         next.body.insert(name.to_owned(), Json::Array(items));
         next
-    }
-
-    fn may_be_null(&self, name: &str) -> bool {
-        match name {
-            "displayName" | "appGroupType" | "targetedAppManagementLevels" | "customSettings" => false,
-            _ => match (Setting::from_name(name), self.platform()) {
-                (Some(setting), Some(platform)) if setting.applies_to(platform) => setting.spec().nullable,
-                _ => true,
-            },
-        }
     }
 }
 

@@ -73,7 +73,7 @@ proptest! {
     fn nothing_panics_and_canonical_ignores_order(body in any_body()) {
         let document = PolicyDocument { kind: PolicyKind::AndroidProtection, body };
         let _ = (document.validate(), document.apps(), document.assignments(), document.custom_settings());
-        let _ = (document.project(ApiVersion::V1), document.project(ApiVersion::Beta));
+        let _ = (document.project(ApiVersion::V1, &Map::new()), document.project(ApiVersion::Beta, &Map::new()));
         let mut reversed = document.clone();
         reversed.body = document.body.clone().into_iter().rev().collect();
         prop_assert_eq!(document.canonical(), reversed.canonical());
@@ -230,7 +230,8 @@ fn v1_and_beta_read_differently_and_lose_nothing() {
         "faceIdBlocked": null, "notificationRestriction": "block", "mobileThreatDefensePartnerPriority": null,
         "harbour": {"b": 1, "a": 2},
     }));
-    let (v1, beta) = (document.project(ApiVersion::V1), document.project(ApiVersion::Beta));
+    let (v1, beta) =
+        (document.project(ApiVersion::V1, &Map::new()), document.project(ApiVersion::Beta, &Map::new()));
     for view in [&v1, &beta] {
         assert_eq!(view["periodBeforePinReset"], json!("P1D"));
         assert_eq!(view["pinCharacterSet"], json!("numeric"));
@@ -256,11 +257,12 @@ fn v1_and_beta_read_differently_and_lose_nothing() {
 fn a_patch_merges_at_the_top_and_is_validated() {
     let document = ios(&json!({
         "pinRequired": true, "minimumPinLength": 4, "customBrowserProtocol": "web", "harbour": 1,
+        "managedBrowser": "microsoftEdge", "targetedAppManagementLevels": "mdm, Unmanaged",
         "apps": [{"mobileAppIdentifier": {"bundleId": "com.example.a"}}],
     }));
     let patch = json!({
         "minimumPinLength": 6, "customBrowserProtocol": null, "id": "T_2", "version": "9", "apps": [],
-        "pinRequired@odata.type": "#Boolean", "sailing": true,
+        "pinRequired@odata.type": "#Boolean", "sailing": true, "managedBrowser": "", "targetedAppManagementLevels": "",
     });
     let next = document.merge_patch(patch.as_object().unwrap()).unwrap();
     assert_eq!(next.settings().get(&Setting::MinimumPinLength), Some(&Value::Int(6)));
@@ -268,6 +270,8 @@ fn a_patch_merges_at_the_top_and_is_validated() {
     assert_eq!(next.settings().get(&Setting::CustomBrowserProtocol), None);
     assert_eq!((&next.body["harbour"], &next.body["sailing"]), (&json!(1), &json!(true)));
     assert_eq!(next.apps().len(), 1);
+    assert_eq!(next.body["managedBrowser"], json!("microsoftEdge"));
+    assert_eq!(next.management_levels().len(), 2);
     assert!(!next.body.contains_key("id"));
     let wrong = json!({"pinRequired": null, "displayName": null, "minimumPinLength": "six"});
     let mut found: Vec<String> =
@@ -355,6 +359,70 @@ fn assignments_keep_their_filter() {
         let wanted: Vec<_> = fault.map(|name| format!("assignments[0].target.{name}")).into_iter().collect();
         assert_eq!(found, wanted, "{mode}");
     }
-    let twice = ios(&json!({"assignments": [to(json!("none"), json!(null)), to(json!("exclude"), json!(filter))]}));
+    let twice =
+        ios(&json!({"assignments": [to(json!("none"), json!(null)), to(json!("exclude"), json!(filter))]}));
     assert_eq!(paths(&twice), ["assignments[1].target"]);
+}
+
+#[test]
+fn the_wire_has_an_order_and_every_kind_its_properties() {
+    let owned: Map<String, Json> =
+        ["id", "version", "createdDateTime", "lastModifiedDateTime", "isAssigned", "deployedAppCount"]
+            .map(|name| (name.to_owned(), json!("server")))
+            .into_iter()
+            .collect();
+    let names = |kind: PolicyKind, version| {
+        let document = PolicyDocument { kind, body: Map::from_iter([("displayName".into(), json!("x"))]) };
+        document.project(version, &owned).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    // The numbers are those of the schema.
+    for (kind, v1, beta) in [
+        (PolicyKind::IosProtection, 39, 81),
+        (PolicyKind::AndroidProtection, 42, 101),
+        (PolicyKind::DefaultProtection, 43, 112),
+        (PolicyKind::TargetedConfiguration, 9, 12),
+        (PolicyKind::WindowsInformationProtection, 40, 41),
+        (PolicyKind::MdmWindowsInformationProtection, 28, 29),
+    ] {
+        assert_eq!(names(kind, ApiVersion::V1).len(), v1, "{kind:?}");
+        assert_eq!(names(kind, ApiVersion::Beta).len(), beta, "{kind:?}");
+    }
+    assert_eq!(names(PolicyKind::WindowsProtection, ApiVersion::Beta).len(), 29);
+    let ios = names(PolicyKind::IosProtection, ApiVersion::Beta);
+    let head =
+        ["displayName", "description", "createdDateTime", "lastModifiedDateTime", "roleScopeTagIds", "id"];
+    assert_eq!(ios[..6], head);
+    let place = |name: &str| ios.iter().position(|one| one == name).unwrap();
+    assert!(place("isAssigned") < place("targetedAppManagementLevels"));
+    assert_eq!(place("deployedAppCount"), place("minimumRequiredSdkVersion") + 1);
+    assert_eq!(place("appActionIfAccountIsClockedOut"), place("appActionIfIosDeviceModelNotAllowed") + 1);
+}
+
+#[test]
+fn kinds_that_no_phone_obeys_are_checked_and_kept() {
+    let windows = parse(json!({
+        "@odata.type": "#microsoft.graph.windowsManagedAppProtection", "displayName": "Edge", "printBlocked": true,
+        "allowedOutboundClipboardSharingLevel": "None", "periodOfflineBeforeAccessCheck": "PT1440M",
+        "apps": [{"mobileAppIdentifier": {"@odata.type": "#microsoft.graph.windowsAppIdentifier", "windowsAppId": "com.microsoft.edge"}}],
+    }));
+    assert_eq!(windows.validate(), Ok(()));
+    let view = windows.project(ApiVersion::Beta, &Map::new());
+    assert_eq!(view["allowedOutboundClipboardSharingLevel"], json!("none"));
+    assert_eq!(view["periodOfflineBeforeAccessCheck"], json!("P1D"));
+    assert_eq!(view["mobileThreatDefenseRemediationAction"], json!("block"));
+    let wrong = parse(json!({
+        "@odata.type": "#microsoft.graph.windowsInformationProtectionPolicy", "displayName": "Old",
+        "enforcementLevel": "strict", "pinMinimumLength": "4", "protectedApps": {}, "iconsVisible": 1,
+        "exemptAppLockerFiles": [7],
+    }));
+    let mut found = paths(&wrong);
+    found.sort();
+    let faults =
+        ["enforcementLevel", "exemptAppLockerFiles[0]", "iconsVisible", "pinMinimumLength", "protectedApps"];
+    assert_eq!(found, faults);
+    let default = parse(json!({
+        "@odata.type": "#microsoft.graph.defaultManagedAppProtection", "displayName": "Everybody",
+        "faceIdBlocked": true, "screenCaptureBlocked": true, "encryptAppData": "yes",
+    }));
+    assert_eq!(paths(&default), ["encryptAppData"]);
 }

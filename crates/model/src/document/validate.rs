@@ -8,6 +8,16 @@ use crate::{
     settings::{Setting, Value},
 };
 
+/// Properties with rules of their own.
+const CHECKED_APART: [&str; 6] = [
+    "displayName",
+    "description",
+    "roleScopeTagIds",
+    "appGroupType",
+    "targetedAppManagementLevels",
+    "customSettings",
+];
+
 const LONGEST_NAME: usize = 256;
 const LONGEST_DESCRIPTION: usize = 10_000;
 
@@ -20,11 +30,12 @@ impl PolicyDocument {
         if self.kind.platform().is_some() || self.kind == PolicyKind::TargetedConfiguration {
             errors.extend(apps::read_group(&self.body).err());
             errors.extend(apps::read_levels(&self.body).err());
-            errors.extend(apps::read(self).1);
         }
+        errors.extend(apps::read(self).1);
+        self.check_stored(&mut errors);
         errors.extend(assignments::read_all(&self.body).1);
         errors.extend(self.settings_json().filter_map(|(setting, json)| setting.from_json(json).err()));
-        if self.kind == PolicyKind::TargetedConfiguration {
+        if matches!(self.kind, PolicyKind::TargetedConfiguration | PolicyKind::DefaultProtection) {
             errors.extend(crate::appconfig::read_custom_settings(&self.body).1);
         }
         self.check_pairs(&mut errors);
@@ -50,6 +61,30 @@ impl PolicyDocument {
             None | Some(Json::Null) => {}
             Some(Json::Array(tags)) if tags.iter().all(Json::is_string) => {}
             Some(json) => errors.push(FieldError::new("roleScopeTagIds", json, "is not a list of texts")),
+        }
+    }
+
+    /// Values that are not interpreted still have a form. Navigation that only some kinds have is a list.
+    fn check_stored(&self, errors: &mut Vec<FieldError>) {
+        for property in self.kind.declared() {
+            if !CHECKED_APART.contains(&property.name) {
+                errors.extend(self.body.get(property.name).and_then(|json| property.fault(json)));
+            }
+        }
+        for name in ["settings", "exemptAppLockerFiles", "protectedAppLockerFiles"] {
+            match self.body.get(name) {
+                None | Some(Json::Null) => {}
+                Some(Json::Array(items)) => {
+                    let wrong = items.iter().enumerate().find(|(_, item)| !item.is_object());
+                    errors.extend(wrong.map(|(at, item)| {
+                        FieldError::new(format!("{name}[{at}]"), item, "is not an object")
+                            .allowing("an object")
+                    }));
+                }
+                Some(other) => {
+                    errors.push(FieldError::new(name, other, "is not a list").allowing("a list of objects"));
+                }
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::{Kind, Pair, Setting, Settings, Value, format_span, parse_span};
+use super::{Kind, Pair, Setting, Settings, Value, format_span, parse_span, span::parse_clock_span};
 use crate::{FieldError, Version};
 
 /// Longest text, list and list item that a setting may have.
@@ -42,23 +42,7 @@ where
 impl Setting {
     /// The Graph form of `value`.
     pub fn to_json(self, value: &Value) -> Json {
-        match value {
-            Value::Bool(value) => json!(value),
-            Value::Int(value) => json!(value),
-            Value::Choice(value) => json!(value),
-            Value::Flags(set) if set.is_empty() => match self.spec().kind {
-                Kind::Flags(members) => json!(members.first()),
-                _ => json!(""),
-            },
-            Value::Flags(set) => json!(set.iter().copied().collect::<Vec<_>>().join(",")),
-            Value::Span(value) => json!(format_span(*value)),
-            Value::Version(value) => json!(value.to_string()),
-            Value::Date(value) | Value::Text(value) => json!(value),
-            Value::Texts(values) if self.spec().kind == Kind::JoinedTexts => json!(values.join(";")),
-            Value::Texts(values) => json!(values),
-            Value::Choices(set) => json!(set),
-            Value::Pairs(pairs) => json!(pairs),
-        }
+        self.spec().kind.write(value)
     }
 
     /// Reads a Graph form; `Ok(None)` when it means *not set*.
@@ -67,43 +51,72 @@ impl Setting {
         if json.is_null() {
             return Ok(None);
         }
-        match self.spec().kind {
-            Kind::Bool => match json {
+        if self == Self::MinimumPinLength && json.as_i64() == Some(0) {
+            return Ok(None);
+        }
+        let value = self.spec().kind.read(name, json)?;
+        Ok(value.filter(|value| !self.means_unset(value)))
+    }
+
+    /// Consoles write a biometric override after zero time for "no override", and an empty list of models for "any".
+    fn means_unset(self, value: &Value) -> bool {
+        match value {
+            Value::Span(span) => span.0 == 0 && self == Self::PinRequiredInsteadOfBiometricTimeout,
+            Value::Texts(texts) => texts.is_empty() && self == Self::AllowedAndroidDeviceModels,
+            _ => false,
+        }
+    }
+}
+
+impl Kind {
+    /// Reads a Graph form found at `path`; `Ok(None)` when it means *not set*.
+    pub(crate) fn read(self, path: &str, json: &Json) -> Result<Option<Value>, FieldError> {
+        match self {
+            Self::Bool => match json {
                 Json::Bool(value) => Ok(Some(Value::Bool(*value))),
-                _ => Err(FieldError::new(name, json, "is not a boolean").allowing("true or false")),
+                _ => Err(FieldError::new(path, json, "is not a boolean").allowing("true or false")),
             },
-            Kind::Int { .. } if self == Self::MinimumPinLength && json.as_i64() == Some(0) => Ok(None),
-            Kind::Int { min, max } => read_int(name, json, min, max).map(Some),
-            Kind::Choice(members) => {
-                read_member(name, json, members).map(|member| Some(Value::Choice(member)))
+            Self::Int { min, max } => read_int(path, json, min, max).map(Some),
+            Self::Choice(members) => {
+                read_member(path, json, members).map(|member| Some(Value::Choice(member)))
             }
-            Kind::Flags(members) => read_flags(name, json, members).map(|set| Some(Value::Flags(set))),
-            Kind::Choices(members) => read_choices(name, json, members).map(|set| Some(Value::Choices(set))),
-            Kind::Span => read_span(name, json).map(|span| self.known_span(span)),
-            Kind::Version => read_version(name, json),
-            Kind::Date => read_date(name, json),
-            Kind::Text => {
-                let text = read_text(name, json)?;
+            Self::Flags(members) => read_flags(path, json, members).map(|set| Some(Value::Flags(set))),
+            Self::Choices(members) => read_choices(path, json, members).map(|set| Some(Value::Choices(set))),
+            Self::Span => read_span(path, json).map(|span| Some(Value::Span(span))),
+            Self::Version => read_version(path, json),
+            Self::Date => read_date(path, json),
+            Self::Text => {
+                let text = read_text(path, json)?;
                 Ok((!text.is_empty()).then(|| Value::Text(text.to_owned())))
             }
-            Kind::Texts => {
-                let texts = read_texts(name, json)?;
-                let unset = texts.is_empty() && self == Self::AllowedAndroidDeviceModels;
-                Ok((!unset).then_some(Value::Texts(texts)))
-            }
-            Kind::JoinedTexts => {
-                let parts = read_text(name, json)?.split(';').map(str::trim).filter(|part| !part.is_empty());
+            Self::Texts => read_texts(path, json).map(|texts| Some(Value::Texts(texts))),
+            Self::JoinedTexts => {
+                let parts = read_text(path, json)?.split(';').map(str::trim).filter(|part| !part.is_empty());
                 let texts: Vec<String> = parts.map(str::to_owned).collect();
                 Ok((!texts.is_empty()).then_some(Value::Texts(texts)))
             }
-            Kind::Pairs => read_pairs(name, json).map(|pairs| Some(Value::Pairs(pairs))),
+            Self::Pairs => read_pairs(path, json).map(|pairs| Some(Value::Pairs(pairs))),
         }
     }
 
-    /// A biometric override after zero time is written by consoles for "no override".
-    fn known_span(self, span: crate::Millis) -> Option<Value> {
-        let unset = span.0 == 0 && self == Self::PinRequiredInsteadOfBiometricTimeout;
-        (!unset).then_some(Value::Span(span))
+    /// The Graph form of a value of this kind.
+    pub(crate) fn write(self, value: &Value) -> Json {
+        match value {
+            Value::Bool(value) => json!(value),
+            Value::Int(value) => json!(value),
+            Value::Choice(value) => json!(value),
+            Value::Flags(set) => match self {
+                Self::Flags(members) if set.is_empty() => json!(members.first()),
+                _ => json!(set.iter().copied().collect::<Vec<_>>().join(",")),
+            },
+            Value::Span(value) => json!(format_span(*value)),
+            Value::Version(value) => json!(value.to_string()),
+            Value::Date(value) | Value::Text(value) => json!(value),
+            Value::Texts(values) if self == Self::JoinedTexts => json!(values.join(";")),
+            Value::Texts(values) => json!(values),
+            Value::Choices(set) => json!(set),
+            Value::Pairs(pairs) => json!(pairs),
+        }
     }
 }
 
@@ -158,7 +171,8 @@ pub(crate) fn read_flags(
     let text =
         json.as_str().ok_or_else(|| FieldError::new(path, json, "is not a text").allowing(allowed()))?;
     let mut set = BTreeSet::new();
-    for part in text.split(',') {
+    // One published client sends an empty text for flags that it has read and not changed.
+    for part in text.split(',').filter(|_| !text.trim().is_empty()) {
         let member = find_member(part, members)
             .ok_or_else(|| FieldError::new(path, json, "is not a known value").allowing(allowed()))?;
         set.insert(member);
@@ -188,7 +202,9 @@ fn read_choices(
 }
 
 fn read_span(path: &str, json: &Json) -> Result<crate::Millis, FieldError> {
-    json.as_str().and_then(|text| parse_span(text.trim())).ok_or_else(|| {
+    let parsed =
+        json.as_str().map(str::trim).and_then(|text| parse_span(text).or_else(|| parse_clock_span(text)));
+    parsed.ok_or_else(|| {
         FieldError::new(path, json, "is not a duration").allowing("ISO 8601 such as P90D, PT12H or PT30M")
     })
 }

@@ -32,6 +32,43 @@ pub fn parse_span(text: &str) -> Option<Millis> {
     (total <= LONGEST).then_some(Millis(total))
 }
 
+/// Reads what one published client writes instead of an ISO duration: `12:00:00`, `0:30:00.5`, `90 days, 0:00:00`.
+pub(super) fn parse_clock_span(text: &str) -> Option<Millis> {
+    let (days, clock) = match text.split_once(',') {
+        Some((days, clock)) => {
+            let (count, word) = days.trim().split_once(' ')?;
+            if !matches!(word.trim(), "day" | "days") {
+                return None;
+            }
+            (number(count)?, clock.trim())
+        }
+        None => (0, text),
+    };
+    let mut parts = clock.splitn(3, ':');
+    let (hours, minutes) = (number(parts.next()?)?, number(parts.next()?)?);
+    let rest = parts.next()?;
+    let (seconds, fraction) = rest.split_once('.').unwrap_or((rest, "0"));
+    let seconds = number(seconds)?;
+    if minutes > 59 || seconds > 59 || fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let millis = fraction.bytes().chain(*b"00").take(3).fold(0, |sum, b| sum * 10 + u64::from(b - b'0'));
+    let parts = [
+        days.checked_mul(DAY)?,
+        hours.checked_mul(HOUR)?,
+        minutes.checked_mul(MINUTE)?,
+        seconds.checked_mul(SECOND)?,
+        millis,
+    ];
+    let total = parts.into_iter().try_fold(0_u64, u64::checked_add)?;
+    (total <= LONGEST).then_some(Millis(total))
+}
+
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
 /// Writes the normal form: the largest units that fit, zero as `PT0S`.
 pub fn format_span(span: Millis) -> String {
     let Millis(total) = span;

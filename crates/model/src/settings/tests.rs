@@ -240,3 +240,32 @@ fn a_map_reports_every_fault_and_unknown_names() {
     paths.sort();
     assert_eq!(paths, ["minimumPinLength", "pinColour", "pinRequired"]);
 }
+
+#[test]
+fn spans_as_one_published_client_writes_them() {
+    for (text, iso) in [
+        ("12:00:00", "PT12H"),
+        ("0:30:00", "PT30M"),
+        ("90 days, 0:00:00", "P90D"),
+        ("1 day, 2:03:04.500000", "P1DT2H3M4.5S"),
+        ("PT720M", "PT12H"),
+    ] {
+        let span = Setting::PeriodOfflineBeforeAccessCheck.from_json(&json!(text)).unwrap().unwrap();
+        assert_eq!(Setting::PeriodOfflineBeforeAccessCheck.to_json(&span), json!(iso), "{text}");
+    }
+    for text in [
+        "-1 day, 23:00:00",
+        "12:00",
+        "1:60:00",
+        "1:00:61",
+        "day, 1:00:00",
+        "1 week, 1:00:00",
+        "::",
+        "1:2:3:4",
+        "1:00:00.",
+    ] {
+        assert!(Setting::PeriodOfflineBeforeAccessCheck.from_json(&json!(text)).is_err(), "{text}");
+    }
+    let none = Setting::ManagedBrowser.from_json(&json!(" ")).unwrap();
+    assert_eq!(none, Some(Value::Flags(BTreeSet::new())));
+}
