@@ -41,6 +41,12 @@ pub enum Failure {
     /// The caller's version of the object is not the newest.
     #[error("the object was changed meanwhile: read it again")]
     Outdated,
+    /// It would reach beyond the groups that the caller's role is for.
+    #[error("{detail}")]
+    OutOfScope {
+        /// What would.
+        detail: String,
+    },
     /// A password was refused.
     #[error(transparent)]
     Password(#[from] SignInError),
@@ -74,6 +80,7 @@ impl From<Failure> for ApiError {
             Failure::Conflict { code, .. } => Self::conflict(code, text),
             Failure::Taken { code, error } => Self::conflict(code, text).field(field_problem(error)),
             Failure::Invalid(errors) => Self::invalid(errors.into_iter().map(field_problem).collect()),
+            Failure::OutOfScope { .. } => Self::new(http::StatusCode::FORBIDDEN, "out_of_scope", text),
             Failure::Outdated => Self::new(http::StatusCode::PRECONDITION_FAILED, "outdated", text),
             Failure::Password(error) => error.into(),
             Failure::Db(error) => error.into(),

@@ -101,16 +101,26 @@ fn all_types() -> String {
 
 /// The kind that the document names or shows.
 pub(super) fn detect(body: &Map<String, Json>) -> Result<PolicyKind, FieldError> {
+    match named(body) {
+        Err(_) if !body.contains_key("@odata.type") => {
+            kind_of_apps(body).or_else(|| kind_of_members(body)).ok_or_else(|| {
+                let problem = "is missing, and nothing else tells what the document is";
+                FieldError::new("@odata.type", &Json::Null, problem).allowing(all_types())
+            })
+        }
+        found => found,
+    }
+}
+
+/// The kind that the document names, by its type or else by its context.
+pub(super) fn named(body: &Map<String, Json>) -> Result<PolicyKind, FieldError> {
     if let Some(named) = body.get("@odata.type") {
         return named.as_str().and_then(PolicyKind::from_graph_type).ok_or_else(|| {
             FieldError::new("@odata.type", named, "is not a type of policy").allowing(all_types())
         });
     }
     let context = body.get("@odata.context").and_then(Json::as_str).and_then(kind_of_context);
-    context.or_else(|| kind_of_apps(body)).or_else(|| kind_of_members(body)).ok_or_else(|| {
-        FieldError::new("@odata.type", &Json::Null, "is missing, and nothing else tells what the document is")
-            .allowing(all_types())
-    })
+    context.ok_or_else(|| FieldError::new("@odata.type", &Json::Null, "is missing").allowing(all_types()))
 }
 
 /// A named type must be `kind` or one of its bases.

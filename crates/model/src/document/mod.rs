@@ -47,6 +47,14 @@ impl PolicyDocument {
         Ok(Self { kind, body })
     }
 
+    /// Takes a JSON object as a document of the kind that it names itself, by `@odata.type` or else by its
+    /// `@odata.context`. Nothing is guessed.
+    pub fn parse_named(value: Json) -> Result<Self, FieldError> {
+        let body = into_object(value)?;
+        let kind = kind::named(&body)?;
+        Ok(Self { kind, body })
+    }
+
     /// Takes a JSON object as a document of `kind`; a type named inside must agree.
     pub fn parse_as(kind: PolicyKind, value: Json) -> Result<Self, FieldError> {
         let body = into_object(value)?;

@@ -1,16 +1,17 @@
-//! `/deviceAppManagement/…ManagedAppProtections`, `targetedManagedAppConfigurations`, `managedAppPolicies`.
+//! `/deviceAppManagement/…ManagedAppProtections`, `targetedManagedAppConfigurations`, `managedAppPolicies` and the
+//! Windows sets: the policies themselves. Lists inside them: [`super::parts`].
 
 use axum::{
-    http::{HeaderValue, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use ringfence_model::{
     FieldError, PolicyId,
-    document::{AppGroup, PolicyDocument, PolicyKind},
+    document::{PolicyDocument, PolicyKind},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Policy, body, ops, parse_id, represent};
+use super::{Part, Policy, ops, parse_id, parts, represent, set::Set, summary::Reached};
 use crate::{
     authz::{act, authorize},
     failure::Failure,
@@ -18,58 +19,35 @@ use crate::{
     http::ApiError,
 };
 
-const ALL: &str = "deviceAppManagement/managedAppPolicies";
-const PAGE: usize = 1000;
-
-/// Which set a request addresses: one kind, or all of them.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Set {
-    All,
-    Of(PolicyKind),
-}
-
-impl Set {
-    fn parse(name: &str) -> Option<Self> {
-        if name == "managedapppolicies" {
-            return Some(Self::All);
-        }
-        PolicyKind::from_collection(name).map(Self::Of)
-    }
-
-    fn holds(self, policy: &Policy) -> bool {
-        match self {
-            Self::All => true,
-            Self::Of(kind) => policy.document.kind == kind,
-        }
-    }
-
-    fn context(self) -> String {
-        match self {
-            Self::All => ALL.to_owned(),
-            Self::Of(kind) => represent::context(kind),
-        }
-    }
-}
+pub(super) const PAGE: usize = 1000;
 
 pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, ApiError> {
     let (method, lower) = (request.method.clone(), request.lower());
     let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
     let ["deviceappmanagement", set, rest @ ..] = parts.as_slice() else { return Ok(None) };
-    let Some(set) = Set::parse(set) else { return Ok(None) };
+    let Some(set) = Set::parse(set, request.version)? else { return Ok(None) };
     let response = match (method.as_str(), rest) {
         ("GET", []) => list(request, set).await,
         ("POST", []) => create(request, set).await,
+        ("POST", ["haspayloadlinks"]) => has_payload_links(request).await,
         ("GET", [_]) => get(request, set).await,
         ("PATCH", [_]) => update(request, set).await,
         ("DELETE", [_]) => delete(request, set).await,
-        ("GET", [_, "apps"]) => part(request, set, "apps", body::apps).await,
-        ("GET", [_, "assignments"]) => part(request, set, "assignments", body::assignments).await,
-        ("POST", [_, "targetapps"]) => target_apps(request).await,
-        ("POST", [_, "assign"]) => assign(request).await,
-        ("POST", [_, "apps"]) => add_app(request).await,
-        ("DELETE", [_, "apps", _]) => remove_app(request).await,
-        ("POST", [_, "assignments"]) => add_assignment(request).await,
-        ("DELETE", [_, "assignments", _]) => remove_assignment(request).await,
+        ("GET", [_, "deploymentsummary"]) => deployment_summary(request, set).await,
+        ("POST", [_, "targetapps"]) => parts::target_apps(request).await,
+        ("POST", [_, "assign"]) => parts::replace(request, Part::Assignments).await,
+        ("POST", [_, "changesettings"]) => parts::replace(request, Part::Settings).await,
+        (method, [_, name, key @ ..]) => {
+            let Some(part) = Part::from_name(name) else { return Ok(None) };
+            match (method, key) {
+                ("GET", []) => parts::list(request, set, part).await,
+                ("POST", []) => parts::add(request, part).await,
+                ("GET", [_]) => parts::get(request, set, part).await,
+                ("PATCH", [_]) => parts::change(request, part).await,
+                ("DELETE", [_]) => parts::remove(request, part).await,
+                _ => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     response.map(Some)
@@ -77,16 +55,40 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
 
 async fn list(request: &Request, set: Set) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadPolicies)?;
+    let sight = request.sight().await?;
     let policies = ops::list(&mut *request.app.db.read().await?, proof.tenant()).await?;
-    let wanted = policies.iter().filter(|policy| set.holds(policy));
-    let items = wanted.map(|policy| represent::policy(request, policy, set == Set::All)).collect();
+    let reached = reached(request).await?;
+    let wanted = policies.into_iter().filter(|policy| set.holds(policy, request.version));
+    let seen = wanted.filter(|policy| sight.sees_policy(&policy.document));
+    let items = seen
+        .map(|policy| Policy { document: sight.shown(&policy.document), ..policy })
+        .map(|policy| represent::policy(request, &policy, set == Set::All, reached.as_ref()))
+        .collect();
     Ok(collection(request, &set.context(), apply(&request.query, items, PAGE)?))
 }
 
 async fn get(request: &Request, set: Set) -> Result<Response, ApiError> {
     let policy = find(request, set).await?;
-    let item = represent::policy(request, &policy, set == Set::All);
+    let reached = reached(request).await?;
+    let item = represent::policy(request, &policy, set == Set::All, reached.as_ref());
     Ok(tagged(entity(request, &set.context(), item), &policy))
+}
+
+/// What the summary is made of, when it is asked for.
+async fn reached(request: &Request) -> Result<Option<Reached>, ApiError> {
+    if request.query.expands("deploymentSummary") {
+        return Reached::gather(request).await.map(Some);
+    }
+    Ok(None)
+}
+
+async fn deployment_summary(request: &Request, set: Set) -> Result<Response, ApiError> {
+    let policy = find(request, set).await?;
+    if !super::summary::is_of(&policy) {
+        return Err(super::set::no_segment("deploymentSummary"));
+    }
+    let item = Reached::gather(request).await?.of(request, &policy);
+    Ok(entity(request, &format!("{}/deploymentSummary", represent::place(&policy)), item))
 }
 
 async fn create(request: &mut Request, set: Set) -> Result<Response, ApiError> {
@@ -94,144 +96,117 @@ async fn create(request: &mut Request, set: Set) -> Result<Response, ApiError> {
     let value = request.document().await?;
     let document = match set {
         Set::Of(kind) => PolicyDocument::parse_as(kind, value).map_err(one)?,
-        Set::All => {
-            if value.is_object()
-                && value.get("@odata.type").is_none()
-                && value.get("@odata.context").is_none()
-            {
-                let allowed = "the type of the policy, such as #microsoft.graph.iosManagedAppProtection";
-                return Err(
-                    one(FieldError::new("@odata.type", &Value::Null, "is missing").allowing(allowed)),
-                );
-            }
-            PolicyDocument::parse_value(value).map_err(one)?
-        }
+        Set::All => PolicyDocument::parse_named(value).map_err(one)?,
     };
+    Set::admits(&document, request.version)?;
     let policy = ops::create(&request.app, &proof, document).await?;
     let location = format!("{}('{}')", set.context(), policy.wire_id());
-    let item = represent::policy(request, &policy, set == Set::All);
-    Ok(tagged(created(request, &set.context(), &location, item), &policy))
+    let item = represent::policy(request, &policy, set == Set::All, None);
+    let mut response = created(request, &set.context(), &location, item);
+    if request.prefers("return=minimal") {
+        let place = response.headers().get(header::LOCATION).cloned();
+        response = preferred(no_content(), "return=minimal");
+        if let Some(place) = place {
+            response.headers_mut().insert(header::LOCATION, place.clone());
+            response.headers_mut().insert("odata-entityid", place);
+        }
+    }
+    Ok(tagged(response, &policy))
 }
 
 async fn update(request: &mut Request, set: Set) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WritePolicies)?;
     let policy = find(request, set).await?;
-    let Value::Object(patch) = request.document().await? else {
-        return Err(ApiError::bad_request("invalid_value", "the body must be a JSON object"));
-    };
-    let if_match =
-        request.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let policy = ops::update(&request.app, &proof, policy.id, if_match.as_deref(), &patch).await?;
+    let patch = object(request).await?;
+    let policy =
+        ops::update(&request.app, &proof, policy.id, if_match(&request.headers).as_deref(), &patch).await?;
+    let item = || represent::policy(request, &policy, set == Set::All, None);
     // 204 is what clients of these sets insist on; one older set is answered with its entity.
-    if request.prefers("return=representation")
-        || policy.document.kind == PolicyKind::WindowsInformationProtection
-    {
-        let item = represent::policy(request, &policy, set == Set::All);
-        return Ok(tagged(entity(request, &set.context(), item), &policy));
-    }
-    Ok(tagged(no_content(), &policy))
+    let entity_expected = policy.document.kind == PolicyKind::WindowsInformationProtection;
+    let response = if request.prefers("return=representation") {
+        preferred(entity(request, &set.context(), item()), "return=representation")
+    } else if request.prefers("return=minimal") {
+        preferred(no_content(), "return=minimal")
+    } else if entity_expected {
+        entity(request, &set.context(), item())
+    } else {
+        no_content()
+    };
+    Ok(tagged(response, &policy))
 }
 
 async fn delete(request: &Request, set: Set) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WritePolicies)?;
     let policy = find(request, set).await?;
-    ops::delete(&request.app, &proof, policy.id).await?;
+    ops::delete(&request.app, &proof, policy.id, if_match(&request.headers).as_deref()).await?;
     Ok(no_content())
 }
 
-async fn part(
-    request: &Request,
-    set: Set,
-    name: &str,
-    items: fn(&PolicyDocument) -> Vec<Value>,
-) -> Result<Response, ApiError> {
-    let policy = find(request, set).await?;
-    let context = format!("{}('{}')/{name}", represent::context(policy.document.kind), policy.wire_id());
-    Ok(collection(request, &context, apply(&request.query, items(&policy.document), PAGE)?))
-}
-
-async fn target_apps(request: &mut Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    let id = id(request)?;
-    let body = request.document().await?;
-    let apps = list_of(&body, "apps")?;
-    let group = match body.get("appGroupType") {
-        None | Some(Value::Null) => None,
-        Some(given) => Some(given.as_str().and_then(AppGroup::from_name).ok_or_else(|| {
-            let allowed = "selectedPublicApps, allCoreMicrosoftApps, allMicrosoftApps, allApps";
-            Failure::invalid("appGroupType", given, "is not an app group", allowed)
-        })?),
-    };
-    ops::target_apps(&request.app, &proof, id, apps, group).await?;
-    Ok(no_content())
-}
-
-async fn assign(request: &mut Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    let id = id(request)?;
-    let body = request.document().await?;
-    ops::assign(&request.app, &proof, id, list_of(&body, "assignments")?).await?;
-    Ok(no_content())
-}
-
-async fn add_app(request: &mut Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    let id = id(request)?;
-    let new = request.document().await?;
-    let policy = ops::add_app(&request.app, &proof, id, new.clone()).await?;
-    let key = body::app_key(&new);
-    Ok(created_part(request, &policy, "apps", body::apps(&policy.document), &key))
-}
-
-async fn remove_app(request: &Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    ops::remove_app(&request.app, &proof, id(request)?, request.key(4)).await?;
-    Ok(no_content())
-}
-
-async fn add_assignment(request: &mut Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    let id = id(request)?;
-    let new = request.document().await?;
-    let policy = ops::add_assignment(&request.app, &proof, id, new).await?;
-    let all = body::assignments(&policy.document);
-    let key = all.last().and_then(|item| item.get("id")?.as_str()).unwrap_or_default().to_owned();
-    Ok(created_part(request, &policy, "assignments", all, &key))
-}
-
-async fn remove_assignment(request: &Request) -> Result<Response, ApiError> {
-    let proof = authorize(&request.actor, act::WritePolicies)?;
-    ops::remove_assignment(&request.app, &proof, id(request)?, request.key(4)).await?;
-    Ok(no_content())
-}
-
-fn created_part(request: &Request, policy: &Policy, name: &str, items: Vec<Value>, key: &str) -> Response {
-    let context = format!("{}('{}')/{name}", represent::context(policy.document.kind), policy.wire_id());
-    let item = items.into_iter().find(|item| item.get("id").and_then(Value::as_str) == Some(key));
-    created(request, &context, &format!("{context}/{key}"), item.unwrap_or_else(|| json!({})))
-}
-
-async fn find(request: &Request, set: Set) -> Result<Policy, ApiError> {
+/// Which of the given policies are assigned.
+async fn has_payload_links(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadPolicies)?;
+    let sight = request.sight().await?;
+    let body = request.document().await?;
+    let ids = list_of(&body, "payloadIds")?;
+    let policies = ops::list(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    let items = ids
+        .into_iter()
+        .map(|id| {
+            let wanted = id.as_str().and_then(parse_id);
+            let found = policies.iter().find(|policy| Some(policy.id) == wanted);
+            let found = found.filter(|policy| sight.sees_policy(&policy.document));
+            let linked = found.is_some_and(|policy| !policy.document.assignments().is_empty());
+            let error = if found.is_some() { "" } else { "there is no such policy" };
+            let sources = if linked { json!(["direct"]) } else { json!([]) };
+            json!({ "payloadId": id, "hasLink": linked, "error": error, "sources": sources })
+        })
+        .collect();
+    let context = "Collection(microsoft.graph.hasPayloadLinkResultItem)";
+    Ok(collection(request, context, apply(&request.query, items, PAGE)?))
+}
+
+/// The policy that the path names, as far as the caller sees it.
+pub(super) async fn find(request: &Request, set: Set) -> Result<Policy, ApiError> {
+    let proof = authorize(&request.actor, act::ReadPolicies)?;
+    let sight = request.sight().await?;
     let policy = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
-    if !set.holds(&policy) {
+    if !set.holds(&policy, request.version) {
         return Err(Failure::not_found("policy of this kind", request.key(2)).into());
     }
-    Ok(policy)
+    if !sight.sees_policy(&policy.document) {
+        return Err(Failure::not_found("policy", request.key(2)).into());
+    }
+    Ok(Policy { document: sight.shown(&policy.document), ..policy })
 }
 
 /// Actions find a policy whatever set they are addressed to: published samples mix them up.
-fn id(request: &Request) -> Result<PolicyId, ApiError> {
+pub(super) fn id(request: &Request) -> Result<PolicyId, ApiError> {
     parse_id(request.key(2)).ok_or_else(|| Failure::not_found("policy", request.key(2)).into())
 }
 
-fn list_of(body: &Value, name: &str) -> Result<Vec<Value>, ApiError> {
+pub(super) fn if_match(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+pub(super) async fn object(request: &mut Request) -> Result<Map<String, Value>, ApiError> {
+    match request.document().await? {
+        Value::Object(members) => Ok(members),
+        _ => Err(ApiError::bad_request("invalid_value", "the body must be a JSON object")),
+    }
+}
+
+pub(super) fn list_of(body: &Value, name: &str) -> Result<Vec<Value>, ApiError> {
     let found = body.get(name).unwrap_or(&Value::Null);
     found.as_array().cloned().ok_or_else(|| Failure::invalid(name, found, "is not a list", "a list").into())
 }
 
 fn one(error: FieldError) -> ApiError {
     Failure::Invalid(vec![error]).into()
+}
+
+fn preferred(mut response: Response, preference: &'static str) -> Response {
+    response.headers_mut().insert("preference-applied", HeaderValue::from_static(preference));
+    response
 }
 
 fn tagged(mut response: Response, policy: &Policy) -> Response {

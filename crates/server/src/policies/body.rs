@@ -6,16 +6,14 @@ use ringfence_model::{
 };
 use serde_json::{Value, json};
 
+use super::Part;
 use crate::failure::Failure;
 
-/// The document with its assignments in normal form, each once; every fault otherwise.
+/// The document with its assignments, settings and files in normal form; every fault otherwise.
 ///
-/// A document without an `apps` member passes: clients create first and pick apps afterwards. An empty list does not.
+/// A document without apps passes: clients create first and pick apps afterwards.
 pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failure> {
     let mut errors = document.validate().err().unwrap_or_default();
-    if document.body.contains_key("apps") {
-        errors.extend(document.missing_apps());
-    }
     errors.extend(ringfence_policy::browser::faults(document));
     if document.display_name().chars().any(char::is_control) {
         let found = json!(document.display_name());
@@ -24,10 +22,16 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     if !errors.is_empty() {
         return Err(Failure::Invalid(errors));
     }
-    if !document.body.contains_key("assignments") {
-        return Ok(document.clone());
+    let mut next = document.clone();
+    if document.body.contains_key("assignments") {
+        next = next.with_assignments(assignments(document));
     }
-    Ok(document.with_assignments(assignments(document)))
+    for part in [Part::Settings, Part::ExemptFiles, Part::ProtectedFiles] {
+        if document.body.get(part.name()).is_some_and(Value::is_array) {
+            next.body.insert(part.name().to_owned(), Value::Array(part.items(document)));
+        }
+    }
+    Ok(next)
 }
 
 /// The assignments as they are stored.
@@ -50,7 +54,7 @@ pub(super) fn app_key(item: &Value) -> String {
     let kind = kind.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     let of = |member: &str| identifier.get(member).and_then(Value::as_str);
     let (id, suffix) = match (of("bundleId"), of("packageId"), of("windowsAppId")) {
-        (Some(id), ..) if kind.starts_with("mac") => (id, "mac"),
+        (Some(id), ..) if kind.trim_start_matches('#').starts_with("mac") => (id, "mac"),
         (Some(id), ..) => (id, "ios"),
         (_, Some(id), _) => (id, "android"),
         (.., Some(id)) => (id, "windows"),
@@ -59,12 +63,20 @@ pub(super) fn app_key(item: &Value) -> String {
     format!("{}.{suffix}", id.to_lowercase())
 }
 
-fn identified(app: &AppId) -> Value {
+/// `{mobileAppIdentifier}` of an app.
+pub(super) fn identified(app: &AppId) -> Value {
+    json!({ "mobileAppIdentifier": app_identifier(app) })
+}
+
+/// `{@odata.type, bundleId}` or `{@odata.type, packageId}`.
+pub(crate) fn app_identifier(app: &AppId) -> Value {
     match app.platform {
-        Platform::Ios => json!({ "mobileAppIdentifier": {
-            "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": app.id } }),
-        Platform::Android => json!({ "mobileAppIdentifier": {
-            "@odata.type": "#microsoft.graph.androidMobileAppIdentifier", "packageId": app.id } }),
+        Platform::Ios => {
+            json!({ "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": app.id })
+        }
+        Platform::Android => {
+            json!({ "@odata.type": "#microsoft.graph.androidMobileAppIdentifier", "packageId": app.id })
+        }
     }
 }
 
@@ -79,7 +91,7 @@ fn with_key(item: &Value) -> Value {
         _ => "windowsAppIdentifier",
     };
     if let Value::Object(members) = &mut identifier {
-        members.shift_remove("@odata.type");
+        members.retain(|name, _| !name.contains('@'));
         members.shift_insert(0, "@odata.type".to_owned(), json!(format!("#microsoft.graph.{kind}")));
     }
     json!({ "id": key, "version": version, "mobileAppIdentifier": identifier })

@@ -4,8 +4,15 @@
 pub(crate) mod api;
 mod body;
 pub mod ops;
+mod part;
+mod parts;
 mod represent;
+mod set;
 mod sql;
+mod summary;
+
+pub(crate) use body::app_identifier;
+pub use part::Part;
 
 use ringfence_model::{
     PolicyId, UnixMillis,

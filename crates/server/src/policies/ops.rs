@@ -9,11 +9,11 @@ use ringfence_model::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Policy, body, sql};
+use super::{Part, Policy, body, sql};
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, act},
+    authz::{Proof, Sight, act},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     directory,
@@ -23,8 +23,7 @@ use crate::{
 /// Makes a policy from a document with or without inline apps and assignments.
 ///
 /// # Errors
-/// Wrong values, an empty list of apps for hand-picked apps, an unknown group, a name that another policy of the same
-/// kind has.
+/// Wrong values, an unknown group, a name that another policy of the same kind has.
 pub async fn create(
     app: &App,
     proof: &Proof<act::WritePolicies>,
@@ -41,6 +40,7 @@ pub async fn create(
     };
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Policies(vec![policy.id])).await?;
+    check_sight(&mut tx, proof, [&policy.document]).await?;
     check_groups(&mut tx, proof.tenant(), &policy).await?;
     sql::insert(&mut tx, proof.tenant(), &policy).await.map_err(|error| name_taken(error, &policy))?;
     sql::replace_groups(&mut tx, proof.tenant(), policy.id, &groups(&policy)).await?;
@@ -71,10 +71,11 @@ pub async fn target_apps(
     app: &App,
     proof: &Proof<act::WritePolicies>,
     id: PolicyId,
+    if_match: Option<&str>,
     apps: Vec<Value>,
     group: Option<AppGroup>,
 ) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.targetApps"), |document| {
+    change(app, proof, id, (if_match, Part::Apps.act()), |document| {
         let mut next = document.with_apps(apps);
         if let Some(group) = group {
             next.body.insert("appGroupType".to_owned(), json!(group.as_str()));
@@ -84,97 +85,85 @@ pub async fn target_apps(
     .await
 }
 
-/// Adds one app.
-pub async fn add_app(
-    app: &App,
-    proof: &Proof<act::WritePolicies>,
-    id: PolicyId,
-    new: Value,
-) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.targetApps"), |document| {
-        let mut apps = body::apps(document);
-        apps.push(new);
-        body::checked(&document.with_apps(apps))
-    })
-    .await
-}
-
-/// Removes one app by its id within the policy.
-pub async fn remove_app(
-    app: &App,
-    proof: &Proof<act::WritePolicies>,
-    id: PolicyId,
-    key: &str,
-) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.targetApps"), |document| {
-        let mut apps = body::apps(document);
-        let before = apps.len();
-        apps.retain(|item| !body::app_key(item).eq_ignore_ascii_case(key));
-        if apps.len() == before {
-            return Err(Failure::not_found("app in this policy", key));
-        }
-        body::checked(&document.with_apps(apps))
-    })
-    .await
-}
-
-/// Replaces the assignments; an empty list clears them.
+/// Replaces a list inside a policy; an empty one clears it.
 ///
 /// # Errors
-/// A target that is not one, or a group that does not exist.
-pub async fn assign(
+/// A target that is not one, a group that does not exist, an app of another platform.
+pub async fn replace(
     app: &App,
     proof: &Proof<act::WritePolicies>,
     id: PolicyId,
-    assignments: Vec<Value>,
+    if_match: Option<&str>,
+    part: Part,
+    items: Vec<Value>,
 ) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.assign"), |document| {
-        body::checked(&document.with_assignments(assignments))
-    })
-    .await
+    let edit = |document: &PolicyDocument| body::checked(&part.replaced(document, items));
+    change(app, proof, id, (if_match, part.act()), edit).await
 }
 
-/// Adds one assignment.
-pub async fn add_assignment(
+/// Adds one item to a list inside a policy; answers its id.
+pub async fn add(
     app: &App,
     proof: &Proof<act::WritePolicies>,
     id: PolicyId,
+    if_match: Option<&str>,
+    part: Part,
     new: Value,
-) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.assign"), |document| {
-        let mut all = body::assignments(document);
-        all.push(new);
-        body::checked(&document.with_assignments(all))
+) -> Result<(Policy, String), Failure> {
+    let mut added = String::new();
+    let policy = change(app, proof, id, (if_match, part.act()), |document| {
+        let (next, key) = part.added(document, new)?;
+        added = key;
+        body::checked(&next)
     })
-    .await
+    .await?;
+    Ok((policy, added))
 }
 
-/// Removes one assignment by its id within the policy.
-pub async fn remove_assignment(
+/// Changes one item of a list inside a policy; answers its id, which may be another.
+pub async fn change_item(
     app: &App,
     proof: &Proof<act::WritePolicies>,
     id: PolicyId,
+    if_match: Option<&str>,
+    (part, key): (Part, &str),
+    patch: &Map<String, Value>,
+) -> Result<(Policy, String), Failure> {
+    let mut changed = String::new();
+    let policy = change(app, proof, id, (if_match, part.act()), |document| {
+        let (next, key) = part.changed(document, key, patch)?;
+        changed = key;
+        body::checked(&next)
+    })
+    .await?;
+    Ok((policy, changed))
+}
+
+/// Removes one item of a list inside a policy.
+pub async fn remove(
+    app: &App,
+    proof: &Proof<act::WritePolicies>,
+    id: PolicyId,
+    if_match: Option<&str>,
+    part: Part,
     key: &str,
 ) -> Result<Policy, Failure> {
-    change(app, proof, id, (None, "policy.assign"), |document| {
-        let mut all = body::assignments(document);
-        let before = all.len();
-        all.retain(|item| {
-            item.get("id").and_then(Value::as_str).is_none_or(|id| !id.eq_ignore_ascii_case(key))
-        });
-        if all.len() == before {
-            return Err(Failure::not_found("assignment of this policy", key));
-        }
-        body::checked(&document.with_assignments(all))
-    })
-    .await
+    let edit = |document: &PolicyDocument| body::checked(&part.without(document, key)?);
+    change(app, proof, id, (if_match, part.act()), edit).await
 }
 
 /// Removes a policy with its assignments.
-pub async fn delete(app: &App, proof: &Proof<act::WritePolicies>, id: PolicyId) -> Result<(), Failure> {
+pub async fn delete(
+    app: &App,
+    proof: &Proof<act::WritePolicies>,
+    id: PolicyId,
+    if_match: Option<&str>,
+) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Policies(vec![id])).await?;
     let policy = get(&mut tx, proof.tenant(), id).await?;
+    check_match(&policy, if_match)?;
+    check_sight(&mut tx, proof, [&policy.document]).await?;
     sql::delete(&mut tx, proof.tenant(), id).await?;
     note(&mut tx, app, proof, "policy.delete", Some(&policy), None).await?;
     tx.commit().await?;
@@ -218,15 +207,12 @@ async fn change(
     // First, so that two changes of one tenant wait for each other instead of overwriting.
     let change = changes::record(&mut tx, proof.tenant(), What::Policies(vec![id])).await?;
     let before = get(&mut tx, proof.tenant(), id).await?;
-    if if_match
-        .is_some_and(|wanted| wanted != "*" && !wanted.split(',').any(|one| one.trim() == before.etag()))
-    {
-        return Err(Failure::Outdated);
-    }
+    check_match(&before, if_match)?;
     let document = edit(&before.document)?;
     if document == before.document {
         return Ok(before);
     }
+    check_sight(&mut tx, proof, [&before.document, &document]).await?;
     let after =
         Policy { document, version: before.version + 1, modified_at: app.env.now(), ..before.clone() };
     check_groups(&mut tx, proof.tenant(), &after).await?;
@@ -236,6 +222,28 @@ async fn change(
     tx.commit().await?;
     app.changes.publish(change);
     Ok(after)
+}
+
+/// Weak tags count as strong ones: an answer never varies by encoding.
+fn check_match(policy: &Policy, if_match: Option<&str>) -> Result<(), Failure> {
+    let (Some(wanted), etag) = (if_match.map(str::trim), policy.etag()) else { return Ok(()) };
+    let matches = |one: &str| one.trim().trim_start_matches("W/") == etag;
+    if wanted == "*" || wanted.split(',').any(matches) { Ok(()) } else { Err(Failure::Outdated) }
+}
+
+/// Who sees a part of the organisation only may change what stays in that part, before and afterwards.
+async fn check_sight(
+    tx: &mut Tx,
+    proof: &Proof<act::WritePolicies>,
+    documents: impl IntoIterator<Item = &PolicyDocument>,
+) -> Result<(), Failure> {
+    let sight = Sight::of(tx, proof.tenant(), &proof.actor().scope).await?;
+    let inside = |document: &PolicyDocument| sight.sees_policy(document) && sight.may_change(document);
+    if documents.into_iter().all(inside) {
+        return Ok(());
+    }
+    let detail = "your role is for some groups only: this policy must be assigned to groups among them, and to no others";
+    Err(Failure::OutOfScope { detail: detail.to_owned() })
 }
 
 fn groups(policy: &Policy) -> BTreeSet<GroupId> {

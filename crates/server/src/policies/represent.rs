@@ -1,56 +1,55 @@
 //! Policies as Graph JSON.
 
-use ringfence_model::document::{ApiVersion, PolicyKind};
+use ringfence_model::document::{AssignmentTarget, PolicyKind};
 use serde_json::{Map, Value, json};
 
-use super::{Policy, body};
+use super::{Part, Policy, set::Set, summary};
 use crate::graph::{Request, timestamp};
 
-/// One policy; `typed` writes the type first, as in sets of mixed kinds.
-pub(super) fn policy(request: &Request, policy: &Policy, typed: bool) -> Value {
-    let (kind, id) = (policy.document.kind, policy.wire_id());
+/// One policy; `typed` writes the type first, as in sets of mixed kinds. `reached` is there when the summary is wanted.
+pub(super) fn policy(
+    request: &Request,
+    policy: &Policy,
+    typed: bool,
+    reached: Option<&summary::Reached>,
+) -> Value {
+    let kind = policy.document.kind;
     let mut out = Map::new();
     if typed {
         out.insert("@odata.type".into(), json!(kind.odata_type()));
     }
-    let mut members = policy.document.project(request.version);
-    for name in ["displayName", "description"] {
-        out.insert(name.into(), members.shift_remove(name).unwrap_or(Value::Null));
-    }
-    out.insert("createdDateTime".into(), json!(timestamp(policy.created_at)));
-    out.insert("lastModifiedDateTime".into(), json!(timestamp(policy.modified_at)));
-    if let Some(tags) = members.shift_remove("roleScopeTagIds") {
-        out.insert("roleScopeTagIds".into(), tags);
-    }
-    out.insert("id".into(), json!(id));
-    out.insert("version".into(), json!(policy.etag()));
-    out.extend(members);
-    let assignments = body::assignments(&policy.document);
-    let apps = body::apps(&policy.document);
-    if is_targeted(kind) {
-        out.insert("isAssigned".into(), json!(!assignments.is_empty()));
-    }
-    if is_targeted(kind) || kind == PolicyKind::DefaultProtection {
-        out.insert("deployedAppCount".into(), json!(apps.len()));
-    }
-    let place = format!("{}/$metadata#{}('{id}')", request.root, context(kind));
-    for (name, items) in [("apps", apps), ("assignments", assignments)] {
-        if request.query.expands(name) {
-            out.insert(format!("{name}@odata.context"), json!(format!("{place}/{name}")));
-            out.insert(name.into(), json!(items));
+    out.extend(policy.document.project(request.version, &owned(policy)));
+    let place = place(policy);
+    let context = |name: &str| json!(format!("{}/$metadata#{place}/{name}", request.root));
+    for part in Part::ALL {
+        if request.query.expands(part.name()) && part.is_of(kind, request.version) {
+            out.insert(format!("{}@odata.context", part.name()), context(part.name()));
+            out.insert(part.name().into(), Value::Array(part.items(&policy.document)));
         }
     }
-    if request.query.expands("settings") && request.version == ApiVersion::Beta {
-        out.insert("settings".into(), policy.document.body.get("settings").cloned().unwrap_or(json!([])));
+    if let Some(reached) = reached.filter(|_| summary::is_of(policy)) {
+        out.insert("deploymentSummary@odata.context".into(), context("deploymentSummary/$entity"));
+        out.insert("deploymentSummary".into(), reached.of(request, policy));
     }
     Value::Object(out)
 }
 
-/// The set of a kind, as in `@odata.context`.
-pub(super) fn context(kind: PolicyKind) -> String {
-    format!("deviceAppManagement/{}", kind.collection())
+/// `deviceAppManagement/iosManagedAppProtections('T_…')`
+pub(super) fn place(policy: &Policy) -> String {
+    format!("{}('{}')", Set::Of(policy.document.kind).context(), policy.wire_id())
 }
 
-fn is_targeted(kind: PolicyKind) -> bool {
-    kind.platform().is_some() || kind == PolicyKind::TargetedConfiguration
+fn owned(policy: &Policy) -> Map<String, Value> {
+    let document = &policy.document;
+    let reaches = |target| !matches!(target, AssignmentTarget::Exclude(_));
+    let mut out = Map::new();
+    out.insert("createdDateTime".into(), json!(timestamp(policy.created_at)));
+    out.insert("lastModifiedDateTime".into(), json!(timestamp(policy.modified_at)));
+    out.insert("id".into(), json!(policy.wire_id()));
+    out.insert("version".into(), json!(policy.etag()));
+    if document.kind != PolicyKind::DefaultProtection {
+        out.insert("isAssigned".into(), json!(document.assignments().into_iter().any(reaches)));
+    }
+    out.insert("deployedAppCount".into(), json!(Part::Apps.items(document).len()));
+    out
 }

@@ -69,6 +69,34 @@ pub(super) async fn find(
     row.as_ref().map(instance).transpose()
 }
 
+/// An active instance that has got a policy.
+pub(crate) struct Delivered {
+    pub(crate) user: UserId,
+    pub(crate) app: AppId,
+    pub(crate) management: ManagementState,
+}
+
+/// Every active instance that has got a policy.
+pub(crate) async fn list_delivered(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Delivered>, DbError> {
+    let rows = sqlx::query(
+        "SELECT user_id, platform, app_id, management FROM instance
+         WHERE tenant_id = $1 AND state = 'active' AND version > 0",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let platform: Platform = parsed(row, 1, "platform")?;
+            Ok(Delivered {
+                user: parsed(row, 0, "user_id")?,
+                app: AppId::new(platform, row.try_get::<String, _>(2)?),
+                management: parse_management(row.try_get(3)?).ok_or(corrupt("management"))?,
+            })
+        })
+        .collect()
+}
+
 /// Active instances of a user.
 pub(super) async fn list_active_of(
     conn: &mut Conn,

@@ -40,7 +40,6 @@ both!(wrong_values_name_their_field, |database| {
         (with("periodOfflineBeforeAccessCheck", json!("twelve hours")), "periodOfflineBeforeAccessCheck"),
         (with("displayName", json!("")), "displayName"),
         (with("displayName", json!(7)), "displayName"),
-        (with("apps", json!([])), "apps"),
         (
             with("apps", json!([{"mobileAppIdentifier": {"bundleId": "a b"}}])),
             "apps[0].mobileAppIdentifier.bundleId",
