@@ -28,6 +28,7 @@ pub mod provider;
 mod push;
 pub mod registration;
 mod report;
+pub mod role;
 mod scim;
 mod server;
 mod session;

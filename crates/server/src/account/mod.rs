@@ -10,7 +10,11 @@ mod sql;
 use ringfence_model::{TenantId, UnixMillis, UserId};
 use uuid::Uuid;
 
-use crate::{authz::Role, db::DbError, http::ApiError};
+use crate::{
+    authz::{Role, Scope},
+    db::DbError,
+    http::ApiError,
+};
 
 /// Whose password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +45,8 @@ pub struct Administrator {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// How far that reaches.
+    pub scope: Scope,
 }
 
 /// A password was right.

@@ -7,10 +7,12 @@ use uuid::Uuid;
 
 use super::{Access, Administrator, SignInError, Subject, Verified, password, sql};
 use crate::{
+    app::App,
     audit::{self, Record},
-    authz::{Actor, Proof, Role, act},
+    authz::{Actor, Proof, Role, Scope, act},
     db::{Conn, Db, DbError, Tx},
     env::Env,
+    http::ApiError,
 };
 
 /// Failures before the first lock.
@@ -37,6 +39,7 @@ pub async fn ensure_administrator(db: &Db, env: &Env, tenant: TenantId) -> Resul
         tenant,
         name: FIRST_ADMINISTRATOR.to_owned(),
         roles: vec![Role::GlobalAdministrator],
+        scope: Scope::Everything,
     };
     sql::insert_administrator(&mut tx, &account, env.now()).await?;
     sql::upsert_password(
@@ -71,6 +74,7 @@ pub async fn create_administrator(
     proof: &Proof<act::ManageRoles>,
     name: &str,
     roles: &[Role],
+    scope: Scope,
 ) -> Result<(Administrator, String), DbError> {
     let secret = readable_secret(env);
     let hashed = password::hash(&secret, env.bytes()).await;
@@ -79,6 +83,7 @@ pub async fn create_administrator(
         tenant: proof.tenant(),
         name: name.to_lowercase(),
         roles: roles.to_vec(),
+        scope,
     };
     let key = Subject::Administrator(account.id).key();
     let mut tx = db.write().await?;
@@ -99,7 +104,57 @@ pub async fn create_administrator(
 /// An administrator as the audit log tells of him.
 pub(crate) fn told(account: &Administrator) -> String {
     let roles: Vec<_> = account.roles.iter().map(|role| role.as_str()).collect();
-    serde_json::json!({ "userName": account.name, "roles": roles }).to_string()
+    serde_json::json!({ "userName": account.name, "roles": roles, "scope": account.scope.shown() })
+        .to_string()
+}
+
+/// An administrator by id.
+pub(crate) async fn find_administrator_by_id(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<Administrator>, DbError> {
+    Ok(sql::list_administrators(conn, tenant).await?.into_iter().find(|account| account.id == id))
+}
+
+/// All administrators by name.
+pub(crate) async fn list_administrators(
+    conn: &mut Conn,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbError> {
+    sql::list_administrators(conn, tenant).await
+}
+
+/// Replaces the roles of an administrator's account; they count with his next request.
+///
+/// # Errors
+/// Nobody would be left who may give roles everywhere.
+pub(crate) async fn update_roles(
+    app: &App,
+    proof: &Proof<act::ManageRoles>,
+    before: &Administrator,
+    roles: &[Role],
+    scope: &Scope,
+) -> Result<(), ApiError> {
+    let after = Administrator { roles: roles.to_vec(), scope: scope.clone(), ..before.clone() };
+    let mut tx = app.db.write().await?;
+    sql::update_roles(&mut tx, &after).await?;
+    let whole = |account: &Administrator| {
+        account.scope == Scope::Everything && account.roles.contains(&Role::GlobalAdministrator)
+    };
+    if whole(before) && !sql::list_administrators(&mut tx, proof.tenant()).await?.iter().any(whole) {
+        let detail = "nobody would be left who may give roles: make another global administrator first";
+        return Err(ApiError::conflict("last_administrator", detail));
+    }
+    let (old, new) = (told(before), told(&after));
+    let record = Record {
+        act: "administrator.update",
+        object: format!("account:{}", before.id),
+        before: Some(old.as_bytes()),
+        after: Some(new.as_bytes()),
+    };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Signs an administrator in. With `new_password` the password is changed in the same step.

@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::Administrator;
 use crate::{
-    db::{Conn, DbError, Dialect, Tx},
+    authz::Scope,
+    db::{Conn, DbError, Dialect, Row, Tx},
     token::{parse_roles, print_roles},
 };
 
@@ -109,14 +110,15 @@ pub(super) async fn insert_administrator(
     now: UnixMillis,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "INSERT INTO account_administrator (tenant_id, account_id, name, roles, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO account_administrator (tenant_id, account_id, name, roles, created_at, scope)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(account.tenant.to_string())
     .bind(account.id.to_string())
     .bind(&account.name)
     .bind(print_roles(&account.roles))
     .bind(now.0)
+    .bind(account.scope.print())
     .execute(conn)
     .await?;
     Ok(())
@@ -128,21 +130,49 @@ pub(super) async fn find_administrator(
     name: &str,
 ) -> Result<Option<Administrator>, DbError> {
     let row = sqlx::query(
-        "SELECT account_id, name, roles FROM account_administrator WHERE tenant_id = $1 AND name = $2",
+        "SELECT account_id, name, roles, scope FROM account_administrator WHERE tenant_id = $1 AND name = $2",
     )
     .bind(tenant.to_string())
     .bind(name)
     .fetch_optional(conn)
     .await?;
-    row.map(|row| {
-        Ok(Administrator {
-            id: row.try_get::<&str, _>(0)?.parse().map_err(|_| DbError::Corrupt { column: "account_id" })?,
-            tenant,
-            name: row.try_get(1)?,
-            roles: parse_roles(row.try_get(2)?)?,
-        })
+    row.as_ref().map(|row| administrator(tenant, row)).transpose()
+}
+
+pub(super) async fn list_administrators(
+    conn: &mut Conn,
+    tenant: TenantId,
+) -> Result<Vec<Administrator>, DbError> {
+    let rows = sqlx::query(
+        "SELECT account_id, name, roles, scope FROM account_administrator WHERE tenant_id = $1 ORDER BY name",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| administrator(tenant, row)).collect()
+}
+
+pub(super) async fn update_roles(conn: &mut Conn, account: &Administrator) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE account_administrator SET roles = $3, scope = $4 WHERE tenant_id = $1 AND account_id = $2",
+    )
+    .bind(account.tenant.to_string())
+    .bind(account.id.to_string())
+    .bind(print_roles(&account.roles))
+    .bind(account.scope.print())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn administrator(tenant: TenantId, row: &Row) -> Result<Administrator, DbError> {
+    Ok(Administrator {
+        id: row.try_get::<&str, _>(0)?.parse().map_err(|_| DbError::Corrupt { column: "account_id" })?,
+        tenant,
+        name: row.try_get(1)?,
+        roles: parse_roles(row.try_get(2)?)?,
+        scope: Scope::parse(row.try_get(3)?).ok_or(DbError::Corrupt { column: "scope" })?,
     })
-    .transpose()
 }
 
 pub(super) async fn insert_access(

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use ringfence_model::{TenantId, TokenId};
 
 use super::{
-    Scope,
+    Permissions, Scope,
     scope::{Grant, gather},
 };
 
@@ -26,10 +26,12 @@ pub enum Role {
     Auditor,
     /// Sees and erases what is stored about a person.
     PrivacyOfficer,
+    /// A role of the organisation's own.
+    Custom(Permissions),
 }
 
 impl Role {
-    /// All, in the order of the published table.
+    /// All that are built in, in the order of the published table.
     pub const ALL: [Self; 6] = [
         Self::GlobalAdministrator,
         Self::Owner,
@@ -48,6 +50,7 @@ impl Role {
             Self::HelpDesk => "help-desk",
             Self::Auditor => "auditor",
             Self::PrivacyOfficer => "privacy-officer",
+            Self::Custom(_) => "custom",
         }
     }
 
@@ -60,6 +63,7 @@ impl Role {
             Self::HelpDesk => "Help desk",
             Self::Auditor => "Auditor",
             Self::PrivacyOfficer => "Privacy officer",
+            Self::Custom(_) => "a role of your organisation",
         }
     }
 }

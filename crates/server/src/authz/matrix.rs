@@ -27,6 +27,7 @@ A role that is removed is gone with the next request, also from tokens and sessi
 pub const fn holds(role: Role, permission: Permission) -> bool {
     use Permission as P;
     match role {
+        Role::Custom(permissions) => permissions.contains(permission),
         Role::GlobalAdministrator => !matches!(permission, P::Provision),
         Role::Owner => !matches!(permission, P::ManageRoles | P::ManageKeys | P::Provision),
         Role::Contributor => matches!(

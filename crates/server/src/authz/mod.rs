@@ -4,6 +4,7 @@ mod actor;
 mod graph_scopes;
 mod matrix;
 mod permission;
+mod permissions;
 mod scope;
 mod sight;
 
@@ -11,6 +12,7 @@ pub use actor::{Actor, Role};
 pub use graph_scopes::Scopes;
 pub use matrix::{carriers, document, holds, needs_everything};
 pub use permission::{Act, Permission, act};
+pub use permissions::Permissions;
 pub use scope::{Grant, Scope};
 pub use sight::Sight;
 pub(crate) use sight::sight;
@@ -102,15 +104,30 @@ pub fn authorize<P: Act>(actor: &Arc<Actor>, _act: P) -> Result<Proof<P>, Denied
             return Ok(Proof { actor, act: PhantomData });
         }
     }
-    let scope_missing =
-        actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&P::PERMISSION));
-    Err(Denied {
-        permission: P::PERMISSION,
+    Err(Denied { reach_missing, ..refused(actor, P::PERMISSION) })
+}
+
+/// The refusal of what an actor lacks.
+pub(crate) fn refused(actor: &Actor, permission: Permission) -> Denied {
+    let scope_missing = actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&permission));
+    Denied {
+        permission,
         roles: actor.roles.clone(),
-        actor: Arc::clone(actor),
+        actor: Arc::new(actor.clone()),
         scope_missing,
-        reach_missing,
-    })
+        reach_missing: false,
+    }
+}
+
+/// How far an actor holds a permission; `None` when he does not.
+pub(crate) fn reach(actor: &Actor, permission: Permission) -> Option<Scope> {
+    if !actor.may(permission) {
+        return None;
+    }
+    let carrying = actor.grants.iter().filter(|grant| holds(grant.role, permission));
+    let scope = carrying.map(|grant| grant.scope.clone()).reduce(|a, b| a.union(&b));
+    let scope = scope.unwrap_or_else(|| actor.scope.clone());
+    (scope == Scope::Everything || !needs_everything(permission)).then_some(scope)
 }
 
 /// The actor as far as the roles reach that carry a permission.

@@ -17,6 +17,30 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// As it is stored: `*`, or ids separated by spaces.
+    pub(crate) fn print(&self) -> String {
+        match self {
+            Self::Everything => "*".to_owned(),
+            Self::Groups(groups) => groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Reads what [`Self::print`] wrote.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Everything);
+        }
+        text.split_whitespace().map(|id| id.parse().ok()).collect::<Option<_>>().map(Self::Groups)
+    }
+
+    /// As the API shows it: ids of groups, `null` for everything.
+    pub(crate) fn shown(&self) -> serde_json::Value {
+        match self {
+            Self::Everything => serde_json::Value::Null,
+            Self::Groups(groups) => serde_json::json!(groups),
+        }
+    }
+
     /// Whether everything in `other` is also in this one, as far as the groups' names tell.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
@@ -60,9 +84,11 @@ pub struct Grant {
 
 /// One grant per role, with everything that the role reaches; in the order of the roles.
 pub(super) fn gather(grants: &[Grant]) -> Vec<Grant> {
+    let own = grants.iter().map(|grant| grant.role).filter(|role| matches!(role, Role::Custom(_)));
+    let own: BTreeSet<Role> = own.collect();
     let of = |role: Role| {
         let mine = grants.iter().filter(|grant| grant.role == role).map(|grant| grant.scope.clone());
         mine.reduce(|a, b| a.union(&b)).map(|scope| Grant { role, scope })
     };
-    Role::ALL.into_iter().filter_map(of).collect()
+    Role::ALL.into_iter().chain(own).filter_map(of).collect()
 }

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     35 "0035_program",
     36 "0036_totp",
     37 "0037_audit_content",
+    38 "0038_role",
 };
 
 /// Serialises nodes that start together.

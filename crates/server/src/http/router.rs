@@ -5,7 +5,7 @@ use axum::Router;
 use super::{ApiError, health};
 use crate::{
     app::Shared, audit, checkin, device, doctor, effective, program, provider, push, registration, report,
-    scim, session, signing, status, ticket, token, wipe,
+    role, scim, session, signing, status, ticket, token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
@@ -22,6 +22,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(push::api::router())
         .merge(registration::api::router())
         .merge(report::api::router())
+        .merge(role::api::router())
         .merge(scim::api::router())
         .merge(session::api::router())
         .merge(signing::api::router())

@@ -14,8 +14,10 @@ use super::{Authenticated, NewToken, Token, ops};
 use crate::{
     account,
     app::{App, Shared},
-    authz::{Permission, Role, act, authorize, holds},
+    authz::{Permission, Proof, Role, Scope, act, authorize, sight},
+    directory,
     http::{ApiError, FieldProblem, Json},
+    role,
     signin::Attempt,
 };
 
@@ -70,6 +72,7 @@ async fn whoami(Authenticated(actor): Authenticated) -> Answer<Value> {
         "name": actor.name,
         "tenantId": actor.tenant,
         "roles": titles(&actor.roles),
+        "groups": actor.scope.shown(),
         "permissions": may.map(|permission| permission.name()).collect::<Vec<_>>(),
     }))
 }
@@ -82,6 +85,8 @@ struct Create {
     role: Option<String>,
     #[serde(default)]
     roles: Vec<String>,
+    /// Ids of the groups that the roles reach; everything without.
+    groups: Option<Vec<String>>,
     /// A provisioning token, which has no roles.
     #[serde(default)]
     scim: bool,
@@ -105,14 +110,29 @@ async fn create(
         return Ok(made_token(&made));
     }
     let roles = parse_roles(body.role.into_iter().chain(body.roles))?;
+    let scope = wanted_scope(&app, &proof, body.groups.as_deref()).await?;
     // Nobody hands out what he does not hold.
-    let wanted =
-        Permission::ALL.iter().find(|p| roles.iter().any(|role| holds(*role, **p)) && !actor.may(**p));
-    if wanted.is_some() {
-        authorize(&actor, act::ManageRoles)?;
+    let mut conn = app.db.snapshot().await?;
+    for role in &roles {
+        role::check_grant(&mut conn, &actor, *role, &scope).await?;
     }
+    drop(conn);
     let new = NewToken { name: checked_name(body.name)?, roles, life };
-    Ok(made_token(&ops::create(&app.db, &app.env, &proof, new).await?))
+    Ok(made_token(&ops::create_within(&app.db, &app.env, &proof, new, scope).await?))
+}
+
+/// The scope asked for; without one, the actor's own.
+async fn wanted_scope<P>(app: &App, proof: &Proof<P>, groups: Option<&[String]>) -> Result<Scope, ApiError> {
+    let Some(groups) = groups else { return Ok(proof.actor().scope.clone()) };
+    let groups = role::ops::parse_groups(groups)?;
+    let mut conn = app.db.read().await?;
+    for (index, group) in groups.iter().enumerate() {
+        if directory::ops::find_group(&mut conn, proof.tenant(), *group).await?.is_none() {
+            let path = format!("groups[{index}]");
+            return Err(invalid(&path, &group.to_string(), "is not known", "the id of a group".to_owned()));
+        }
+    }
+    Ok(Scope::Groups(groups))
 }
 
 fn made_token((token, secret): &(Token, String)) -> (StatusCode, Answer<Value>) {
@@ -134,7 +154,9 @@ async fn list(
     Authenticated(actor): Authenticated,
 ) -> Result<Answer<Value>, ApiError> {
     let proof = authorize(&actor, act::ManageTokens)?;
-    let tokens = ops::list(&mut *app.db.read().await?, &proof).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let mut tokens = ops::list(&mut *app.db.read().await?, &proof).await?;
+    tokens.retain(|token| role::sees_scope(&sight, &token.scope));
     Ok(Answer(json!({ "tokens": tokens.iter().map(represent).collect::<Vec<_>>() })))
 }
 
@@ -146,6 +168,11 @@ async fn revoke(
     let proof = authorize(&actor, act::ManageTokens)?;
     let unknown = || ApiError::not_found("no such token, or it is revoked already");
     let id: TokenId = id.parse().map_err(|_| unknown())?;
+    let sight = sight(&app, proof.actor()).await?;
+    let known = ops::list(&mut *app.db.read().await?, &proof).await?;
+    if !known.iter().any(|token| token.id == id && role::sees_scope(&sight, &token.scope)) {
+        return Err(unknown());
+    }
     if ops::revoke(&app.db, &app.env, &proof, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -158,6 +185,8 @@ struct CreateAdministrator {
     #[serde(rename = "userName")]
     name: String,
     roles: Vec<String>,
+    /// Ids of the groups that the roles reach; everything without.
+    groups: Option<Vec<String>>,
 }
 
 async fn create_administrator(
@@ -167,7 +196,13 @@ async fn create_administrator(
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
     let proof = authorize(&actor, act::ManageRoles)?;
     let (name, roles) = (checked_name(body.name)?, parse_roles(body.roles.into_iter())?);
-    let made = account::ops::create_administrator(&app.db, &app.env, &proof, &name, &roles).await;
+    let scope = wanted_scope(&app, &proof, body.groups.as_deref()).await?;
+    let mut conn = app.db.snapshot().await?;
+    for role in &roles {
+        role::check_grant(&mut conn, &actor, *role, &scope).await?;
+    }
+    drop(conn);
+    let made = account::ops::create_administrator(&app.db, &app.env, &proof, &name, &roles, scope).await;
     let (account, password) = made.map_err(|error| {
         if error.is_unique("account_administrator") {
             ApiError::conflict("name_taken", "an administrator with this name exists")
@@ -219,7 +254,7 @@ fn titles(roles: &[Role]) -> Vec<&'static str> {
 
 fn represent(token: &Token) -> Value {
     json!({
-        "id": token.id, "name": token.name, "roles": titles(&token.roles), "scim": token.provisioning,
+        "id": token.id, "name": token.name, "roles": titles(&token.roles), "groups": token.scope.shown(), "scim": token.provisioning,
         "account": token.account, "user": token.user, "program": token.program, "scopes": token.scopes,
         "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
         "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),

@@ -12,7 +12,10 @@ pub use extract::Authenticated;
 pub(crate) use extract::{authenticate, authenticate_any};
 pub(crate) use ops::hash_of;
 
-use crate::{authz::Role, db::DbError};
+use crate::{
+    authz::{Role, Scope},
+    db::DbError,
+};
 
 /// A token as listed; the secret is not in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,8 @@ pub struct Token {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// How far that reaches.
+    pub scope: Scope,
     /// It is for SCIM alone and has no roles.
     pub provisioning: bool,
     /// The account that signed in, for tokens made by signing in.

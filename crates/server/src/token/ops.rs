@@ -8,9 +8,10 @@ use super::{NewToken, Token, sql};
 use crate::{
     account::Administrator,
     audit::{self, Record},
-    authz::{Actor, Proof, Scopes, act},
+    authz::{Actor, Grant, Proof, Scope, Scopes, act},
     db::{Conn, Db, DbError},
     env::Env,
+    role,
 };
 
 /// How coarsely the last use is remembered: a write per request would cost more than the request.
@@ -27,6 +28,18 @@ pub async fn create(
     new: NewToken,
 ) -> Result<(Token, String), DbError> {
     let token = blank(env, proof.tenant(), new);
+    insert(db, env, proof.actor(), token).await
+}
+
+/// Makes a token whose roles reach no further than a scope.
+pub async fn create_within(
+    db: &Db,
+    env: &Env,
+    proof: &Proof<act::ManageTokens>,
+    new: NewToken,
+    scope: Scope,
+) -> Result<(Token, String), DbError> {
+    let token = Token { scope, ..blank(env, proof.tenant(), new) };
     insert(db, env, proof.actor(), token).await
 }
 
@@ -74,6 +87,7 @@ fn blank(env: &Env, tenant: TenantId, new: NewToken) -> Token {
         tenant,
         name: new.name,
         roles: new.roles,
+        scope: Scope::Everything,
         provisioning: false,
         account: None,
         user: None,
@@ -120,7 +134,8 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
         sql::update_used(&mut tx, token.tenant, token.id, now).await?;
         tx.commit().await?;
     }
-    Ok(Some(Actor {
+    let grants = live(db, &token).await?;
+    let actor = Actor {
         tenant: token.tenant,
         id: holder(&token),
         scopes: token.scopes.as_deref().map(|names| Scopes::parse([names], token.program.is_some())),
@@ -128,8 +143,29 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
         name: token.name,
         roles: token.roles,
         provisioning: token.provisioning,
+        scope: token.scope,
         ..Actor::operator(token.tenant, "")
+    };
+    Ok(Some(match grants {
+        Some(grants) => actor.granted(&grants),
+        None => actor,
     }))
+}
+
+/// What is given now to the account or person that a token stands for: a role that was taken is gone from open
+/// sessions too. `None` for tokens with roles of their own.
+async fn live(db: &Db, token: &Token) -> Result<Option<Vec<Grant>>, DbError> {
+    if let Some(account) = token.account {
+        let mut conn = db.read().await?;
+        return role::ops::grants_of_account(&mut conn, token.tenant, account).await.map(Some);
+    }
+    let Some(user) = token.user else { return Ok(None) };
+    let given = role::ops::grants_of_user(&mut *db.read().await?, token.tenant, user).await?;
+    if given.is_empty() {
+        return Ok(None);
+    }
+    let own = token.roles.iter().map(|role| Grant { role: *role, scope: token.scope.clone() });
+    Ok(Some(own.chain(given).collect()))
 }
 
 /// Whom the audit log names for a token.
@@ -186,6 +222,7 @@ fn told(token: &Token) -> String {
     let told = serde_json::json!({
         "name": token.name,
         "roles": super::print_roles(&token.roles),
+        "scope": token.scope.shown(),
         "account": token.account,
         "expiresAt": token.expires_at,
     });
