@@ -29,6 +29,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Whether clients come through https.
     pub tls: bool,
+    /// Scheme and host in Graph's `@odata.context`, when not this server's own.
+    pub graph_root: Option<String>,
     /// Whether a proxy in front says where requests come from.
     pub behind_proxy: bool,
     /// What the phone-facing features share.

@@ -26,6 +26,9 @@ pub struct Config {
     pub connections_max: usize,
     /// Whether a proxy in front adds the client's address to `X-Forwarded-For`; without it that header is not believed.
     pub behind_proxy: bool,
+    /// Scheme and host that Graph answers write in `@odata.context`, for clients that expect a certain one, such as
+    /// `https://graph.microsoft.com`; the server's own unless given.
+    pub graph_root: Option<String>,
     /// Display name of the tenant made at first start.
     pub tenant_name: String,
 }
@@ -79,6 +82,7 @@ impl Config {
             deadlines: Deadlines::default(),
             connections_max: 100_000,
             behind_proxy: false,
+            graph_root: None,
             tenant_name: "Ringfence".to_owned(),
         }
     }

@@ -105,6 +105,7 @@ impl Server {
             providers: provider::Memory::default(),
             attempts: signin::Attempts::default(),
             tls: tls.is_some(),
+            graph_root: config.graph_root.clone(),
             behind_proxy: config.behind_proxy,
             audit: crate::audit::limit::Limit::default(),
             stopping: stopping.clone(),

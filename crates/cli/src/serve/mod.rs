@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// A proxy in front says in `X-Forwarded-For` where requests come from; believe its last address
     #[arg(long, env = "RINGFENCE_BEHIND_PROXY")]
     behind_proxy: bool,
+    /// Scheme and host to write in `@odata.context`, for tools that expect https://graph.microsoft.com there
+    #[arg(long, env = "RINGFENCE_GRAPH_ROOT")]
+    graph_root: Option<String>,
     /// Name of the organisation, used at the first start
     #[arg(long, default_value = "Ringfence")]
     tenant_name: String,
@@ -57,6 +60,7 @@ impl Args {
             _ => None,
         };
         config.behind_proxy = self.behind_proxy;
+        config.graph_root.clone_from(&self.graph_root);
         config.tenant_name.clone_from(&self.tenant_name);
         config
     }

@@ -9,14 +9,13 @@ use ringfence_model::UnixMillis;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Page, Request, path,
+    Page, Request,
+    dress::Dress,
+    path,
     query::{is_a, shape},
     schema::{Type, resolve, schema},
 };
 use crate::http::ApiError;
-
-const JSON: &str =
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 /// `200` with a page; `context` is the fragment after `$metadata#`.
 pub(crate) fn collection(request: &Request, context: &str, page: Page) -> Response {
@@ -35,7 +34,7 @@ fn page_body(request: &Request, context: &str, page: Page) -> Result<Response, A
     } else {
         format!("{context}{}{}", cast_fragment(request), query.shape())
     };
-    body.insert("@odata.context".into(), json!(format!("{}/$metadata#{fragment}", request.root)));
+    body.insert("@odata.context".into(), json!(format!("{}/$metadata#{fragment}", request.context)));
     if let Some(count) = page.count {
         body.insert("@odata.count".into(), json!(count));
     }
@@ -51,7 +50,7 @@ fn page_body(request: &Request, context: &str, page: Page) -> Result<Response, A
     };
     let items: Vec<Value> = page.items.into_iter().map(shown).collect::<Result<_, _>>()?;
     body.insert("value".into(), Value::Array(items));
-    Ok(answer(request, StatusCode::OK, Value::Object(body)))
+    Ok(answer(request, StatusCode::OK, kind, context, Value::Object(body)))
 }
 
 /// `200` with one entity.
@@ -71,7 +70,7 @@ fn entity_body(request: &Request, context: &str, item: Value) -> Result<Response
     }
     query.check_shown(kind, std::slice::from_ref(&item))?;
     let item = shape(query, kind, request.version, item)?;
-    Ok(answer(request, StatusCode::OK, with_context(request, context, item)))
+    Ok(answer(request, StatusCode::OK, kind, context, with_context(request, context, item)))
 }
 
 /// Type of the objects of a context such as `deviceAppManagement/mobileApps` or `Collection(microsoft.graph.user)`.
@@ -103,11 +102,20 @@ fn number(count: usize) -> Response {
     response
 }
 
-/// `201` with the new entity and where it is.
+/// `201` with the new entity and where it is; `204` when the client prefers little.
 pub(crate) fn created(request: &Request, context: &str, location: &str, item: Value) -> Response {
-    let mut response = answer(request, StatusCode::CREATED, with_context(request, context, item));
-    if let Ok(value) = HeaderValue::from_str(&format!("{}/{location}", request.root)) {
-        response.headers_mut().insert(header::LOCATION, value);
+    let place = HeaderValue::from_str(&format!("{}/{location}", request.root)).ok();
+    let mut response = if request.prefers("return=minimal") {
+        no_content()
+    } else {
+        let body = with_context(request, context, item);
+        answer(request, StatusCode::CREATED, kind_of(context), context, body)
+    };
+    if let Some(place) = place {
+        if response.status() == StatusCode::NO_CONTENT {
+            response.headers_mut().insert("odata-entityid", place.clone());
+        }
+        response.headers_mut().insert(header::LOCATION, place);
     }
     response
 }
@@ -126,10 +134,10 @@ pub(crate) fn timestamp(at: UnixMillis) -> String {
 
 fn with_context(request: &Request, context: &str, item: Value) -> Value {
     let mut body = Map::new();
-    let shape = request.query.shape();
+    let shape = if request.method == axum::http::Method::GET { request.query.shape() } else { String::new() };
     body.insert(
         "@odata.context".into(),
-        json!(format!("{}/$metadata#{context}{shape}/$entity", request.root)),
+        json!(format!("{}/$metadata#{context}{shape}/$entity", request.context)),
     );
     if let Value::Object(members) = item {
         body.extend(members);
@@ -137,30 +145,25 @@ fn with_context(request: &Request, context: &str, item: Value) -> Value {
     Value::Object(body)
 }
 
-fn answer(request: &Request, status: StatusCode, mut body: Value) -> Response {
-    let accept =
-        request.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    if accept.contains("odata.metadata=none") {
-        strip_annotations(&mut body);
-    }
+/// `200` with JSON that is not an entity of a set.
+pub(super) fn plain(request: &Request, body: Value) -> Response {
+    answer(request, StatusCode::OK, None, "", body)
+}
+
+fn answer(
+    request: &Request,
+    status: StatusCode,
+    kind: Option<&'static Type>,
+    context: &str,
+    body: Value,
+) -> Response {
+    let dress = Dress::wanted(request);
+    let body = dress.put_on(request, kind, context, body);
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(header::CONTENT_TYPE, dress.content_type());
     headers.insert("odata-version", HeaderValue::from_static("4.0"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
-}
-
-fn strip_annotations(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            members.retain(|name, _| {
-                !name.contains("@odata.") || name == "@odata.nextLink" || name == "@odata.count"
-            });
-            members.values_mut().for_each(strip_annotations);
-        }
-        Value::Array(items) => items.iter_mut().for_each(strip_annotations),
-        _ => {}
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, Method, request::Parts},
 };
 use ringfence_model::document::ApiVersion;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use super::{Query, path, schema};
 use crate::{
     app::Shared,
     authz::{Actor, Sight, sight},
-    http::{ApiError, BODY_MAX, IMPORT_MAX, parse_json, read_body, require_json},
+    http::{ApiError, BODY_MAX, BaseUrl, IMPORT_MAX, parse_json, read_body, require_json},
     token,
 };
 
@@ -33,6 +33,10 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     /// `https://host/v1.0`
     pub(crate) root: String,
+    /// The same for `@odata.context`: clients that expect a certain host there are given it.
+    pub(crate) context: String,
+    /// `https://host`
+    pub(super) host: String,
     arguments: Vec<(String, String)>,
     /// Behind a lock only because a body may not be shared between threads and the rest of a request may.
     body: Mutex<Body>,
@@ -54,10 +58,7 @@ impl Request {
         let rest = parts.uri.path().trim_start_matches('/');
         let (prefix, rest) = rest.split_once('/').unwrap_or((rest, ""));
         let version = if prefix.eq_ignore_ascii_case("beta") { ApiVersion::Beta } else { ApiVersion::V1 };
-        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| parts.uri.authority().map(axum::http::uri::Authority::as_str));
-        let scheme = if app.tls { "https" } else { "http" };
-        let root = format!("{scheme}://{}/{}", host.unwrap_or("localhost"), version.as_str());
+        let host = BaseUrl::new(&app, &parts.uri, &parts.headers).0;
         let incoming = Incoming {
             path: rest.to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -65,7 +66,7 @@ impl Request {
             headers: parts.headers,
             body,
         };
-        Self::make(app, actor, version, root, incoming)
+        Self::make(app, actor, version, host, incoming)
     }
 
     /// A request of a caller who is known already.
@@ -73,7 +74,7 @@ impl Request {
         app: Shared,
         actor: Arc<Actor>,
         version: ApiVersion,
-        root: String,
+        host: String,
         incoming: Incoming,
     ) -> Result<Self, ApiError> {
         let mut query = Query::parse(&incoming.query)?;
@@ -91,9 +92,12 @@ impl Request {
             query.count = true;
         }
         check_casts(&segments, &path.casts)?;
+        if query.top.is_none() && method == Method::GET {
+            query.top = page_size(&incoming.headers);
+        }
+        let context = app.graph_root.as_ref().unwrap_or(&host);
         let cast = path.casts.last().map(|(_, cast)| cast.name.to_owned());
         Ok(Self {
-            app,
             actor,
             version,
             method,
@@ -101,7 +105,10 @@ impl Request {
             cast,
             query,
             headers: incoming.headers,
-            root,
+            root: format!("{host}/{}", version.as_str()),
+            context: format!("{}/{}", context.trim_end_matches('/'), version.as_str()),
+            host,
+            app,
             arguments: path.arguments,
             body: Mutex::new(incoming.body),
         })
@@ -162,11 +169,27 @@ impl Request {
         read_body(std::mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner)), max).await
     }
 
+    /// The page size that is preferred.
+    pub(super) fn page_size(&self) -> Option<usize> {
+        page_size(&self.headers)
+    }
+
     /// Whether a preference is stated, e.g. `return=minimal`.
     pub(crate) fn prefers(&self, wanted: &str) -> bool {
         let stated = self.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
         stated.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case(wanted))
     }
+}
+
+/// `Prefer: odata.maxpagesize=n`.
+fn page_size(headers: &HeaderMap) -> Option<usize> {
+    let stated = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let mut sizes = stated.flat_map(|value| value.split([',', ';'])).filter_map(|one| {
+        let (name, size) = one.split_once('=')?;
+        let named = ["odata.maxpagesize", "maxpagesize"].contains(&name.trim().to_ascii_lowercase().as_str());
+        size.trim().trim_matches('"').parse().ok().filter(|size| named && *size > 0)
+    });
+    sizes.next()
 }
 
 /// A cast to a type that the objects there can never be of finds nothing.

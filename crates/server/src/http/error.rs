@@ -48,6 +48,7 @@ pub(crate) enum ErrorForm {
 pub struct ApiError {
     status: StatusCode,
     code: &'static str,
+    graph_code: Option<&'static str>,
     detail: String,
     fields: Vec<FieldProblem>,
     retry_after_s: Option<u64>,
@@ -57,7 +58,15 @@ pub struct ApiError {
 impl ApiError {
     /// Any error; `code` is stable snake_case.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), fields: Vec::new(), retry_after_s: None, denied: None }
+        Self {
+            status,
+            code,
+            graph_code: None,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after_s: None,
+            denied: None,
+        }
     }
 
     /// 400.
@@ -111,6 +120,13 @@ impl ApiError {
     #[must_use]
     pub fn field(mut self, field: FieldProblem) -> Self {
         self.fields.push(field);
+        self
+    }
+
+    /// Another code in Graph's envelope than the status has by itself; the first one set stays.
+    #[must_use]
+    pub(crate) fn graph_code(mut self, code: &'static str) -> Self {
+        self.graph_code.get_or_insert(code);
         self
     }
 
@@ -195,7 +211,7 @@ impl ApiError {
     fn graph_body(&self, id: RequestId, client_id: Option<&str>) -> Value {
         let id_text = id.to_string();
         let mut error = json!({
-            "code": graph_code(self.status),
+            "code": self.graph_code.unwrap_or_else(|| graph_code(self.status)),
             "message": self.detail,
             "innerError": {
                 "code": self.code,

@@ -18,7 +18,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode},
+    http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header},
     response::IntoResponse,
 };
 use hyper::body::Incoming;
@@ -53,6 +53,11 @@ impl fmt::Display for RequestId {
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
+/// Graph clients log it; there is one place only.
+const DIAGNOSTIC: HeaderName = HeaderName::from_static("x-ms-ags-diagnostic");
+const DIAGNOSTIC_TEXT: &str =
+    r#"{"ServerInfo":{"DataCenter":"ringfence","Slice":"","Ring":"","ScaleUnit":"","RoleInstance":""}}"#;
+
 /// One per server, shared by all connections.
 pub(crate) struct Service {
     app: Shared,
@@ -81,7 +86,8 @@ impl Service {
         let area = area(request.uri().path());
         let method = request.method().clone();
         let uri = request.uri().clone();
-        let echo = request.headers().get(&CLIENT_REQUEST_ID).cloned();
+        let sent = request.headers();
+        let echo = sent.get(&CLIENT_REQUEST_ID).or_else(|| sent.get("x-ms-client-request-id")).cloned();
         let mut response = match self.guarded(request, id).await {
             Ok(response) => response,
             Err(()) => {
@@ -108,6 +114,16 @@ impl Service {
         let headers = response.headers_mut();
         if let Ok(value) = HeaderValue::from_maybe_shared(axum::body::Bytes::from(id.to_string())) {
             headers.insert(REQUEST_ID, value);
+        }
+        if area == Area::Graph {
+            headers.insert(DIAGNOSTIC, HeaderValue::from_static(DIAGNOSTIC_TEXT));
+            if let (None, Some(id)) = (&echo, headers.get(&REQUEST_ID).cloned()) {
+                headers.insert(CLIENT_REQUEST_ID, id);
+            }
+            if self.app.tls {
+                headers
+                    .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+            }
         }
         if let Some(echo) = echo {
             headers.insert(CLIENT_REQUEST_ID, echo);

@@ -20,7 +20,7 @@ pub(super) fn policy(
     }
     out.extend(policy.document.project(request.version, &owned(policy)));
     let place = place(policy);
-    let context = |name: &str| json!(format!("{}/$metadata#{place}/{name}", request.root));
+    let context = |name: &str| json!(format!("{}/$metadata#{place}/{name}", request.context));
     for part in Part::ALL {
         if request.query.expands(part.name()) && part.is_of(kind, request.version) {
             out.insert(format!("{}@odata.context", part.name()), context(part.name()));

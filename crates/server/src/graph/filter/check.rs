@@ -257,11 +257,8 @@ fn fit(literal: &mut Literal, shape: Shape, of: &str) -> Result<(), Wrong> {
 fn member_names(of: &'static crate::graph::schema::Enum, value: &Fixed) -> Option<String> {
     let text = match value {
         Fixed::Int(number) => {
-            return of
-                .members
-                .iter()
-                .find(|(_, value, _)| *value == Some(*number))
-                .map(|(name, ..)| (*name).to_owned());
+            let found = of.members.iter().find(|member| member.number == Some(*number));
+            return found.map(|member| member.name.to_owned());
         }
         Fixed::Member(named, _) if !named.eq_ignore_ascii_case(of.name) => return None,
         Fixed::Text(text) | Fixed::Member(_, text) => text,
@@ -270,10 +267,8 @@ fn member_names(of: &'static crate::graph::schema::Enum, value: &Fixed) -> Optio
     let parts: Option<Vec<&str>> = text
         .split(',')
         .map(|part| {
-            of.members
-                .iter()
-                .find(|(name, ..)| name.eq_ignore_ascii_case(part.trim()))
-                .map(|(name, ..)| *name)
+            let found = of.members.iter().find(|member| member.name.eq_ignore_ascii_case(part.trim()));
+            found.map(|member| member.name)
         })
         .collect();
     parts.map(|parts| parts.join(","))

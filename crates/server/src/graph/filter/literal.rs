@@ -74,7 +74,8 @@ impl Shape {
             Self::Duration => "a duration such as duration'PT12H'".to_owned(),
             Self::Guid => "an id such as 11111111-2222-3333-4444-555555555555".to_owned(),
             Self::Enum(of) => {
-                let names: Vec<String> = of.members.iter().map(|(name, ..)| format!("'{name}'")).collect();
+                let names: Vec<String> =
+                    of.members.iter().map(|member| format!("'{}'", member.name)).collect();
                 format!("one of {}", names.join(", "))
             }
             Self::Object => "null; its members are reached with `/`".to_owned(),

@@ -87,6 +87,11 @@ impl Query {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Whether only some members are shown.
+    pub(super) fn has_selection(&self) -> bool {
+        !self.select.is_empty()
+    }
+
     /// Whether the collection can be cut by the database.
     pub(crate) fn is_plain(&self) -> bool {
         self.filter.is_none()

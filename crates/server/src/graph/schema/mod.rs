@@ -75,8 +75,18 @@ pub(super) struct Enum {
     pub(super) name: &'static str,
     pub(super) flags: bool,
     pub(super) versions: Versions,
-    /// Name, number where it is known, versions.
-    pub(super) members: Vec<(&'static str, Option<i64>, Versions)>,
+    pub(super) members: Vec<Value>,
+}
+
+/// A member of an enumeration.
+#[derive(Debug)]
+pub(super) struct Value {
+    pub(super) name: &'static str,
+    /// Where it is published.
+    pub(super) number: Option<i64>,
+    /// Added later: shown only to clients that ask for such members.
+    pub(super) evolved: bool,
+    pub(super) versions: Versions,
 }
 
 /// A bound action or function.
@@ -141,6 +151,19 @@ impl Schema {
     /// Every type derived from this one.
     pub(super) fn derived<'a>(&'a self, of: &'a Type) -> impl Iterator<Item = &'a Type> {
         self.types.iter().filter(|one| one.name != of.name && self.is_a(one, of))
+    }
+
+    /// Actions and functions bound to one object of the type, in a version.
+    pub(super) fn bound_to<'a>(
+        &'a self,
+        of: &'a Type,
+        version: ApiVersion,
+    ) -> impl Iterator<Item = &'a Bound> {
+        self.bound.iter().filter(move |bound| {
+            let to = bound.parameters.first().map(|(_, to)| *to);
+            let to = to.filter(|to| !to.many).and_then(|to| self.find_type(to.name));
+            bound.versions.has(version) && to.is_some_and(|to| self.is_a(of, to))
+        })
     }
 
     /// Members of the type and its bases in a version, the base's first.

@@ -1,6 +1,6 @@
 //! Reads the table of types. Its form is described at its head.
 
-use super::{Bound, Enum, Member, Of, Root, Schema, Type, Versions};
+use super::{Bound, Enum, Member, Of, Root, Schema, Type, Value, Versions};
 
 /// Lines that do not read are left out; a test counts that there are none.
 pub(super) fn read(text: &'static str) -> Schema {
@@ -107,8 +107,9 @@ fn push_value(schema: &mut Schema, line: &'static str) -> Option<()> {
     let mut words = line.split(' ');
     let (name, number) = (words.next()?, words.next()?);
     let number = if number == "-" { None } else { Some(number.parse().ok()?) };
-    let versions = versions(&words.collect::<Vec<_>>());
-    schema.enums.last_mut()?.members.push((name, number, versions));
+    let marks: Vec<&str> = words.collect();
+    let (evolved, versions) = (marks.contains(&"evolved"), versions(&marks));
+    schema.enums.last_mut()?.members.push(Value { name, number, evolved, versions });
     Some(())
 }
 

@@ -6,23 +6,49 @@ use crate::{both, kit::World};
 
 both!(what_is_not_offered_says_so, |database| {
     let world = World::start(database).await;
-    for (path, named) in [
-        ("/v1.0/deviceManagement/auditEvents", "deviceManagement/auditEvents"),
-        ("/beta/deviceAppManagement/iosManagedAppProtections/T_x/unknown", "unknown"),
-        ("/v1.0", ""),
+    for (path, status, code, named) in [
+        (
+            "/v1.0/deviceAppManagement/mobileAppCategories/x",
+            501,
+            "NotImplemented",
+            "GET /v1.0/deviceAppManagement/mobileAppCategories/x",
+        ),
+        (
+            "/beta/deviceManagement/reports/cachedReportConfigurations",
+            501,
+            "NotImplemented",
+            "cachedReportConfigurations",
+        ),
+        ("/v1.0/users/x/licenseDetails/y", 501, "NotImplemented", "licenseDetails/y"),
+        (
+            "/beta/deviceAppManagement/iosManagedAppProtections/T_x/unknown",
+            404,
+            "BadRequest",
+            "segment 'unknown'",
+        ),
+        (
+            "/v1.0/deviceAppManagement/windowsInformationProtectionWipeActions",
+            404,
+            "BadRequest",
+            "/beta only",
+        ),
     ] {
         let answer = world.admin.get(path).await;
         let id = answer.headers["request-id"].to_str().unwrap().to_owned();
-        let error = answer.expect(501)["error"].clone();
-        assert_eq!(error["code"], json!("NotImplemented"));
+        assert_eq!(answer.headers["client-request-id"], id.as_str());
+        assert!(answer.headers.contains_key("x-ms-ags-diagnostic"));
+        let error = answer.expect(status)["error"].clone();
+        assert_eq!(error["code"], json!(code), "{path}");
         assert!(error["message"].as_str().unwrap().contains(named), "{error}");
         assert_eq!(error["innerError"]["request-id"], json!(id));
         assert_eq!(error["innerError"]["date"], json!("2026-01-02T03:04:05"));
     }
+    let wrong = world.admin.put("/v1.0/subscribedSkus", &json!({})).await.expect(405);
+    assert!(wrong["error"]["message"].as_str().unwrap().contains("takes GET"), "{wrong}");
     let request = Request::get("/v1.0/nothing").header("host", "x").header("client-request-id", "my-own");
     let echoed = world.admin.request(world.admin.authorized(request).body(Full::default()).unwrap()).await;
     assert_eq!(echoed.headers["client-request-id"], "my-own");
-    assert_eq!(echoed.expect(501)["error"]["innerError"]["client-request-id"], json!("my-own"));
+    assert_eq!(echoed.expect(404)["error"]["innerError"]["client-request-id"], json!("my-own"));
     let wrong = world.admin.get("/v1.0/users?$top=many").await.expect(400);
     assert!(wrong["error"]["message"].as_str().unwrap().contains("$top"));
     let filter = world.admin.get("/v1.0/users?$filter=displayName%20like%20'x'").await.expect(400);

@@ -1,4 +1,7 @@
+mod batch;
 pub(crate) mod device_app_management;
 mod errors;
 mod groups;
+mod levels;
+mod queries;
 mod users;

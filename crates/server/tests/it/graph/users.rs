@@ -39,7 +39,7 @@ both!(are_made_found_changed_and_removed, |database| {
     client.delete(&format!("/v1.0/users/{id}")).await.expect(204);
     assert_eq!(
         client.get(&format!("/v1.0/users/{id}")).await.expect(404)["error"]["code"],
-        json!("ResourceNotFound")
+        json!("Request_ResourceNotFound")
     );
     client.post("/v1.0/users", &user("Anna")).await.expect(201);
     world.stop().await;
