@@ -52,7 +52,7 @@ fn marks() -> BTreeMap<String, Vec<(String, String)>> {
         for line in text.lines().map(str::trim_start) {
             if let Some(ids) = line.strip_prefix(MARK) {
                 waiting.extend(ids.split([',', ' ']).filter(|id| !id.is_empty()).map(str::to_owned));
-            } else if let Some(name) = line.strip_prefix("fn ") {
+            } else if let Some(name) = line.strip_prefix("fn ").or_else(|| line.strip_prefix("both!(")) {
                 let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 for id in waiting.drain(..) {
                     marks.entry(id).or_default().push((name.clone(), shown.clone()));

@@ -398,7 +398,7 @@ impl Core {
         match action {
             ButtonAction::Retry => self.cx.spawn(wake(self.cx.clone())),
             ButtonAction::RemoveAccount => {
-                self.cx.spawn(wipe::begin_local(self.cx.clone(), Cause::SignOut, Args::new()))
+                self.cx.spawn(wipe::begin_local(self.cx.clone(), Cause::SignOut, Args::new()));
             }
             _ => {}
         }

@@ -65,6 +65,7 @@ async fn answer(cx: &Cx, mut request: AppRequest) -> Result<Answer, Stop> {
         AppRequest::List => list(cx).await,
         AppRequest::MayI { identity, action } => transfer::may_i(cx, identity, &action),
         AppRequest::Choose { identity, way, candidates } => chooser::choose(cx, identity, way, candidates),
+        AppRequest::Sources { identity, candidates } => chooser::sources(cx, identity, candidates),
         AppRequest::Show { identity } => identity::show(cx, identity),
         AppRequest::Send { identity, name, action } => transfer::send(cx, identity, &name, &action).await,
         AppRequest::Receive { action, bytes, tag, name, identity } => {
@@ -193,5 +194,6 @@ fn status(state: &State) -> CoreStatus {
         blocked_by: withheld.into_iter().chain(state.refusals.iter().copied()).collect(),
         managed_apps: state.obeyed.as_ref().map(|obeyed| obeyed.managed_apps.clone()).unwrap_or_default(),
         restart_pending: state.policy.as_ref().is_some_and(|record| record.restart_pending),
+        access_open_for: access::open_for(state),
     }
 }

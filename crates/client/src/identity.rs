@@ -46,6 +46,7 @@ pub(crate) fn as_work(request: &mut AppRequest) {
         | AppRequest::Delete { identity, .. }
         | AppRequest::MayI { identity, .. }
         | AppRequest::Choose { identity, .. }
+        | AppRequest::Sources { identity, .. }
         | AppRequest::Send { identity, .. } => *identity = Identity::Work,
         AppRequest::Receive { identity, action, .. } => {
             *identity = Identity::Work;

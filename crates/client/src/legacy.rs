@@ -91,6 +91,7 @@ pub(crate) fn as_personal(request: &mut AppRequest) {
         | AppRequest::Delete { identity, .. }
         | AppRequest::MayI { identity, .. }
         | AppRequest::Choose { identity, .. }
+        | AppRequest::Sources { identity, .. }
         | AppRequest::Send { identity, .. }
         | AppRequest::Receive { identity, .. } => *identity = Identity::Personal,
         _ => {}

@@ -1,7 +1,7 @@
 //! What the app asks the core, and what it gets for an answer.
 
 use ringfence_messages::{Dialog, ReasonCode};
-use ringfence_model::{AccountId, AppId, TenantId, UnixMillis};
+use ringfence_model::{AccountId, AppId, Millis, TenantId, UnixMillis};
 use ringfence_policy::{
     browser::{Context, EntryTrace, Home},
     decide::{Verdict, Way},
@@ -93,6 +93,13 @@ pub enum AppRequest {
         /// The apps on the phone that open data of this kind.
         candidates: Vec<OtherApp>,
     },
+    /// From which of these apps may data come in? The list of a picker; when all are refused, that is told.
+    Sources {
+        /// Whose data it would become.
+        identity: Identity,
+        /// The apps on the phone that have data to give.
+        candidates: Vec<OtherApp>,
+    },
     /// The user changes to the other identity of the app; refused while work data is withheld.
     Show {
         /// Whose data is on the screen from now on.
@@ -160,7 +167,7 @@ pub enum Answer {
     Documents(Vec<DocumentEntry>),
     /// To [`AppRequest::MayI`]: allowed or refused, and why.
     Decision(DecisionAnswer),
-    /// To [`AppRequest::Choose`]: the apps to offer.
+    /// To [`AppRequest::Choose`] and [`AppRequest::Sources`]: the apps to offer.
     Choices(Vec<OtherApp>),
     /// To [`AppRequest::Send`] when allowed.
     Outgoing {
@@ -346,4 +353,8 @@ pub struct CoreStatus {
     pub managed_apps: Vec<AppId>,
     /// The app should be restarted (D2).
     pub restart_pending: bool,
+    /// Why no PIN is asked for now: the gate was passed, here or in another app of the account, and stays open for so long
+    /// without use. Absent where nothing is asked for, or something is asked for now.
+    #[serde(default, rename = "accessOpenForMs", skip_serializing_if = "Option::is_none")]
+    pub access_open_for: Option<Millis>,
 }

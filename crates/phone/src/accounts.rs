@@ -117,4 +117,18 @@ impl App {
         takers.retain(|app| offered.contains(&app.id));
         Ok((takers, Outcome::of(self.id(), answer)))
     }
+
+    /// The apps that a picker offers as sources of data for this app. When the policy keeps all of them away, the outcome is a refusal.
+    pub fn offer_sources(&self, identity: Identity) -> Result<(Vec<AppRecord>, Outcome), PhoneError> {
+        let mut givers = self.phone().apps()?;
+        givers.retain(|app| !app.id.eq_ignore_ascii_case(self.id()));
+        let candidates = givers.iter().map(|app| OtherApp::named(app.id.clone())).collect();
+        let answer = self.ask(AppRequest::Sources { identity, candidates })?;
+        let offered: Vec<String> = match &answer {
+            Answer::Choices(apps) => apps.iter().map(|app| app.id.clone()).collect(),
+            _ => Vec::new(),
+        };
+        givers.retain(|app| offered.contains(&app.id));
+        Ok((givers, Outcome::of(self.id(), answer)))
+    }
 }

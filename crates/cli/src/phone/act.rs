@@ -347,6 +347,9 @@ fn status_table(status: &CoreStatus, now: UnixMillis) -> Table {
     row("instance", status.instance.clone().unwrap_or_else(none));
     row("obeyed version", status.obeyed_version.map_or_else(none, |version| version.to_string()));
     row("lease ends", at(status.lease_ends_at));
+    if let Some(left) = status.access_open_for {
+        row("next PIN", format!("after {} minutes without use", left.0.div_ceil(60_000)));
+    }
     row("last check-in", at(status.last_check_in_at));
     let apps: Vec<&str> = status.managed_apps.iter().map(|app| app.id.as_str()).collect();
     row("managed apps", apps.join(", "));

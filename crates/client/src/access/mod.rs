@@ -140,6 +140,17 @@ fn is_proven(state: &State, within: ringfence_model::Millis) -> bool {
         .is_some_and(|ago| ago < within.max(access::LEAST_RECHECK))
 }
 
+/// For how long the gate stays open without use; `None` when nothing guards work data, or it is closed.
+pub(crate) fn open_for(state: &State) -> Option<ringfence_model::Millis> {
+    let rules = state.obeyed.as_ref()?.policy.access();
+    if step(state) != Step::Open || (rules.pin.is_none() && !rules.credentials) {
+        return None;
+    }
+    let within = rules.recheck_after.max(access::LEAST_RECHECK);
+    let idle = gate_facts(state).idle_for?;
+    Some(ringfence_model::Millis(within.0.saturating_sub(idle.0)))
+}
+
 /// Signing in again is wanted although the account is registered.
 pub(crate) fn wants_proof(state: &State) -> bool {
     matches!(step(state), Step::Prove(_)) || is_locked_out(state)

@@ -163,6 +163,9 @@ impl Hider {
             AppRequest::Choose { identity, way, candidates } => {
                 AppRequest::Choose { identity: *identity, way: *way, candidates: unnamed(candidates) }
             }
+            AppRequest::Sources { identity, candidates } => {
+                AppRequest::Sources { identity: *identity, candidates: unnamed(candidates) }
+            }
             AppRequest::Show { .. }
             | AppRequest::List
             | AppRequest::Status

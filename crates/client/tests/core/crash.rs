@@ -110,6 +110,7 @@ fn check(durable: &Durable, server: &Server, promised: &Promised, cuts: &[usize]
 }
 
 // acceptance: AT-U2
+// acceptance: AT-P3
 #[test]
 fn dying_after_any_effect_leads_to_the_same_end() {
     let effects = run(&[]);

@@ -115,6 +115,7 @@ fn restarting_the_phone_ends_its_apps_and_keeps_their_data() {
     assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
 }
 
+// acceptance: AT-U5
 #[test]
 fn a_locked_key_store_withholds_work_data_and_gives_it_back() {
     let world = World::new();

@@ -57,6 +57,7 @@ const POINTS: &[&str] = &[
     r#"["screenCaptureConfigurationState", [{"screenCaptureConfigurationState": "notBlocked"}, {"screenCaptureConfigurationState": "blocked"}], "blocked"]"#,
 ];
 
+// acceptance: AT-R3
 #[test]
 fn decided_points() {
     for point in POINTS {

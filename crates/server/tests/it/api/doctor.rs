@@ -93,6 +93,7 @@ both!(climbs_the_ladder_until_nothing_is_wrong, |database| {
     world.stop().await;
 });
 
+// acceptance: AT-F1
 both!(tells_the_four_causes_of_a2_and_disabled_accounts_apart, |database| {
     let world = World::start(database).await;
     let mut school = School::make(&world).await;

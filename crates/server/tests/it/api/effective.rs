@@ -18,6 +18,7 @@ fn setting<'a>(answer: &'a Value, name: &str) -> &'a Value {
     answer["settings"].as_array().unwrap().iter().find(|setting| setting["name"] == name).unwrap()
 }
 
+// acceptance: AT-B1
 both!(every_setting_names_where_it_came_from, |database| {
     let world = World::start(database).await;
     let mut school = School::make(&world).await;
