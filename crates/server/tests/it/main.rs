@@ -12,4 +12,5 @@ mod graph;
 mod health;
 mod nodes;
 mod phone;
+mod scim;
 mod tenants;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A second tenant and an administrator of it.
-async fn stranger(world: &World) -> Client {
+pub(crate) async fn stranger(world: &World) -> Client {
     let app = world.server.app();
     let tenant = app.env.make_id(TenantId::make);
     let mut tx = app.db.write().await.unwrap();
