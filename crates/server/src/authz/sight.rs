@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use ringfence_model::{
-    GroupId, TenantId, UserId,
+    GroupId, PolicyId, TenantId, UserId,
     document::{Assignment, AssignmentTarget, PolicyDocument},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     app::App,
     db::{Conn, DbError},
     directory::{self, Member},
+    policies,
 };
 
 /// What an actor can see.
@@ -28,6 +29,8 @@ struct Within {
     groups: HashSet<GroupId>,
     /// The groups that those are nested in: policies come from there too.
     above: HashSet<GroupId>,
+    /// Policies made by somebody with a scope among these groups.
+    made: HashSet<PolicyId>,
 }
 
 /// What an actor can see. Ask once per request, before a connection is taken.
@@ -56,6 +59,7 @@ impl Sight {
             }
             within.above.extend(directory::ops::list_ancestors(conn, tenant, Member::Group(*root)).await?);
         }
+        within.made = policies::ops::list_made_in(conn, tenant, &within.groups).await?;
         Ok(Self { within: Some(within) })
     }
 
@@ -74,9 +78,19 @@ impl Sight {
         self.within.as_ref().is_none_or(|within| within.groups.contains(&group))
     }
 
+    /// Whether the name of a group may be told: of those in sight and of those that they are nested in.
+    pub fn sees_group_name(&self, group: GroupId) -> bool {
+        self.within.as_ref().is_none_or(|it| it.groups.contains(&group) || it.above.contains(&group))
+    }
+
     /// Whether a policy is in sight: assigned to a group in sight, or to more people than those.
     pub fn sees_policy(&self, document: &PolicyDocument) -> bool {
         self.within.is_none() || document.assignments().into_iter().any(|target| self.sees_target(target))
+    }
+
+    /// Whether a stored policy is in sight: as [`Self::sees_policy`], or made by somebody of these groups.
+    pub fn sees_stored(&self, id: PolicyId, document: &PolicyDocument) -> bool {
+        self.within.as_ref().is_none_or(|within| within.made.contains(&id)) || self.sees_policy(document)
     }
 
     /// Whether a policy may be changed: what it reaches is in sight, all of it.
@@ -112,7 +126,7 @@ impl Sight {
     fn sees_target(&self, target: AssignmentTarget) -> bool {
         match target {
             AssignmentTarget::Include(group) | AssignmentTarget::Exclude(group) => {
-                self.within.as_ref().is_none_or(|it| it.groups.contains(&group) || it.above.contains(&group))
+                self.sees_group_name(group)
             }
             AssignmentTarget::AllLicensedUsers => true,
         }

@@ -1,5 +1,7 @@
 //! `GET /api/v1/doctor`
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json, Router,
     extract::{Query, State, rejection::QueryRejection},
@@ -19,7 +21,7 @@ use super::{
 use crate::{
     app::{App, Shared},
     audit,
-    authz::{Proof, act, authorize},
+    authz::{Proof, Sight, act, authorize, sight},
     http::{ApiError, FieldProblem},
     token::Authenticated,
 };
@@ -55,16 +57,17 @@ async fn doctor(
         None => Lang::default(),
         Some(text) => text.parse().map_err(|_| wrong("lang", text, "is not a language", "en, nl"))?,
     };
+    let sight = sight(&app, proof.actor()).await?;
     let asked = given.code.as_deref().map(gather::code).transpose()?;
     let code = match asked {
-        Some(asked) => Some(about(&app, &proof, asked, lang).await?),
+        Some(asked) => Some(about(&app, &proof, &sight, asked, lang).await?),
         None => None,
     };
     let Some(user) = &given.user else {
         return only_code(&app, &given, code, lang).map(Json);
     };
-    let person = gather::person(&app, user).await?;
-    let question = Question { app: given.app, platform: given.platform, device: given.device, asked };
+    let person = gather::person(&app, &sight, user).await?;
+    let question = Question { sight, app: given.app, platform: given.platform, device: given.device, asked };
     let evidence = gather::of_person(&app, &person, &question).await?;
     audit::ops::note_read(&app, proof.actor(), "diagnosis.read", [format!("user:{}", person.id)]).await?;
     let diagnosis = ladder::diagnose(&evidence).ok_or_else(|| ApiError::internal("no case was gathered"))?;
@@ -96,6 +99,7 @@ fn only_code(app: &App, given: &Parameters, code: Option<ToldCode>, lang: Lang) 
 async fn about(
     app: &App,
     proof: &Proof<act::Troubleshoot>,
+    sight: &Sight,
     asked: Asked,
     lang: Lang,
 ) -> Result<ToldCode, ApiError> {
@@ -103,8 +107,16 @@ async fn about(
     let Asked::Reason(reason) = asked else { return Ok(told) };
     app.phones.catch_up(app).await?;
     let mut conn = app.db.read().await?;
-    let reporters = reported::list(&mut conn, app.tenant, reason, REPORTERS_MAX).await?;
-    let count = reported::count(&mut conn, app.tenant, reason).await?;
+    let (reporters, count) = if sight.is_everything() {
+        let newest = reported::list(&mut conn, app.tenant, reason, REPORTERS_MAX).await?;
+        (newest, reported::count(&mut conn, app.tenant, reason).await?)
+    } else {
+        let mut seen = reported::list(&mut conn, app.tenant, reason, i64::MAX).await?;
+        seen.retain(|found| sight.sees_user(found.user));
+        let instances: BTreeSet<_> = seen.iter().map(|found| found.instance).collect();
+        seen.truncate(REPORTERS_MAX.unsigned_abs() as usize);
+        (seen, i64::try_from(instances.len()).unwrap_or(i64::MAX))
+    };
     drop(conn);
     if !reporters.is_empty() {
         audit::ops::note_read(app, proof.actor(), "diagnosis.read", [format!("code:{reason}")]).await?;
@@ -119,14 +131,14 @@ async fn about(
         at: found.at,
     });
     let reported_by = reported_by.collect();
-    Ok(ToldCode { settings: settings(app, reason), reported_by, reporters: count, ..told })
+    Ok(ToldCode { settings: settings(app, sight, reason), reported_by, reporters: count, ..told })
 }
 
 /// The settings of each policy, taken alone, that say a reason.
-fn settings(app: &App, reason: ReasonCode) -> Vec<ToldSource> {
+fn settings(app: &App, sight: &Sight, reason: ReasonCode) -> Vec<ToldSource> {
     let state = app.phones.memory.read();
     let mut found = Vec::new();
-    for policy in state.policies.values() {
+    for policy in state.policies.values().filter(|policy| sight.sees_stored(policy.id, &policy.document)) {
         let Some(platform) = policy.kind.platform() else { continue };
         let compiled = CompiledPolicy::compile(platform, &policy.settings, &[]);
         let Some(answer) = probe::ask(&compiled, reason, ManagementState::Unmanaged) else { continue };

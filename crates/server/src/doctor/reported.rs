@@ -10,6 +10,7 @@ use crate::db::{Conn, DbError};
 #[derive(Debug, Clone)]
 pub(super) struct Reporter {
     pub(super) instance: InstanceId,
+    pub(super) user: UserId,
     /// The sign-in name; the id of a user who is gone.
     pub(super) upn: String,
     pub(super) app: String,
@@ -48,6 +49,7 @@ pub(super) async fn list(
             let user: UserId = row.try_get::<&str, _>(1)?.parse().map_err(|_| corrupt("user_id"))?;
             Ok(Reporter {
                 instance: row.try_get::<&str, _>(0)?.parse().map_err(|_| corrupt("instance_id"))?,
+                user,
                 upn: row.try_get::<Option<String>, _>(2)?.unwrap_or_else(|| user.to_string()),
                 app: row.try_get(3)?,
                 platform: row.try_get(4)?,

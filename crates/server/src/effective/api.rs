@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::{ops, question::Question};
 use crate::{
-    app::Shared,
-    authz::{act, authorize},
+    app::{App, Shared},
+    audit,
+    authz::{Actor, act, authorize, sight},
     http::{ApiError, Json as Body},
     token::Authenticated,
 };
@@ -43,8 +44,10 @@ async fn effective(
     app.serves(proof.tenant())?;
     let Query(asked) = asked.map_err(|error| ApiError::bad_request("invalid_value", error.body_text()))?;
     let app_id = AppId::new(asked.platform, asked.app);
-    let place = ops::place(&app, &asked.user, app_id, asked.management).await?;
-    Ok(Json(ops::effective(&app, &proof, &place).await?))
+    let sight = sight(&app, proof.actor()).await?;
+    let place = ops::place(&app, &sight, &asked.user, app_id, asked.management).await?;
+    note(&app, proof.actor(), &place).await?;
+    Ok(Json(ops::effective(&app, &sight, &place).await?))
 }
 
 async fn explain(
@@ -55,8 +58,10 @@ async fn explain(
     let proof = authorize(&who.0, act::Troubleshoot)?;
     app.serves(proof.tenant())?;
     let app_id = AppId::new(question.platform, question.app.clone());
-    let place = ops::place(&app, &question.user, app_id, question.management).await?;
-    let (state, explanation) = ops::explained(&app, &proof, &place, &question).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let place = ops::place(&app, &sight, &question.user, app_id, question.management).await?;
+    note(&app, proof.actor(), &place).await?;
+    let (state, explanation) = ops::explained(&app, &sight, &place, &question).await?;
     let Some(explanation) = explanation else {
         return Ok(Json(without_policy(state)));
     };
@@ -71,6 +76,11 @@ async fn explain(
         "deciders": explanation.settings,
         "trace": explanation.trace,
     })))
+}
+
+/// What reaches a person is personal data: who asked is written down.
+pub(super) async fn note(app: &App, actor: &Actor, place: &ops::Place) -> Result<(), ApiError> {
+    Ok(audit::ops::note_read(app, actor, "effective.read", [format!("user:{}", place.user)]).await?)
 }
 
 /// The answer where no policy decides: why none does, and what follows.

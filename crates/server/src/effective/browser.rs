@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::ops::{self, Place};
 use crate::{
     app::{App, Shared},
-    authz::{Proof, act, authorize},
+    authz::{Proof, act, authorize, sight},
     http::{ApiError, Json as Body},
     targeting::Content,
     token::Authenticated,
@@ -58,7 +58,9 @@ async fn check(
     let proof = authorize(&who.0, act::Troubleshoot)?;
     app.serves(proof.tenant())?;
     let id = AppId::new(question.platform, question.app.clone());
-    let place = ops::place(&app, &question.user, id, question.management).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let place = ops::place(&app, &sight, &question.user, id, question.management).await?;
+    super::api::note(&app, proof.actor(), &place).await?;
     Ok(Json(judged(&app, &proof, &place, &question).await?))
 }
 

@@ -17,11 +17,14 @@ use serde_json::{Value, json};
 use super::question::Question;
 use crate::{
     app::App,
-    authz::{Proof, act},
+    authz::Sight,
     http::{ApiError, FieldProblem},
     registration,
     targeting::{Policy, State},
 };
+
+/// Stands for a group that the caller does not see.
+const HIDDEN: &str = "(a group out of your sight)";
 
 /// A user in an app on a kind of device.
 #[derive(Debug, Clone)]
@@ -35,12 +38,13 @@ pub(crate) struct Place {
 /// Finds the user that an id or sign-in name means.
 pub(super) async fn place(
     app: &App,
+    sight: &Sight,
     user: &str,
     app_id: AppId,
     management: ManagementState,
 ) -> Result<Place, ApiError> {
     let found = registration::ops::find_person(&mut *app.db.read().await?, app.tenant, user).await?;
-    let person = found.ok_or_else(|| {
+    let person = found.filter(|person| sight.sees_user(person.id)).ok_or_else(|| {
         ApiError::not_found(format!("there is no user `{user}`")).field(FieldProblem {
             path: "user".to_owned(),
             value: Some(user.to_owned()),
@@ -52,15 +56,11 @@ pub(super) async fn place(
 }
 
 /// Everything that reaches the user there, and why the rest does not.
-pub(super) async fn effective(
-    app: &App,
-    _proof: &Proof<act::ReadPolicies>,
-    place: &Place,
-) -> Result<Value, ApiError> {
+pub(super) async fn effective(app: &App, sight: &Sight, place: &Place) -> Result<Value, ApiError> {
     app.phones.catch_up(app).await?;
     let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
     let state = app.phones.memory.read();
-    let applied = applied(&state, place, answer.state);
+    let applied = applied(&state, sight, place, answer.state);
     let settings: Vec<Value> = applied
         .effective
         .settings
@@ -75,7 +75,11 @@ pub(super) async fn effective(
         .index
         .diagnose(place.user, &query)
         .into_iter()
-        .filter_map(|(id, outcome)| Some(judged(&state, state.policies.get(&id)?, &outcome)))
+        .filter_map(|(id, outcome)| Some((state.policies.get(&id)?, outcome)))
+        .filter(|(policy, outcome)| {
+            matches!(outcome, Outcome::Matched(_)) || sight.sees_stored(policy.id, &policy.document)
+        })
+        .map(|(policy, outcome)| judged(&state, sight, policy, &outcome))
         .collect();
     Ok(json!({
         "user": place.user,
@@ -96,7 +100,7 @@ pub(super) async fn effective(
 /// The decision that a phone makes, with its trace. `None` when no policy reaches the user there.
 pub(super) async fn explained(
     app: &App,
-    _proof: &Proof<act::Troubleshoot>,
+    sight: &Sight,
     place: &Place,
     question: &Question,
 ) -> Result<(AccountState, Option<Explanation>), ApiError> {
@@ -111,7 +115,7 @@ pub(super) async fn explained(
         return Ok((answer.state, None));
     }
     let state = app.phones.memory.read();
-    let applied = applied(&state, place, answer.state);
+    let applied = applied(&state, sight, place, answer.state);
     let managed: Vec<AppId> =
         state.managed_apps(place.user, &place.app, place.management).into_iter().collect();
     let compiled = CompiledPolicy::compile(place.app.platform, &applied.effective.values(), &managed);
@@ -128,7 +132,7 @@ pub(crate) struct Applied {
 }
 
 /// The merge for the user, with how each policy came.
-pub(crate) fn applied(state: &State, place: &Place, account: AccountState) -> Applied {
+pub(crate) fn applied(state: &State, sight: &Sight, place: &Place, account: AccountState) -> Applied {
     let matched = match account {
         AccountState::Protected => state.matched(place.user, &place.app, place.management),
         _ => Vec::new(),
@@ -137,14 +141,14 @@ pub(crate) fn applied(state: &State, place: &Place, account: AccountState) -> Ap
     let matches = state.index.resolve(place.user, &query);
     let sources = matched.iter().map(|policy| {
         let found = matches.iter().find(|found| found.policy == policy.id);
-        source(state, policy, found)
+        source(state, sight, policy, found)
     });
     Applied { effective: State::merged(&place.app, &matched), sources: sources.collect() }
 }
 
-fn source(state: &State, policy: &Arc<Policy>, found: Option<&Match>) -> SourceInfo {
+fn source(state: &State, sight: &Sight, policy: &Arc<Policy>, found: Option<&Match>) -> SourceInfo {
     let assignment = match found.map(|found| found.assignment) {
-        Some(MatchedBy::Group(group)) => group_name(state, group),
+        Some(MatchedBy::Group(group)) => shown(state, sight, group),
         _ => "all licensed users".to_owned(),
     };
     SourceInfo {
@@ -152,29 +156,34 @@ fn source(state: &State, policy: &Arc<Policy>, found: Option<&Match>) -> SourceI
         policy_name: policy.name.clone(),
         version: policy.version.to_string(),
         assignment,
-        group_path: found.map(|found| path(state, &found.group_path)).unwrap_or_default(),
+        group_path: found.map(|found| path(state, sight, &found.group_path)).unwrap_or_default(),
     }
 }
 
-pub(crate) fn group_name(state: &State, group: GroupId) -> String {
+fn group_name(state: &State, group: GroupId) -> String {
     state.group_names.get(&group).cloned().unwrap_or_else(|| group.to_string())
 }
 
 /// Group names from the assigned group down to the user's own.
-fn path(state: &State, groups: &[GroupId]) -> Vec<String> {
-    groups.iter().rev().map(|group| group_name(state, *group)).collect()
+fn path(state: &State, sight: &Sight, groups: &[GroupId]) -> Vec<String> {
+    groups.iter().rev().map(|group| shown(state, sight, *group)).collect()
 }
 
-fn judged(state: &State, policy: &Policy, outcome: &Outcome) -> Value {
+/// The name of a group as far as the caller sees it.
+pub(crate) fn shown(state: &State, sight: &Sight, group: GroupId) -> String {
+    if sight.sees_group_name(group) { group_name(state, group) } else { HIDDEN.to_owned() }
+}
+
+fn judged(state: &State, sight: &Sight, policy: &Policy, outcome: &Outcome) -> Value {
     let (word, groups) = match outcome {
-        Outcome::Matched(found) => ("applies", path(state, &found.group_path)),
+        Outcome::Matched(found) => ("applies", path(state, sight, &found.group_path)),
         Outcome::UnknownUser => ("unknownUser", Vec::new()),
         Outcome::NotLicensed => ("notLicensed", Vec::new()),
         Outcome::OtherPlatform => ("otherPlatform", Vec::new()),
         Outcome::AppNotCovered => ("appNotCovered", Vec::new()),
         Outcome::OtherManagement => ("otherManagement", Vec::new()),
         Outcome::NotAssigned => ("notAssigned", Vec::new()),
-        Outcome::Excluded { group_path } => ("excluded", path(state, group_path)),
+        Outcome::Excluded { group_path } => ("excluded", path(state, sight, group_path)),
     };
     json!({
         "policy": policy.id,

@@ -59,7 +59,7 @@ async fn list(request: &Request, set: Set) -> Result<Response, ApiError> {
     let policies = ops::list(&mut *request.app.db.read().await?, proof.tenant()).await?;
     let reached = reached(request).await?;
     let wanted = policies.into_iter().filter(|policy| set.holds(policy, request.version));
-    let seen = wanted.filter(|policy| sight.sees_policy(&policy.document));
+    let seen = wanted.filter(|policy| sight.sees_stored(policy.id, &policy.document));
     let items = seen
         .map(|policy| Policy { document: sight.shown(&policy.document), ..policy })
         .map(|policy| represent::policy(request, &policy, set == Set::All, reached.as_ref()))
@@ -154,7 +154,7 @@ async fn has_payload_links(request: &mut Request) -> Result<Response, ApiError> 
         .map(|id| {
             let wanted = id.as_str().and_then(parse_id);
             let found = policies.iter().find(|policy| Some(policy.id) == wanted);
-            let found = found.filter(|policy| sight.sees_policy(&policy.document));
+            let found = found.filter(|policy| sight.sees_stored(policy.id, &policy.document));
             let linked = found.is_some_and(|policy| !policy.document.assignments().is_empty());
             let error = if found.is_some() { "" } else { "there is no such policy" };
             let sources = if linked { json!(["direct"]) } else { json!([]) };
@@ -173,7 +173,7 @@ pub(super) async fn find(request: &Request, set: Set) -> Result<Policy, ApiError
     if !set.holds(&policy, request.version) {
         return Err(Failure::not_found("policy of this kind", request.key(2)).into());
     }
-    if !sight.sees_policy(&policy.document) {
+    if !sight.sees_stored(policy.id, &policy.document) {
         return Err(Failure::not_found("policy", request.key(2)).into());
     }
     Ok(Policy { document: sight.shown(&policy.document), ..policy })

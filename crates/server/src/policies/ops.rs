@@ -1,7 +1,7 @@
 //! Creating, changing, assigning and deleting policies. Everything is checked before anything is written, and written
 //! in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use ringfence_model::{
     FieldError, GroupId, PolicyId, TenantId,
@@ -13,7 +13,7 @@ use super::{Part, Policy, body, sql};
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, Sight, act},
+    authz::{Proof, Scope, Sight, act},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     directory,
@@ -40,10 +40,13 @@ pub async fn create(
     };
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Policies(vec![policy.id])).await?;
-    check_sight(&mut tx, proof, [&policy.document]).await?;
+    check_sight(&mut tx, proof, None, [&policy.document]).await?;
     check_groups(&mut tx, proof.tenant(), &policy).await?;
     sql::insert(&mut tx, proof.tenant(), &policy).await.map_err(|error| name_taken(error, &policy))?;
     sql::replace_groups(&mut tx, proof.tenant(), policy.id, &groups(&policy)).await?;
+    if let Scope::Groups(home) = &proof.actor().scope {
+        sql::insert_home(&mut tx, proof.tenant(), policy.id, home).await?;
+    }
     note(&mut tx, app, proof, "policy.create", None, Some(&policy)).await?;
     tx.commit().await?;
     app.changes.publish(change);
@@ -163,12 +166,22 @@ pub async fn delete(
     let change = changes::record(&mut tx, proof.tenant(), What::Policies(vec![id])).await?;
     let policy = get(&mut tx, proof.tenant(), id).await?;
     check_match(&policy, if_match)?;
-    check_sight(&mut tx, proof, [&policy.document]).await?;
+    check_sight(&mut tx, proof, Some(id), [&policy.document]).await?;
     sql::delete(&mut tx, proof.tenant(), id).await?;
     note(&mut tx, app, proof, "policy.delete", Some(&policy), None).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(())
+}
+
+/// Policies that somebody with one of these groups as his scope made.
+pub(crate) async fn list_made_in(
+    conn: &mut Conn,
+    tenant: TenantId,
+    groups: &HashSet<GroupId>,
+) -> Result<HashSet<PolicyId>, DbError> {
+    let homes = sql::list_homes(conn, tenant).await?;
+    Ok(homes.into_iter().filter(|(_, group)| groups.contains(group)).map(|(policy, _)| policy).collect())
 }
 
 /// All policies in the order of their making.
@@ -212,7 +225,7 @@ async fn change(
     if document == before.document {
         return Ok(before);
     }
-    check_sight(&mut tx, proof, [&before.document, &document]).await?;
+    check_sight(&mut tx, proof, Some(id), [&before.document, &document]).await?;
     let after =
         Policy { document, version: before.version + 1, modified_at: app.env.now(), ..before.clone() };
     check_groups(&mut tx, proof.tenant(), &after).await?;
@@ -235,10 +248,13 @@ fn check_match(policy: &Policy, if_match: Option<&str>) -> Result<(), Failure> {
 async fn check_sight(
     tx: &mut Tx,
     proof: &Proof<act::WritePolicies>,
+    stored: Option<PolicyId>,
     documents: impl IntoIterator<Item = &PolicyDocument>,
 ) -> Result<(), Failure> {
     let sight = Sight::of(tx, proof.tenant(), &proof.actor().scope).await?;
-    let inside = |document: &PolicyDocument| sight.sees_policy(document) && sight.may_change(document);
+    // What is new belongs to the groups of the one who makes it.
+    let seen = |document: &PolicyDocument| stored.is_none_or(|id| sight.sees_stored(id, document));
+    let inside = |document: &PolicyDocument| seen(document) && sight.may_change(document);
     if documents.into_iter().all(inside) {
         return Ok(());
     }

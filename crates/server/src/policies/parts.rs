@@ -102,7 +102,7 @@ async fn reachable(request: &Request, part: Part) -> Result<Policy, ApiError> {
     let proof = authorize(&request.actor, act::ReadPolicies)?;
     let sight = request.sight().await?;
     let policy = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
-    if !sight.sees_policy(&policy.document) {
+    if !sight.sees_stored(policy.id, &policy.document) {
         return Err(Failure::not_found("policy", request.key(2)).into());
     }
     check(request, &policy, part)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 
 use super::Policy;
-use crate::db::{Conn, DbError, Row};
+use crate::db::{Conn, DbError, Row, parsed};
 
 fn policy(row: &Row) -> Result<Policy, DbError> {
     let kind = PolicyKind::from_graph_type(row.try_get(1)?).ok_or(DbError::Corrupt { column: "kind" })?;
@@ -140,4 +140,35 @@ fn name_key(policy: &Policy) -> String {
 
 fn text_of(policy: &Policy) -> String {
     Value::Object(policy.document.body.clone()).to_string()
+}
+
+/// The groups of whoever made a policy.
+pub(super) async fn insert_home(
+    conn: &mut Conn,
+    tenant: TenantId,
+    policy: PolicyId,
+    groups: &[GroupId],
+) -> Result<(), DbError> {
+    for group in groups {
+        sqlx::query(
+            "INSERT INTO policies_home (tenant_id, policy_id, group_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(tenant.to_string())
+        .bind(policy.to_string())
+        .bind(group.to_string())
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list_homes(
+    conn: &mut Conn,
+    tenant: TenantId,
+) -> Result<Vec<(PolicyId, GroupId)>, DbError> {
+    let rows = sqlx::query("SELECT policy_id, group_id FROM policies_home WHERE tenant_id = $1")
+        .bind(tenant.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok((parsed(row, 0, "policy_id")?, parsed(row, 1, "group_id")?))).collect()
 }

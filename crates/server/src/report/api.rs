@@ -1,5 +1,7 @@
 //! `GET /api/v1/report`, as JSON or CSV.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Router,
     extract::{Query, State},
@@ -7,13 +9,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use ringfence_model::{AppId, Platform};
+use ringfence_model::{AppId, Platform, UserId};
 use serde::Deserialize;
 
 use super::{Filter, csv, ops};
 use crate::{
     app::Shared,
-    authz::{act, authorize},
+    audit,
+    authz::{act, authorize, sight},
     http::ApiError,
     registration,
     token::Authenticated,
@@ -48,7 +51,14 @@ async fn report(
     if let (Some(app), Some(platform)) = (asked.app, asked.platform) {
         filter.app = Some(AppId::new(platform, app));
     }
-    let report = ops::report(&app, &proof, &filter).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    if let Some(user) = filter.user.filter(|user| !sight.sees_user(*user)) {
+        return Err(ApiError::not_found(format!("there is no user `{user}`")));
+    }
+    let report = ops::report(&app, &proof, &sight, &filter).await?;
+    let people: BTreeSet<UserId> = report.value.iter().map(|row| row.user).collect();
+    let objects = people.iter().map(|user| format!("user:{user}"));
+    audit::ops::note_read(&app, proof.actor(), "report.read", objects).await?;
     let accepts_csv = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
-    authz::{Proof, act},
+    authz::{Proof, Sight, act},
     checkin, device,
     http::ApiError,
     targeting::{Answer, State},
@@ -25,15 +25,20 @@ use crate::{
 pub(super) async fn report(
     app: &App,
     proof: &Proof<act::ReadReports>,
+    sight: &Sight,
     filter: &Filter,
 ) -> Result<Report, ApiError> {
     app.phones.catch_up(app).await?;
     let mut conn = app.db.snapshot().await?;
-    let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
-    let found = sql::list_instances(&mut conn, proof.tenant(), filter.user, limit).await?;
+    // Rows out of sight must not use up the places of those in sight.
+    let limit = if sight.is_everything() { i64::try_from(ROWS_MAX).unwrap_or(i64::MAX) } else { i64::MAX };
+    let mut found = sql::list_instances(&mut conn, proof.tenant(), filter.user, limit).await?;
     let userless = device::ops::list_userless(&mut conn, proof.tenant()).await?;
-    let names = sql::list_names(&mut conn, proof.tenant(), filter.user).await?;
+    let mut names = sql::list_names(&mut conn, proof.tenant(), filter.user).await?;
     drop(conn);
+    found.retain(|found| sight.sees_user(found.instance.user));
+    found.truncate(ROWS_MAX);
+    names.retain(|user, _| sight.sees_user(*user));
     let wanted = |app: &AppId| filter.app.as_ref().is_none_or(|only| only == app);
     let mut rows: Vec<Row> = Vec::with_capacity(found.len());
     let mut present: HashSet<(UserId, AppId)> = HashSet::new();

@@ -57,7 +57,7 @@ async fn sight_of(conn: &mut Conn, actor: &Actor, scope: &Scope) -> Result<Sight
 fn out_of_reach(role: Role) -> ApiError {
     let detail =
         format!("nobody gives a role beyond his own scope: name groups within yours for {}", role.title());
-    ApiError::new(http::StatusCode::FORBIDDEN, "scope_beyond_own", detail)
+    ApiError::new(http::StatusCode::FORBIDDEN, "out_of_scope", detail)
 }
 
 /// The text of an assignment for the audit log.

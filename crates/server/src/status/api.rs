@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 use super::{Report, ops};
 use crate::{
     app::Shared,
-    authz::{act, authorize},
+    audit,
+    authz::{act, authorize, sight},
     http::{ApiError, parse_json},
+    registration,
     session::auth::{problem, read},
     token::Authenticated,
 };
@@ -39,8 +41,15 @@ async fn said(
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadReports)?;
     let id = id.parse().map_err(|_| ApiError::not_found("there is no such app instance"))?;
-    let said = ops::find_said(&mut *app.db.read().await?, proof.tenant(), id).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let mut conn = app.db.read().await?;
+    let instance = registration::ops::find(&mut conn, proof.tenant(), id).await?;
+    let instance = instance.filter(|instance| sight.sees_user(instance.user));
+    let instance = instance.ok_or_else(|| ApiError::not_found("there is no such app instance"))?;
+    let said = ops::find_said(&mut conn, proof.tenant(), id).await?;
+    drop(conn);
     let said = said.ok_or_else(|| ApiError::not_found("this app instance has not reported yet"))?;
+    audit::ops::note_read(&app, proof.actor(), "status.read", [format!("user:{}", instance.user)]).await?;
     Ok(Json(json!({
         "instance": id,
         "obeyedVersion": said.obeyed_version,

@@ -35,7 +35,7 @@ pub(crate) struct Policy {
     pub(crate) version: i64,
     pub(crate) settings: Settings,
     pub(crate) config: AppConfiguration,
-    document: PolicyDocument,
+    pub(crate) document: PolicyDocument,
 }
 
 /// What targeting needs of a row of the catalogue.

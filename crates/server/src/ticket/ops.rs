@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Actor, Proof, act},
+    authz::{Actor, Proof, Sight, act, sight},
     db::Tx,
     directory,
     failure::Failure,
@@ -64,6 +64,18 @@ fn oldest(now: UnixMillis) -> UnixMillis {
 }
 
 /// Finds a ticket that is not due for deletion.
+/// The ticket that an actor sees: of a user in sight; one without a user only he who made it.
+async fn seen(app: &App, actor: &Actor, reference: &str) -> Result<Ticket, ApiError> {
+    let sight = sight(app, actor).await?;
+    let found = get(app, actor.tenant, reference).await?;
+    if sees(&sight, actor, &found) { Ok(found) } else { Err(unknown()) }
+}
+
+fn sees(sight: &Sight, actor: &Actor, ticket: &Ticket) -> bool {
+    let own = sight.is_everything() || ticket.created_by == actor.id;
+    ticket.user.map_or(own, |user| sight.sees_user(user))
+}
+
 async fn get(app: &App, tenant: ringfence_model::TenantId, reference: &str) -> Result<Ticket, ApiError> {
     let reference = Reference::parse(reference).ok_or_else(unknown)?;
     let found = sql::find(&mut *app.db.read().await?, tenant, &reference).await?;
@@ -79,11 +91,17 @@ pub(crate) async fn create(
     if new.note.chars().count() > NOTE_MAX || new.note.chars().any(|c| c.is_control() && c != '\n') {
         return Err(invalid("note", format!("at most {NOTE_MAX} characters, no control characters")));
     }
+    let sight = sight(app, proof.actor()).await?;
     let mut tx = app.db.write().await?;
     let user = match &new.user {
         Some(key) => Some(directory::ops::get_user(&mut tx, proof.tenant(), key).await.map_err(person)?.id),
         None => None,
     };
+    if let (Some(user), Some(key)) = (user, &new.user)
+        && !sight.sees_user(user)
+    {
+        return Err(person(Failure::not_found("user", key)));
+    }
     let now = app.env.now();
     sql::prune(&mut tx, proof.tenant(), oldest(now)).await?;
     if sql::count(&mut tx, proof.tenant()).await? >= TICKETS_MAX {
@@ -131,9 +149,11 @@ async fn record(
 
 /// The newest tickets.
 pub(crate) async fn list(app: &App, proof: &Proof<act::ManageTickets>) -> Result<Vec<Ticket>, ApiError> {
+    let sight = sight(app, proof.actor()).await?;
     let all = sql::list(&mut *app.db.read().await?, proof.tenant(), TICKETS_MAX).await?;
     let oldest = oldest(app.env.now());
-    Ok(all.into_iter().filter(|ticket| ticket.created_at >= oldest).collect())
+    let seen = |ticket: &Ticket| ticket.created_at >= oldest && sees(&sight, proof.actor(), ticket);
+    Ok(all.into_iter().filter(seen).collect())
 }
 
 /// A ticket and what came in under it.
@@ -142,7 +162,7 @@ pub(crate) async fn show(
     proof: &Proof<act::ReadDiagnostics>,
     reference: &str,
 ) -> Result<(Ticket, Vec<Bundle>), ApiError> {
-    let ticket = get(app, proof.tenant(), reference).await?;
+    let ticket = seen(app, proof.actor(), reference).await?;
     let mut tx = app.db.write().await?;
     let bundles = sql::list_bundles(&mut tx, proof.tenant(), &ticket.reference).await?;
     record(&mut tx, app, proof.actor(), "ticket.read", &ticket.reference, (None, None)).await?;
@@ -157,7 +177,7 @@ pub(crate) async fn download(
     reference: &str,
     id: Uuid,
 ) -> Result<Vec<u8>, ApiError> {
-    let ticket = get(app, proof.tenant(), reference).await?;
+    let ticket = seen(app, proof.actor(), reference).await?;
     let mut tx = app.db.write().await?;
     let content = sql::find_content(&mut tx, proof.tenant(), &ticket.reference, id).await?;
     let content = content.ok_or_else(|| ApiError::not_found("there is no such bundle under this ticket"))?;
@@ -173,7 +193,7 @@ pub(crate) async fn delete(
     proof: &Proof<act::ManageTickets>,
     reference: &str,
 ) -> Result<(), ApiError> {
-    let reference = Reference::parse(reference).ok_or_else(unknown)?;
+    let reference = seen(app, proof.actor(), reference).await?.reference;
     let mut tx = app.db.write().await?;
     let before = sql::find(&mut tx, proof.tenant(), &reference).await?.as_ref().map(told);
     if !sql::delete(&mut tx, proof.tenant(), &reference).await? {

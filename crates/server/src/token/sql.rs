@@ -87,14 +87,12 @@ pub(super) async fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<T
 }
 
 pub(super) async fn find(conn: &mut Conn, tenant: TenantId, id: TokenId) -> Result<Option<Token>, DbError> {
-    let row = sqlx::query(
-        "SELECT tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at, kind
-         FROM token_token WHERE tenant_id = $1 AND token_id = $2",
-    )
-    .bind(tenant.to_string())
-    .bind(id.to_string())
-    .fetch_optional(conn)
-    .await?;
+    let text = format!("SELECT {COLUMNS} FROM token_token WHERE tenant_id = $1 AND token_id = $2");
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(tenant.to_string())
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
     row.as_ref().map(token).transpose()
 }
 

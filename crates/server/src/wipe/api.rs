@@ -1,5 +1,7 @@
 //! `POST /phone/v1/receipts`; `/api/v1/wipes`: preview, request, list, one, receipt, cancel.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -7,7 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use ringfence_model::{TenantId, WipeId};
+use ringfence_model::{TenantId, UserId, WipeId};
 use ringfence_protocol::{Bytes, status::ReceiptRequest, wipe::verify_receipt};
 use serde_json::{Value, json};
 
@@ -17,8 +19,9 @@ use super::{
     unordered,
 };
 use crate::{
-    app::Shared,
-    authz::{act, authorize},
+    app::{App, Shared},
+    audit,
+    authz::{Actor, act, authorize, sight},
     http::{ApiError, Json as Body},
     registration::{self, Instance},
     token::Authenticated,
@@ -49,7 +52,10 @@ async fn preview(
     Body(target): Body<Target>,
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::RequestWipe)?;
-    let reached = ops::preview(&mut *app.db.read().await?, proof.tenant(), &target).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let reached = ops::preview(&mut *app.db.read().await?, proof.tenant(), &sight, &target).await?;
+    let people = reached.iter().map(|instance| instance.user);
+    note(&app, proof.actor(), people).await?;
     Ok(Json(json!({ "value": reached.iter().map(instance).collect::<Vec<_>>() })))
 }
 
@@ -70,7 +76,10 @@ async fn request(
 
 async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
-    let all = ops::list(&mut *app.db.read().await?, proof.tenant(), app.env.now()).await?;
+    let sight = sight(&app, proof.actor()).await?;
+    let mut all = ops::list(&mut *app.db.read().await?, proof.tenant(), app.env.now()).await?;
+    all.retain(|wipe| sight.sees_user(wipe.user));
+    note(&app, proof.actor(), all.iter().map(|wipe| wipe.user)).await?;
     Ok(Json(json!({ "value": all.iter().map(wipe).collect::<Vec<_>>() })))
 }
 
@@ -80,7 +89,8 @@ async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
-    let found = ops::get(&mut *app.db.read().await?, proof.tenant(), parse(&id)?, app.env.now()).await?;
+    let found = seen(&app, proof.actor(), &id).await?;
+    note(&app, proof.actor(), [found.user]).await?;
     Ok(Json(wipe(&found)))
 }
 
@@ -91,7 +101,8 @@ async fn cancel(
 ) -> Result<StatusCode, ApiError> {
     let proof = authorize(&who.0, act::RequestWipe)?;
     app.serves(proof.tenant())?;
-    ops::cancel(&app, &proof, parse(&id)?).await?;
+    let found = seen(&app, proof.actor(), &id).await?;
+    ops::cancel(&app, &proof, found.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -102,7 +113,8 @@ async fn receipt(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
-    let found = ops::get(&mut *app.db.read().await?, proof.tenant(), parse(&id)?, app.env.now()).await?;
+    let found = seen(&app, proof.actor(), &id).await?;
+    note(&app, proof.actor(), [found.user]).await?;
     let verified = found
         .receipt
         .as_ref()
@@ -124,12 +136,19 @@ async fn receipt(
 
 async fn list_unordered(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
+    let sight = sight(&app, proof.actor()).await?;
     let mut conn = app.db.read().await?;
-    let mut all = Vec::new();
+    let (mut all, mut people) = (Vec::new(), Vec::new());
     for receipt in unordered::list(&mut conn, proof.tenant(), TARGETS_MAX as i64).await? {
         let of = registration::ops::find(&mut conn, proof.tenant(), receipt.instance).await?;
-        all.push(unordered_receipt(&receipt, of.as_ref(), proof.tenant()));
+        let user = of.as_ref().map(|of| of.user);
+        if user.map_or(sight.is_everything(), |user| sight.sees_user(user)) {
+            people.extend(user);
+            all.push(unordered_receipt(&receipt, of.as_ref(), proof.tenant()));
+        }
     }
+    drop(conn);
+    note(&app, proof.actor(), people).await?;
     Ok(Json(json!({ "value": all })))
 }
 
@@ -141,10 +160,16 @@ async fn one_unordered(
 ) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
     let id = id.parse().map_err(|_| ApiError::not_found("there is no such app instance"))?;
+    let sight = sight(&app, proof.actor()).await?;
     let mut conn = app.db.read().await?;
+    let of = registration::ops::find(&mut conn, proof.tenant(), id).await?;
+    if !of.as_ref().map_or(sight.is_everything(), |of| sight.sees_user(of.user)) {
+        return Err(ApiError::not_found("there is no such app instance"));
+    }
     let found = unordered::find(&mut conn, proof.tenant(), id).await?;
     let found = found.ok_or_else(|| ApiError::not_found("this app instance has not wiped itself"))?;
-    let of = registration::ops::find(&mut conn, proof.tenant(), found.instance).await?;
+    drop(conn);
+    note(&app, proof.actor(), of.iter().map(|of| of.user)).await?;
     Ok(Json(unordered_receipt(&found, of.as_ref(), proof.tenant())))
 }
 
@@ -167,6 +192,19 @@ fn unordered_receipt(receipt: &unordered::Receipt, of: Option<&Instance>, tenant
         "publicKey": of.map(|of| Bytes(of.public_key.to_spki())),
         "verified": verified,
     })
+}
+
+/// An order in sight.
+async fn seen(app: &App, actor: &Actor, id: &str) -> Result<Wipe, ApiError> {
+    let sight = sight(app, actor).await?;
+    let found = ops::get(&mut *app.db.read().await?, actor.tenant, parse(id)?, app.env.now()).await?;
+    if sight.sees_user(found.user) { Ok(found) } else { Err(ops::unknown("order", id)) }
+}
+
+async fn note(app: &App, actor: &Actor, people: impl IntoIterator<Item = UserId>) -> Result<(), ApiError> {
+    let people: BTreeSet<UserId> = people.into_iter().collect();
+    let objects = people.iter().map(|user| format!("user:{user}"));
+    Ok(audit::ops::note_read(app, actor, "wipe.read", objects).await?)
 }
 
 fn parse(id: &str) -> Result<WipeId, ApiError> {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, act},
+    authz::{Proof, Sight, act},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     http::{ApiError, FieldProblem},
@@ -44,7 +44,7 @@ pub(crate) struct Target {
     pub(crate) reason: Option<String>,
 }
 
-fn unknown(path: &str, value: &str) -> ApiError {
+pub(super) fn unknown(path: &str, value: &str) -> ApiError {
     let detail = format!("there is no such {path}");
     ApiError::not_found(detail).field(FieldProblem {
         path: path.to_owned(),
@@ -58,11 +58,13 @@ fn unknown(path: &str, value: &str) -> ApiError {
 pub(crate) async fn preview(
     conn: &mut Conn,
     tenant: TenantId,
+    sight: &Sight,
     target: &Target,
 ) -> Result<Vec<Instance>, ApiError> {
     if let Some(id) = target.instance {
         let found = registration::ops::find(conn, tenant, id).await?;
-        let active = found.filter(|instance| instance.state == InstanceState::Active);
+        let active =
+            found.filter(|found| found.state == InstanceState::Active && sight.sees_user(found.user));
         return active.map(|instance| vec![instance]).ok_or_else(|| unknown("instance", &id.to_string()));
     }
     let Some(user) = &target.user else {
@@ -73,7 +75,8 @@ pub(crate) async fn preview(
         }]));
     };
     let person =
-        registration::ops::find_person(conn, tenant, user).await?.ok_or_else(|| unknown("user", user))?;
+        registration::ops::find_person(conn, tenant, user).await?.filter(|found| sight.sees_user(found.id));
+    let person = person.ok_or_else(|| unknown("user", user))?;
     let mut reached = registration::ops::list_active_of(conn, tenant, person.id).await?;
     reached.retain(|instance| {
         target.app.as_ref().is_none_or(|app| instance.app.id.eq_ignore_ascii_case(app))
@@ -98,7 +101,8 @@ pub(crate) async fn request(
         }]));
     }
     let mut tx = app.db.write().await?;
-    let reached = preview(&mut tx, proof.tenant(), target).await?;
+    let sight = Sight::of(&mut tx, proof.tenant(), &proof.actor().scope).await?;
+    let reached = preview(&mut tx, proof.tenant(), &sight, target).await?;
     if reached.len() > TARGETS_MAX {
         let detail =
             format!("this would reach {} app instances; at most {TARGETS_MAX} at once", reached.len());

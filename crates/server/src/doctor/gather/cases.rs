@@ -27,11 +27,12 @@ use super::{
 };
 use crate::{
     app::App,
+    authz::Sight,
     catalogue::Entry,
     checkin::Durable,
     db::{Conn, DbError},
     device,
-    effective::ops::{Place, applied, group_name},
+    effective::ops::{Place, applied, shown},
     registration::{self, Instance, InstanceState, ops::Person},
     report, status,
     targeting::State,
@@ -108,8 +109,10 @@ impl Raw {
     }
 
     /// Takes who holds the device, when it is somebody else.
-    pub(super) fn held(&mut self, holder: Option<Person>, person: &Person) {
-        self.holder = holder.filter(|holder| holder.id != person.id).map(|holder| holder.upn);
+    pub(super) fn held(&mut self, holder: Option<Person>, person: &Person, sight: &Sight) {
+        let other = holder.filter(|holder| holder.id != person.id);
+        let name = |holder: Person| if sight.sees_user(holder.id) { holder.upn } else { "-".to_owned() };
+        self.holder = other.map(name);
     }
 
     /// Until when the phone surely knew everything.
@@ -205,7 +208,7 @@ pub(super) fn make(
     person: &Person,
     raw: Raw,
     entries: &[Entry],
-    asked: Option<Asked>,
+    question: &Question,
 ) -> (Case, Vec<String>) {
     let management = raw.instance.as_ref().map_or(UNTOLD, |instance| instance.management);
     let answer = app.phones.memory.answer(person.id, &person.upn, &raw.app, management);
@@ -222,11 +225,14 @@ pub(super) fn make(
         }
     });
     let state = app.phones.memory.read();
-    let (policies, mut objects) = judged(&state, &place);
+    let (policies, mut objects) = judged(&state, &question.sight, &place);
     objects.push(format!("user:{}", person.id));
-    let wanted = wanted(asked, raw.said.as_ref());
-    let decided =
-        if answer.state == AccountState::Protected { decided(&state, &place, &wanted) } else { Vec::new() };
+    let wanted = wanted(question.asked, raw.said.as_ref());
+    let decided = if answer.state == AccountState::Protected {
+        decided(&state, &question.sight, &place, &wanted)
+    } else {
+        Vec::new()
+    };
     let entry = entries.iter().find(|entry| entry.app == raw.app);
     let case = Case {
         app: raw.app,
@@ -261,11 +267,11 @@ fn wanted(asked: Option<Asked>, said: Option<&Said>) -> BTreeSet<ReasonCode> {
 }
 
 /// What the effective policy says about each reason, with policy, assignment and group path.
-fn decided(state: &State, place: &Place, wanted: &BTreeSet<ReasonCode>) -> Vec<Decided> {
+fn decided(state: &State, sight: &Sight, place: &Place, wanted: &BTreeSet<ReasonCode>) -> Vec<Decided> {
     if wanted.is_empty() {
         return Vec::new();
     }
-    let applied = applied(state, place, AccountState::Protected);
+    let applied = applied(state, sight, place, AccountState::Protected);
     let managed: Vec<AppId> =
         state.managed_apps(place.user, &place.app, place.management).into_iter().collect();
     let compiled = CompiledPolicy::compile(place.app.platform, &applied.effective.values(), &managed);
@@ -285,7 +291,7 @@ fn decided(state: &State, place: &Place, wanted: &BTreeSet<ReasonCode>) -> Vec<D
 }
 
 /// What became of every app protection policy, as if the user had a licence: the licence is a rung of its own.
-fn judged(state: &State, place: &Place) -> (Vec<Judged>, Vec<String>) {
+fn judged(state: &State, sight: &Sight, place: &Place) -> (Vec<Judged>, Vec<String>) {
     let query = Query { app: &place.app, management: place.management };
     let assigned: BTreeSet<_> = state.index.assigned(place.user).map(|target| target.policy).collect();
     let targets: BTreeMap<_, _> = state.index.targets().map(|target| (target.policy, target)).collect();
@@ -295,6 +301,9 @@ fn judged(state: &State, place: &Place) -> (Vec<Judged>, Vec<String>) {
         let Some(policy) = state.policies.get(&id).filter(|policy| policy.kind.platform().is_some()) else {
             continue;
         };
+        if !matches!(outcome, Outcome::Matched(_)) && !sight.sees_stored(id, &policy.document) {
+            continue;
+        }
         let (fate, path) = match outcome {
             Outcome::Matched(found) => (Fate::Applies, found.group_path),
             Outcome::Excluded { group_path } => (Fate::Excluded, group_path),
@@ -312,13 +321,13 @@ fn judged(state: &State, place: &Place) -> (Vec<Judged>, Vec<String>) {
         policies.push(Judged {
             name: policy.name.clone(),
             fate,
-            path: path.iter().map(|group| group_name(state, *group)).collect(),
-            assigned_to: targets.get(&id).map(|target| assigned_to(state, target)).unwrap_or_default(),
+            path: path.iter().map(|group| shown(state, sight, *group)).collect(),
+            assigned_to: targets.get(&id).map(|target| assigned_to(state, sight, target)).unwrap_or_default(),
         });
     }
     (policies, objects.into_iter().collect())
 }
 
-fn assigned_to(state: &State, target: &Target) -> Vec<String> {
-    target.includes.iter().map(|group| group_name(state, *group)).collect()
+fn assigned_to(state: &State, sight: &Sight, target: &Target) -> Vec<String> {
+    target.includes.iter().map(|group| shown(state, sight, *group)).collect()
 }

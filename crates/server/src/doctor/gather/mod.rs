@@ -17,10 +17,11 @@ use super::{
 use crate::{
     app::App,
     audit,
+    authz::Sight,
     catalogue::{self, Entry},
     db::Conn,
     device,
-    effective::ops::group_name,
+    effective::ops::shown,
     http::{ApiError, FieldProblem},
     registration, report, trail,
 };
@@ -32,6 +33,8 @@ const APPS_MAX: usize = 100;
 /// What is asked, as it came in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Question {
+    /// What the asker sees.
+    pub(super) sight: Sight,
     pub(super) app: Option<String>,
     pub(super) platform: Option<Platform>,
     pub(super) device: Option<String>,
@@ -73,10 +76,19 @@ fn not_found(path: &str, value: &str, near: &[String]) -> ApiError {
 }
 
 /// The person asked about.
-pub(super) async fn person(app: &App, text: &str) -> Result<registration::ops::Person, ApiError> {
+pub(super) async fn person(
+    app: &App,
+    sight: &Sight,
+    text: &str,
+) -> Result<registration::ops::Person, ApiError> {
     let mut conn = app.db.read().await?;
-    if let Some(person) = registration::ops::find_person(&mut conn, app.tenant, text).await? {
+    let found = registration::ops::find_person(&mut conn, app.tenant, text).await?;
+    if let Some(person) = found.filter(|person| sight.sees_user(person.id)) {
         return Ok(person);
+    }
+    if !sight.is_everything() {
+        // What is like the name may be out of sight.
+        return Err(not_found("user", text, &[]));
     }
     let similar = registration::ops::list_similar(&mut conn, app.tenant, text).await?;
     Err(not_found("user", text, &near(text, similar.iter().map(String::as_str))))
@@ -107,7 +119,8 @@ pub(super) async fn of_person(
         raw.follow(&marks);
         if let Some(tag) = raw.device_tag.clone() {
             raw.recorded(device::ops::find(&mut conn, app.tenant, &tag).await?);
-            raw.held(registration::ops::find_holder(&mut conn, app.tenant, &tag).await?, person);
+            let holder = registration::ops::find_holder(&mut conn, app.tenant, &tag).await?;
+            raw.held(holder, person, &question.sight);
         }
     }
     if let Some(device) = &question.device {
@@ -119,7 +132,7 @@ pub(super) async fn of_person(
     let mut gathered = Vec::with_capacity(raws.len());
     for raw in raws {
         let after = raw.known_until();
-        let (case, objects) = cases::make(app, person, raw, &entries, question.asked);
+        let (case, objects) = cases::make(app, person, raw, &entries, question);
         gathered.push((case, objects, after));
     }
     let mut cases = Vec::with_capacity(gathered.len());
@@ -131,19 +144,20 @@ pub(super) async fn of_person(
         };
         cases.push(Case { changed_at, ..case });
     }
-    let account = account(app, &mut conn, person).await?;
+    let account = account(app, &mut conn, &question.sight, person).await?;
     Ok(Evidence { at: app.env.now(), asked: question.asked, account, cases })
 }
 
 async fn account(
     app: &App,
     conn: &mut Conn,
+    sight: &Sight,
     person: &registration::ops::Person,
 ) -> Result<Account, ApiError> {
     let changed_at = changed(conn, app, person.id).await?;
     let state = app.phones.memory.read();
     let paths = state.index.group_paths(person.id);
-    let named = paths.iter().map(|path| path.iter().map(|group| group_name(&state, *group)).collect());
+    let named = paths.iter().map(|path| path.iter().map(|group| shown(&state, sight, *group)).collect());
     Ok(Account {
         upn: person.upn.clone(),
         enabled: person.enabled && !state.is_disabled(person.id),
