@@ -61,11 +61,11 @@ pub(crate) struct ToldCause {
     id: String,
     reason: Option<ReasonCode>,
     code: Option<&'static str>,
-    catalogue_id: Option<&'static str>,
+    pub(super) catalogue_id: Option<&'static str>,
     catalogue_ids: Vec<&'static str>,
-    title: String,
-    text: String,
-    cure: ToldCure,
+    pub(super) title: String,
+    pub(super) text: String,
+    pub(super) cure: ToldCure,
     outstanding: Option<ToldOutstanding>,
     /// The settings that decided, with policy, assignment and group path.
     deciders: Vec<ExplainedSetting>,
@@ -76,8 +76,8 @@ pub(crate) struct ToldCause {
 /// What to do.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ToldCure {
-    user: Option<String>,
-    admin: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) admin: Option<String>,
 }
 
 /// What has not happened yet.

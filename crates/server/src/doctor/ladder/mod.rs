@@ -5,6 +5,9 @@ mod phone;
 mod policy;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use ringfence_messages::{Args, ReasonCode, Severity};
 use ringfence_model::{Millis, UnixMillis};
 
@@ -145,9 +148,13 @@ fn decision(evidence: &Evidence, case: &Case) -> Found {
 
 /// The newest dialog, when it told of something that did not work and is new enough to be the reason of the call.
 fn lately(now: UnixMillis, case: &Case) -> Option<(ReasonCode, UnixMillis)> {
-    let (reason, at) = *case.said()?.dialogs.first()?;
+    let said = case.said()?;
+    let (reason, at) = *said.dialogs.first()?;
+    // An app that reported later and does not say it any more has left that state.
+    let has_passed = said.received_at > at && !said.blocked_by.contains(&reason);
     let wrong = match reason.severity() {
         Severity::TransferRefused => case.decided.iter().any(|decided| decided.reason == reason),
+        Severity::Error if withholds(reason) => !has_passed,
         // A report came in after it, so the server was reached, and by an app that is registered.
         Severity::Error => !matches!(
             reason,
@@ -159,6 +166,26 @@ fn lately(now: UnixMillis, case: &Case) -> Option<(ReasonCode, UnixMillis)> {
         _ => false,
     };
     (wrong && now.since(at) <= LATELY).then_some((reason, at))
+}
+
+/// Whether work data stays closed as long as it is so.
+fn withholds(reason: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        reason,
+        R::StartFailed
+            | R::UnknownError
+            | R::PinUnreadable
+            | R::ReplyUnauthentic
+            | R::BundleForged
+            | R::BundleExpired
+            | R::BundleOlder
+            | R::BundleWrongRecipient
+            | R::BundleContentDiffers
+            | R::BundleUnreadable
+            | R::KeysetForged
+            | R::KeysetOlder
+    )
 }
 
 fn of_reason(case: &Case, reason: ReasonCode, told: Option<UnixMillis>) -> Found {
