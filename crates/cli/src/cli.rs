@@ -22,6 +22,10 @@ enum Command {
     Serve(crate::serve::Args),
     /// Create, list and revoke API tokens
     Token(crate::token::Args),
+    /// Trust OpenID Connect providers for sign-in and for access tokens
+    Provider(crate::provider::Args),
+    /// Register programs that fetch tokens by client credentials
+    Program(crate::program::Args),
     /// Import, show, compare, assign and delete app protection policies
     Policy(crate::policy::Args),
     /// Say what a policy decides for a user and an app, and why
@@ -60,6 +64,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Scenario(args) => crate::scenario::run(&args),
         Command::Serve(args) => crate::serve::run(&args),
         Command::Token(args) => crate::token::run(args),
+        Command::Provider(args) => crate::provider::run(args),
+        Command::Program(args) => crate::program::run(args),
         Command::Policy(args) => crate::policy::run(args),
         Command::Explain(args) => crate::explain::run(&args),
         Command::Browser(args) => crate::browser::run(args),

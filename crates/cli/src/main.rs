@@ -17,6 +17,8 @@ mod licence;
 mod output;
 mod phone;
 mod policy;
+mod program;
+mod provider;
 mod report;
 mod scenario;
 mod serve;
