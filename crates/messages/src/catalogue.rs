@@ -7,12 +7,15 @@ use unic_langid::LanguageIdentifier;
 
 use crate::{Args, Lang};
 
-pub(crate) const SOURCES: [(Lang, &str); 4] = [
+pub(crate) const SOURCES: [(Lang, &str); 6] = [
     (Lang::En, include_str!("../locales/en.ftl")),
     (Lang::Nl, include_str!("../locales/nl.ftl")),
     // What only the troubleshooter says; its tests keep the keys complete.
     (Lang::En, include_str!("../locales/doctor/en.ftl")),
     (Lang::Nl, include_str!("../locales/doctor/nl.ftl")),
+    // The pages for signing in with a browser.
+    (Lang::En, include_str!("../locales/signin/en.ftl")),
+    (Lang::Nl, include_str!("../locales/signin/nl.ftl")),
 ];
 
 type Bundle = FluentBundle<FluentResource>;

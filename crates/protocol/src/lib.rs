@@ -29,6 +29,7 @@ pub mod refusal;
 pub mod register;
 pub mod request;
 pub mod session;
+pub mod signin;
 pub mod status;
 pub mod wipe;
 

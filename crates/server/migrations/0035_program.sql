@@ -16,3 +16,4 @@ ALTER TABLE token_token ADD COLUMN provider_id TEXT;
 ALTER TABLE token_token ADD COLUMN user_id TEXT;
 ALTER TABLE token_token ADD COLUMN holder TEXT;
 ALTER TABLE token_token ADD COLUMN scopes TEXT;
+ALTER TABLE token_token ADD COLUMN grants TEXT;

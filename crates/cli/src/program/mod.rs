@@ -47,14 +47,19 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let api = args.connect.open()?;
     match args.command {
         Command::Add { name, role, scope } => {
-            let made = api.post("/api/v1/programs", &json!({"name": name, "roles": role, "scopes": scope}))?;
+            let made =
+                api.post("/api/v1/programs", &json!({"name": name, "roles": role, "scopes": scope}))?;
             if args.json {
                 output::json(&made)?;
             } else {
                 for member in ["tenantId", "clientId", "clientSecret"] {
                     println!("{member} {}", text(&made, member));
                 }
-                eprintln!("the secret is not shown again; tokens come from {}/{}/oauth2/v2.0/token", api.base(), text(&made, "tenantId"));
+                eprintln!(
+                    "the secret is not shown again; tokens come from {}/{}/oauth2/v2.0/token",
+                    api.base(),
+                    text(&made, "tenantId")
+                );
             }
         }
         Command::List => {

@@ -128,7 +128,8 @@ fn list(api: &Api, json: bool) -> anyhow::Result<ExitCode> {
     }
     let mut table = Table::new(&["name", "issuer", "client", "phones", "display name"]);
     for one in &all {
-        table.row(["name", "issuer", "clientId", "nativeClientId", "displayName"].map(|name| text(one, name)));
+        table
+            .row(["name", "issuer", "clientId", "nativeClientId", "displayName"].map(|name| text(one, name)));
     }
     table.print()?;
     Ok(ExitCode::SUCCESS)
@@ -155,7 +156,8 @@ impl Settings {
         let mut body = match &self.file {
             None => Map::new(),
             Some(path) => {
-                let text = std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+                let text =
+                    std::fs::read(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
                 serde_json::from_slice(&text)
                     .with_context(|| format!("`{}` is not a JSON object", path.display()))?
             }
@@ -178,11 +180,17 @@ impl Settings {
             }
         }
         if !self.role.is_empty() {
-            let rules = self.role.iter().map(|(claim, value, role)| json!({"claim": claim, "value": value, "role": role}));
+            let rules = self
+                .role
+                .iter()
+                .map(|(claim, value, role)| json!({"claim": claim, "value": value, "role": role}));
             set("roles", rules.collect());
         }
         if !self.group.is_empty() {
-            let rules = self.group.iter().map(|(claim, value, id)| json!({"claim": claim, "value": value, "group": id}));
+            let rules = self
+                .group
+                .iter()
+                .map(|(claim, value, id)| json!({"claim": claim, "value": value, "group": id}));
             set("groups", rules.collect());
         }
         if self.client_secret_post {

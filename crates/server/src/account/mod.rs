@@ -1,11 +1,16 @@
-//! Built-in accounts: passwords of administrators and of end users, lock-out, and the end users' access tokens.
+//! Built-in accounts: passwords of administrators and of end users, lock-out, second factors, and the end users' access
+//! tokens.
 //!
 //! A password is counted as a failed attempt before it is checked and forgiven afterwards, so that guessing in
 //! parallel gains nothing. An unknown name costs the same time as a wrong password.
 
+pub(crate) mod api;
 pub mod ops;
 mod password;
+pub(crate) mod second;
+mod second_sql;
 mod sql;
+mod totp;
 
 use ringfence_model::{TenantId, UnixMillis, UserId};
 use uuid::Uuid;
@@ -71,6 +76,12 @@ pub enum SignInError {
     /// The one-time password must be replaced first.
     #[error("this password must be changed: send `newPassword` with it")]
     MustChange,
+    /// The second factor is in use and no code was sent.
+    #[error("a code of the authenticator app is needed: send `code` with it")]
+    CodeNeeded,
+    /// The code is wrong, used already or too old.
+    #[error("the code is wrong or was used already")]
+    CodeWrong,
     /// The new password is too weak.
     #[error("the new password must have 12 to 256 characters and differ from the old one")]
     Weak,
@@ -90,10 +101,25 @@ impl From<SignInError> for ApiError {
             SignInError::MustChange => {
                 Self::new(http::StatusCode::FORBIDDEN, "password_change_required", text)
             }
+            SignInError::CodeNeeded => Self::new(http::StatusCode::FORBIDDEN, "code_required", text),
+            SignInError::CodeWrong => Self::new(http::StatusCode::UNAUTHORIZED, "code_wrong", text),
             SignInError::Weak => Self::bad_request("password_weak", text),
             SignInError::Db(error) => error.into(),
         }
     }
+}
+
+/// What an administrator signs in with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignIn<'a> {
+    /// The sign-in name.
+    pub(crate) name: &'a str,
+    /// The password.
+    pub(crate) password: &'a str,
+    /// A password to have from now on.
+    pub(crate) new_password: Option<&'a str>,
+    /// A code of the authenticator app, or a recovery code.
+    pub(crate) code: Option<&'a str>,
 }
 
 /// A short-lived token of an end user, shown once.

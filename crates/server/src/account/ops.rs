@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ringfence_model::{Millis, TenantId, UnixMillis, UserId};
 use uuid::Uuid;
 
-use super::{Access, Administrator, SignInError, Subject, Verified, password, sql};
+use super::{Access, Administrator, SignIn, SignInError, Subject, Verified, password, second, sql};
 use crate::{
     app::App,
     audit::{self, Record},
@@ -114,7 +114,7 @@ pub(crate) async fn find_administrator_by_id(
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<Administrator>, DbError> {
-    Ok(sql::list_administrators(conn, tenant).await?.into_iter().find(|account| account.id == id))
+    sql::find_administrator_by_id(conn, tenant, id).await
 }
 
 /// All administrators by name.
@@ -157,15 +157,27 @@ pub(crate) async fn update_roles(
     Ok(tx.commit().await?)
 }
 
-/// Signs an administrator in. With `new_password` the password is changed in the same step.
-pub async fn sign_in_administrator(
-    db: &Db,
-    env: &Env,
+/// An administrator by id or sign-in name.
+pub(crate) async fn find_administrator(
+    conn: &mut Conn,
     tenant: TenantId,
-    name: &str,
-    secret: &str,
-    new_password: Option<&str>,
+    key: &str,
+) -> Result<Option<Administrator>, DbError> {
+    match key.parse::<Uuid>() {
+        Ok(id) => sql::find_administrator_by_id(conn, tenant, id).await,
+        Err(_) => sql::find_administrator(conn, tenant, &key.to_lowercase()).await,
+    }
+}
+
+/// Signs an administrator in: the password, then the code where there is a second factor, then the new password if one is
+/// wanted.
+pub(crate) async fn sign_in_administrator(
+    app: &App,
+    tenant: TenantId,
+    with: SignIn<'_>,
 ) -> Result<Administrator, SignInError> {
+    let (db, env, secret) = (&app.db, &app.env, with.password);
+    let name = with.name;
     let found = sql::find_administrator(&mut *db.read().await?, tenant, &name.to_lowercase()).await?;
     let Some(account) = found else {
         password::verify(secret, None).await;
@@ -173,7 +185,8 @@ pub async fn sign_in_administrator(
     };
     let subject = Subject::Administrator(account.id);
     let verified = verify(db, env, tenant, subject, secret).await?;
-    match new_password {
+    second::check(app, tenant, subject, with.code).await?;
+    match with.new_password {
         None if verified.must_change => return Err(SignInError::MustChange),
         None => {}
         Some(new) => {
@@ -272,7 +285,7 @@ pub async fn verify(
 }
 
 /// The lock grows: 30 s after the fifth failure, then twice as long each time, at most an hour.
-fn lock_after(failures: i64) -> Millis {
+pub(super) fn lock_after(failures: i64) -> Millis {
     let Ok(beyond) = u64::try_from(failures - FREE_FAILURES) else { return Millis(0) };
     Millis(
         FIRST_LOCK
@@ -291,6 +304,16 @@ pub async fn sign_in_user(
     secret: &str,
 ) -> Result<Access, SignInError> {
     let user = check_user(db, env, tenant, user, secret).await?;
+    Ok(give_access(db, env, tenant, user).await?)
+}
+
+/// Makes an access token for an end user who proved who he is.
+pub(crate) async fn give_access(
+    db: &Db,
+    env: &Env,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<Access, DbError> {
     let token = format!("rfa_{}", URL_SAFE_NO_PAD.encode(env.bytes::<32>()));
     let expires_at = env.now().plus(ACCESS_LIFE);
     let mut tx = db.write().await?;

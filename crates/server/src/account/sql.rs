@@ -129,14 +129,29 @@ pub(super) async fn find_administrator(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<Administrator>, DbError> {
-    let row = sqlx::query(
-        "SELECT account_id, name, roles, scope FROM account_administrator WHERE tenant_id = $1 AND name = $2",
-    )
-    .bind(tenant.to_string())
-    .bind(name)
-    .fetch_optional(conn)
-    .await?;
+    find_administrator_where(conn, tenant, "name", name).await
+}
+
+async fn find_administrator_where(
+    conn: &mut Conn,
+    tenant: TenantId,
+    column: &'static str,
+    key: &str,
+) -> Result<Option<Administrator>, DbError> {
+    let text = format!(
+        "SELECT account_id, name, roles, scope FROM account_administrator WHERE tenant_id = $1 AND {column} = $2"
+    );
+    let row =
+        sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(key).fetch_optional(conn).await?;
     row.as_ref().map(|row| administrator(tenant, row)).transpose()
+}
+
+pub(super) async fn find_administrator_by_id(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: uuid::Uuid,
+) -> Result<Option<Administrator>, DbError> {
+    find_administrator_where(conn, tenant, "account_id", &id.to_string()).await
 }
 
 pub(super) async fn list_administrators(

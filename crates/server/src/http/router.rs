@@ -4,13 +4,14 @@ use axum::Router;
 
 use super::{ApiError, health};
 use crate::{
-    app::Shared, audit, checkin, device, doctor, effective, program, provider, push, registration, report,
-    role, scim, session, signing, status, ticket, token, wipe,
+    account, app::Shared, audit, checkin, device, doctor, effective, program, provider, push, registration,
+    report, role, scim, session, signin, signing, status, ticket, token, wipe,
 };
 
 pub(crate) fn router(app: Shared) -> Router {
     Router::new()
         .merge(health::router())
+        .merge(account::api::router())
         .merge(audit::api::router())
         .merge(token::api::router())
         .merge(checkin::api::router())
@@ -25,6 +26,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(role::api::router())
         .merge(scim::api::router())
         .merge(session::api::router())
+        .merge(signin::api::router())
         .merge(signing::api::router())
         .merge(status::api::router())
         .merge(ticket::api::router())

@@ -12,7 +12,7 @@ use crate::{
     db::DbError,
     http::ApiError,
     jose::{JwsError, Unverified},
-    registration,
+    registration, role,
 };
 
 /// Why a token of a provider does not open anything.
@@ -116,24 +116,24 @@ async fn actor(
         scopes,
         ..Actor::operator(app.tenant, "")
     };
-    if !identity.grants.is_empty() {
-        actor = actor.granted(&identity.grants);
-    }
     if app_only {
         let id: String =
             client.unwrap_or(&identity.subject).chars().filter(|c| !c.is_control()).take(80).collect();
         actor.id = format!("program:{}:{id}", provider.name);
         actor.name = id;
-        return Ok(actor);
+        let carried_by_scopes = identity.grants.is_empty();
+        return Ok(if carried_by_scopes { actor } else { actor.granted(&identity.grants) });
     }
+    let mut grants = identity.grants.clone();
     if let Some(person) = person(app, provider, &identity).await? {
         if !person.enabled {
             return Err(Refused::Disabled);
         }
+        grants.extend(role::ops::grants_of_user(&mut *app.db.read().await?, app.tenant, person.id).await?);
         actor.id = format!("user:{}", person.id);
         actor.name = person.upn;
     }
-    Ok(actor)
+    Ok(actor.granted(&grants))
 }
 
 /// Whom of the directory the token is about, if anybody.

@@ -72,6 +72,12 @@ impl Claims {
         self.find(name)?.as_str()
     }
 
+    /// Whether a claim is there and says no.
+    pub(crate) fn is_false(&self, name: &str) -> bool {
+        self.find(name)
+            .is_some_and(|value| *value == Value::Bool(false) || *value == Value::String("false".into()))
+    }
+
     /// Whether a claim is there at all.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.find(name).is_some()

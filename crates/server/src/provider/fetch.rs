@@ -39,20 +39,27 @@ pub(crate) enum FetchError {
 
 /// Whether an address may be spoken to: https, or http on a loopback address where `plain` allows it.
 pub(super) fn check_url(url: &Url, plain: bool) -> Result<(), &'static str> {
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => return Err("it names no host"),
-    };
+    if url.host().is_none() {
+        return Err("it names no host");
+    }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it holds a user name");
     }
     match url.scheme() {
         "https" => Ok(()),
-        "http" if plain && loopback => Ok(()),
+        "http" if plain && is_loopback(url) => Ok(()),
         "http" => Err("http is allowed on loopback addresses only"),
         _ => Err("it is not https"),
+    }
+}
+
+/// Whether an address is of this machine itself.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 
@@ -68,7 +75,7 @@ pub(super) async fn get(url: &str, plain: bool, ca: Option<&str>) -> Result<Vec<
 }
 
 /// `POST` of a form, e.g. to a token endpoint.
-pub(crate) async fn post_form(
+pub(super) async fn post_form(
     url: &str,
     plain: bool,
     ca: Option<&str>,

@@ -37,7 +37,9 @@ impl Identity {
             |name: &str| claims.text(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
             subject: claims.subject().to_owned(),
-            user: text(&settings.claims.user),
+            // An address that nobody has checked is a text that anybody can type.
+            user: text(&settings.claims.user)
+                .filter(|_| settings.claims.user != "email" || !claims.is_false("email_verified")),
             name: text(&settings.claims.name),
             grants: grants.collect(),
             groups,

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod api;
 pub(crate) mod claims;
+pub(crate) mod code;
 mod fetch;
 mod keys;
 mod mapping;
@@ -18,9 +19,9 @@ use ringfence_model::{TenantId, UnixMillis};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-pub(crate) use fetch::{FetchError, post_form};
+pub(crate) use fetch::{FetchError, is_loopback};
 pub(crate) use keys::Memory;
-pub(crate) use mapping::Identity;
+pub(crate) use mapping::{Identity, pseudonym};
 pub(crate) use metadata::Metadata;
 pub use settings::{ClaimNames, ClientAuthentication, GroupRule, RoleRule, Settings};
 

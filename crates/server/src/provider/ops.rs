@@ -103,6 +103,15 @@ pub(crate) async fn find(conn: &mut Conn, tenant: TenantId, name: &str) -> Resul
     sql::find_by_name(conn, tenant, name).await
 }
 
+/// One provider by id, for signing out.
+pub(crate) async fn find_by_id(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<Provider>, DbError> {
+    sql::find_by_id(conn, tenant, id).await
+}
+
 /// Removes a provider: whoever signed in through it is signed out, and its tokens count for nothing.
 pub(crate) async fn delete(app: &App, proof: &Proof<act::ManageRoles>, name: &str) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;

@@ -86,6 +86,14 @@ pub(super) async fn find_by_name(
     find(conn, "name", tenant, name).await
 }
 
+pub(super) async fn find_by_id(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<Provider>, DbError> {
+    find(conn, "provider_id", tenant, &id.to_string()).await
+}
+
 pub(super) async fn find_by_issuer(
     conn: &mut Conn,
     tenant: TenantId,

@@ -1,52 +1,70 @@
-//! `POST /phone/v1/signin`, `POST /phone/v1/registrations`, `DELETE /phone/v1/registration`
+//! `GET` and `POST /phone/v1/signin`, `POST /phone/v1/registrations`, `DELETE /phone/v1/registration`
 
 use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{delete, post},
+    routing::{delete, get, post},
 };
 use ringfence_model::SignInMethod;
 use ringfence_protocol::{
     device::SCHEME,
     problem::ProblemCode,
     register::{RegistrationRequest, SignInRequest},
+    signin::{CodeSignIn, SignInWays},
 };
 
 use super::ops;
 use crate::{
     app::{App, Shared},
-    http::{ApiError, Json},
+    http::{ApiError, BODY_MAX, Json, parse_json, read_body, require_json},
     session::auth::{problem, read},
-    signin::Attempt,
+    signin::{self, Attempt},
 };
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
-        .route("/phone/v1/signin", post(sign_in))
+        .route("/phone/v1/signin", get(ways).post(sign_in))
         .route("/phone/v1/registrations", post(register))
         .route("/phone/v1/registration", delete(remove))
+}
+
+async fn ways(State(app): State<Shared>) -> Result<axum::Json<SignInWays>, ApiError> {
+    Ok(axum::Json(signin::offer(&app).await?))
 }
 
 async fn sign_in(
     State(app): State<Shared>,
     attempt: Attempt,
-    Json(body): Json<SignInRequest>,
+    request: Request,
 ) -> Result<Response, ApiError> {
     attempt.begin(&app).map_err(|wait_s| {
         let detail = format!("too many failed sign-ins from this address: try again in {wait_s} seconds");
         problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
     })?;
+    require_json(request.headers())?;
+    let body = read_body(request.into_body(), BODY_MAX).await?;
     let outcome = sign_in_once(&app, &body).await;
     attempt.judge(&app, &outcome);
     outcome
 }
 
-async fn sign_in_once(app: &App, body: &SignInRequest) -> Result<Response, ApiError> {
+/// A body that names a provider carries a code, any other a password.
+async fn sign_in_once(app: &App, body: &[u8]) -> Result<Response, ApiError> {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        #[serde(default)]
+        provider: Option<serde::de::IgnoredAny>,
+    }
+    if parse_json::<Kind>(body).is_ok_and(|kind| kind.provider.is_some()) {
+        let code: CodeSignIn = parse_json(body)?;
+        return Ok(axum::Json(signin::sign_in_phone(app, &code).await?).into_response());
+    }
+    let body: SignInRequest = parse_json(body)?;
     Ok(match body.method {
-        SignInMethod::Modern => axum::Json(ops::sign_in(app, body).await?).into_response(),
-        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, body).await?).into_response(),
+        SignInMethod::Modern => axum::Json(ops::sign_in(app, &body).await?).into_response(),
+        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, &body).await?).into_response(),
     })
 }
 

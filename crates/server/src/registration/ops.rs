@@ -4,7 +4,9 @@ use ringfence_model::{AccountId, AppId, InstanceId, SignInMethod, TenantId, Unix
 use ringfence_protocol::{
     Bytes, InstancePublicKey,
     problem::ProblemCode,
-    register::{self, LegacySignIn, RegistrationHello, RegistrationReply, SignInReply, SignInRequest},
+    register::{
+        self, LegacySignIn, RegistrationHello, RegistrationReply, SignInPlace, SignInReply, SignInRequest,
+    },
 };
 
 pub(crate) use super::sql::Person;
@@ -127,14 +129,19 @@ pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignIn
     .await
     .map_err(not_signed_in)?;
     let person = admitted(app, request, person).await?;
-    Ok(SignInReply {
+    Ok(signed_in(app, access, person))
+}
+
+/// The answer to somebody who has signed in.
+pub(crate) fn signed_in(app: &App, access: account::Access, person: Person) -> SignInReply {
+    SignInReply {
         access_token: access.token,
         expires_at: access.expires_at,
         account_id: AccountId(person.id.0),
         user_principal_name: person.upn,
         display_name: person.display_name,
         tenant_id: app.tenant,
-    })
+    }
 }
 
 /// Checks a password for an app that signs in the old way: it gets no identity (catalogue A1).
@@ -154,10 +161,13 @@ pub(crate) async fn sign_in_legacy(app: &App, request: &SignInRequest) -> Result
 }
 
 async fn signing_in(app: &App, request: &SignInRequest) -> Result<Option<Person>, ApiError> {
-    if let Some(from) = &request.from {
-        check_place(&from.app, from.device_tag.as_deref())?;
-    }
+    check_from(request.from.as_ref())?;
     Ok(sql::find_user_by_upn(&mut *app.db.read().await?, app.tenant, &request.user_principal_name).await?)
+}
+
+/// Refuses names of apps and devices that are none.
+pub(crate) fn check_from(from: Option<&SignInPlace>) -> Result<(), ApiError> {
+    from.map_or(Ok(()), |from| check_place(&from.app, from.device_tag.as_deref()))
 }
 
 fn not_signed_in(error: account::SignInError) -> ApiError {
@@ -174,12 +184,22 @@ fn not_signed_in(error: account::SignInError) -> ApiError {
 /// The password was right: remembers how it was given, and refuses a disabled account.
 async fn admitted(app: &App, request: &SignInRequest, person: Option<Person>) -> Result<Person, ApiError> {
     let person = person.ok_or_else(wrong)?;
+    admit_person(app, request.from.as_ref(), request.method, person).await
+}
+
+/// Remembers that somebody proved who he is, and refuses a disabled account.
+pub(crate) async fn admit_person(
+    app: &App,
+    from: Option<&SignInPlace>,
+    method: SignInMethod,
+    person: Person,
+) -> Result<Person, ApiError> {
     let outcome = if person.enabled { Ok(()) } else { Err(disabled()) };
     let mark = Mark {
         kind: Kind::SignIn,
-        app: request.from.as_ref().map(|from| AppId::new(from.platform, from.app.clone())),
-        device_tag: request.from.as_ref().and_then(|from| from.device_tag.clone()),
-        method: request.method,
+        app: from.map(|from| AppId::new(from.platform, from.app.clone())),
+        device_tag: from.and_then(|from| from.device_tag.clone()),
+        method,
         refused: refusal(&outcome),
         at: app.env.now(),
     };

@@ -40,6 +40,7 @@ struct SignIn {
     user_name: String,
     password: String,
     new_password: Option<String>,
+    code: Option<String>,
 }
 
 async fn sign_in(
@@ -55,10 +56,13 @@ async fn sign_in(
 
 async fn sign_in_once(app: &App, body: &SignIn) -> Result<Answer<Value>, ApiError> {
     let (db, env) = (&app.db, &app.env);
-    let new = body.new_password.as_deref();
-    let account =
-        account::ops::sign_in_administrator(db, env, app.tenant, &body.user_name, &body.password, new)
-            .await?;
+    let with = account::SignIn {
+        name: &body.user_name,
+        password: &body.password,
+        new_password: body.new_password.as_deref(),
+        code: body.code.as_deref(),
+    };
+    let account = account::ops::sign_in_administrator(app, app.tenant, with).await?;
     let (token, secret) = ops::create_for_sign_in(db, env, &account).await?;
     let mut answer = represent(&token);
     answer["token"] = json!(secret);

@@ -1,6 +1,6 @@
 //! Who presents a token.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -13,7 +13,7 @@ use crate::{
     authz::Actor,
     http::{ApiError, RequestId, origin},
     jose::Unverified,
-    provider,
+    provider, signin,
 };
 
 /// The holder of the token in `Authorization: Bearer …`; 401 without one.
@@ -42,8 +42,15 @@ pub(crate) async fn authenticate(app: &Shared, parts: &Parts) -> Result<Arc<Acto
 pub(crate) async fn authenticate_any(app: &Shared, parts: &Parts) -> Result<Arc<Actor>, ApiError> {
     let request = parts.extensions.get::<RequestId>().map(ToString::to_string);
     let from = origin(&parts.extensions, &parts.headers, app.behind_proxy);
-    let secret = bearer(&parts.headers)
-        .ok_or_else(|| ApiError::unauthenticated("send `Authorization: Bearer <token>`"))?;
+    let secret = match bearer(&parts.headers) {
+        Some(secret) => Cow::Borrowed(secret),
+        // A browser that signed in sends no header but a cookie.
+        None => Cow::Owned(
+            signin::session::present(app, parts)?
+                .ok_or_else(|| ApiError::unauthenticated("send `Authorization: Bearer <token>`"))?,
+        ),
+    };
+    let secret = secret.as_ref();
     let actor = if Unverified::looks_like(secret) {
         provider::access::authenticate(app, secret).await?
     } else {

@@ -13,7 +13,7 @@ pub(crate) use extract::{authenticate, authenticate_any};
 pub(crate) use ops::hash_of;
 
 use crate::{
-    authz::{Role, Scope},
+    authz::{Grant, Role, Scope},
     db::DbError,
 };
 
@@ -44,6 +44,8 @@ pub struct Token {
     pub holder: Option<String>,
     /// Graph permission names that it is limited to, separated by spaces.
     pub scopes: Option<String>,
+    /// Its roles with how far each reaches, when one does not reach the whole organisation.
+    pub grants: Vec<Grant>,
     /// When it was made.
     pub created_at: UnixMillis,
     /// When it ends.
@@ -73,4 +75,33 @@ pub(crate) fn parse_roles(text: &str) -> Result<Vec<Role>, DbError> {
     text.split_whitespace()
         .map(|role| role.parse().map_err(|_| DbError::Corrupt { column: "roles" }))
         .collect()
+}
+
+/// `owner` for the whole organisation, `help-desk:<group>,<group>` for groups.
+pub(crate) fn print_grants(grants: &[Grant]) -> Option<String> {
+    let one = |grant: &Grant| match &grant.scope {
+        Scope::Everything => grant.role.as_str().to_owned(),
+        Scope::Groups(groups) => {
+            let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+            format!("{}:{}", grant.role, groups.join(","))
+        }
+    };
+    (!grants.is_empty()).then(|| grants.iter().map(one).collect::<Vec<_>>().join(" "))
+}
+
+pub(crate) fn parse_grants(text: Option<&str>) -> Result<Vec<Grant>, DbError> {
+    let corrupt = || DbError::Corrupt { column: "grants" };
+    let one = |text: &str| {
+        let (role, groups) = text.split_once(':').map_or((text, None), |(role, groups)| (role, Some(groups)));
+        let scope = match groups {
+            None => Scope::Everything,
+            Some(groups) => {
+                let groups =
+                    groups.split(',').filter(|id| !id.is_empty()).map(|id| id.parse().map_err(|_| corrupt()));
+                Scope::Groups(groups.collect::<Result<_, _>>()?)
+            }
+        };
+        Ok(Grant { role: role.parse().map_err(|_| corrupt())?, scope })
+    };
+    text.unwrap_or_default().split_whitespace().map(one).collect()
 }

@@ -95,6 +95,7 @@ fn blank(env: &Env, tenant: TenantId, new: NewToken) -> Token {
         program: None,
         holder: None,
         scopes: None,
+        grants: Vec::new(),
         created_at: env.now(),
         expires_at: env.now().plus(new.life),
         revoked_at: None,
@@ -159,13 +160,16 @@ async fn live(db: &Db, token: &Token) -> Result<Option<Vec<Grant>>, DbError> {
         let mut conn = db.read().await?;
         return role::ops::grants_of_account(&mut conn, token.tenant, account).await.map(Some);
     }
-    let Some(user) = token.user else { return Ok(None) };
-    let given = role::ops::grants_of_user(&mut *db.read().await?, token.tenant, user).await?;
-    if given.is_empty() {
+    let given = match token.user {
+        Some(user) => role::ops::grants_of_user(&mut *db.read().await?, token.tenant, user).await?,
+        None => Vec::new(),
+    };
+    if given.is_empty() && token.grants.is_empty() {
         return Ok(None);
     }
-    let own = token.roles.iter().map(|role| Grant { role: *role, scope: token.scope.clone() });
-    Ok(Some(own.chain(given).collect()))
+    let whole = || token.roles.iter().map(|role| Grant { role: *role, scope: token.scope.clone() }).collect();
+    let own = if token.grants.is_empty() { whole() } else { token.grants.clone() };
+    Ok(Some(own.into_iter().chain(given).collect()))
 }
 
 /// Whom the audit log names for a token.
@@ -175,6 +179,11 @@ fn holder(token: &Token) -> String {
     let named = named.or_else(|| token.user.map(|id| format!("user:{id}")));
     let named = named.or_else(|| token.program.map(|id| format!("program:{id}")));
     named.unwrap_or_else(|| format!("token:{}", token.id))
+}
+
+/// The provider through which the holder of a secret signed in.
+pub(crate) async fn find_provider(conn: &mut Conn, secret: &str) -> Result<Option<uuid::Uuid>, DbError> {
+    Ok(sql::find_by_hash(conn, &hash_of(secret)).await?.and_then(|token| token.provider))
 }
 
 /// Ends the token of a secret, at the wish of whoever holds it.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ringfence_model::{TenantId, TokenId, UnixMillis, UserId};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{Token, parse_roles, print_roles};
+use super::{Token, parse_grants, parse_roles, print_grants, print_roles};
 use crate::{
     authz::Scope,
     db::{Conn, DbError, Row},
@@ -16,7 +16,7 @@ const API: &str = "api";
 const PROVISIONING: &str = "scim";
 const COLUMNS: &str =
     "tenant_id, token_id, name, roles, account_id, created_at, expires_at, revoked_at, used_at,
-         kind, user_id, provider_id, program_id, holder, scopes, scope";
+         kind, user_id, provider_id, program_id, holder, scopes, scope, grants";
 
 fn token(row: &Row) -> Result<Token, DbError> {
     Ok(Token {
@@ -31,6 +31,7 @@ fn token(row: &Row) -> Result<Token, DbError> {
         holder: row.try_get(13)?,
         scopes: row.try_get(14)?,
         scope: Scope::parse(row.try_get(15)?).ok_or(DbError::Corrupt { column: "scope" })?,
+        grants: parse_grants(row.try_get(16)?)?,
         created_at: UnixMillis(row.try_get(5)?),
         expires_at: UnixMillis(row.try_get(6)?),
         revoked_at: row.try_get::<Option<i64>, _>(7)?.map(UnixMillis),
@@ -47,8 +48,8 @@ fn optional<T: FromStr>(row: &Row, index: usize, column: &'static str) -> Result
 pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result<(), DbError> {
     sqlx::query(
         "INSERT INTO token_token (tenant_id, token_id, hash, name, roles, account_id, created_at, expires_at, kind,
-         user_id, provider_id, program_id, holder, scopes, scope)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         user_id, provider_id, program_id, holder, scopes, scope, grants)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(token.tenant.to_string())
     .bind(token.id.to_string())
@@ -65,6 +66,7 @@ pub(super) async fn insert(conn: &mut Conn, token: &Token, hash: &str) -> Result
     .bind(token.holder.as_deref())
     .bind(token.scopes.as_deref())
     .bind(token.scope.print())
+    .bind(print_grants(&token.grants))
     .execute(conn)
     .await?;
     Ok(())

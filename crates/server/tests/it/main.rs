@@ -5,6 +5,7 @@
 mod kit;
 
 mod api;
+mod auth;
 mod connection;
 mod durability;
 mod golden;

@@ -1,5 +1,6 @@
 //! A server on a free port over a fresh database, and a small client.
 
+pub(crate) mod browser;
 mod client;
 mod database;
 pub(crate) mod op;

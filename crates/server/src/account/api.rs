@@ -1,0 +1,81 @@
+//! `/api/v1/account/totp` for one's own second factor, `/api/v1/administrators/{key}/totp` for resetting another's.
+
+use axum::{
+    Json as Answer, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{delete, get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Subject, ops, second};
+use crate::{
+    app::Shared,
+    authz::{Actor, act, authorize},
+    http::{ApiError, Json},
+    signin::Attempt,
+    token::Authenticated,
+};
+
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/api/v1/account/totp", get(state).post(enrol))
+        .route("/api/v1/account/totp/confirm", post(confirm))
+        .route("/api/v1/administrators/{key}/totp", delete(reset))
+}
+
+/// The built-in account that a session or a token of signing in stands for.
+fn own(actor: &Actor) -> Result<Subject, ApiError> {
+    let id = actor.id.strip_prefix("account:").and_then(|id| id.parse().ok());
+    id.map(Subject::Administrator).ok_or_else(|| {
+        let detail = "only a built-in account has a second factor here: sign in with one (`ringfence login`)";
+        ApiError::new(StatusCode::FORBIDDEN, "no_account", detail)
+    })
+}
+
+async fn state(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+) -> Result<Answer<Value>, ApiError> {
+    let enrolled = second::is_enrolled(&app, actor.tenant, own(&actor)?).await?;
+    Ok(Answer(json!({ "enrolled": enrolled })))
+}
+
+async fn enrol(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    let made = second::enrol(&app, &actor, own(&actor)?, &actor.name).await?;
+    Ok((StatusCode::CREATED, Answer(json!({ "secret": made.secret, "uri": made.uri }))))
+}
+
+#[derive(Deserialize)]
+struct Confirm {
+    code: String,
+}
+
+async fn confirm(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    Authenticated(actor): Authenticated,
+    Json(body): Json<Confirm>,
+) -> Result<Answer<Value>, ApiError> {
+    let subject = own(&actor)?;
+    attempt.admit(&app)?;
+    let outcome = second::confirm(&app, &actor, subject, &body.code).await.map_err(ApiError::from);
+    attempt.judge(&app, &outcome);
+    Ok(Answer(json!({ "recoveryCodes": outcome? })))
+}
+
+async fn reset(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Path(key): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&actor, act::ManageRoles)?;
+    let account = ops::find_administrator(&mut *app.db.read().await?, proof.tenant(), &key).await?;
+    let account = account.ok_or_else(|| ApiError::not_found("there is no such administrator"))?;
+    second::reset(&app, &proof, Subject::Administrator(account.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
