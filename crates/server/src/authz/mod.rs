@@ -107,6 +107,15 @@ pub fn authorize<P: Act>(actor: &Arc<Actor>, _act: P) -> Result<Proof<P>, Denied
     Err(Denied { reach_missing, ..refused(actor, P::PERMISSION) })
 }
 
+/// The same for what concerns the organisation as a whole, whatever the permission: a role within some groups does not do.
+pub fn authorize_everywhere<P: Act>(actor: &Arc<Actor>, act: P) -> Result<Proof<P>, Denied> {
+    let proof = authorize(actor, act)?;
+    if proof.actor.scope == Scope::Everything {
+        return Ok(proof);
+    }
+    Err(Denied { reach_missing: true, ..refused(actor, P::PERMISSION) })
+}
+
 /// The refusal of what an actor lacks.
 pub(crate) fn refused(actor: &Actor, permission: Permission) -> Denied {
     let scope_missing = actor.scopes.as_ref().is_some_and(|scopes| !scopes.permissions.contains(&permission));

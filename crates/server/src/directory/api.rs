@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Licence, Member, NewUser, Order, UserPatch, Window, groups, ops, represent};
+use super::{Licence, Member, NewUser, Order, UserPatch, Window, groups, ops, represent, seen};
 use crate::{
-    authz::{act, authorize},
+    authz::{Sight, act, authorize},
     db::Conn,
     failure::Failure,
     graph::{Page, Request, apply, collection, created, entity, no_content},
@@ -54,40 +54,51 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
 
 async fn list_users(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let sight = request.sight().await?;
     let (mut conn, tenant, (skip, limit)) =
-        (request.app.db.snapshot().await?, proof.tenant(), window(request));
+        (request.app.db.snapshot().await?, proof.tenant(), window(request, &sight));
     let by_name = Window { order: Order::Name, skip, ..Window::first(&[], limit) };
     let mut users = ops::page_users(&mut conn, tenant, by_name).await?;
-    let next_skip = cut(request, &mut users);
+    users.retain(|user| sight.sees_user(user.id));
+    let next_skip = cut(request, &sight, &mut users);
     let shown: Vec<UserId> = users.iter().map(|user| user.id).collect();
-    let of = request.query.is_plain().then_some(shown.as_slice());
+    let of = is_paged(request, &sight).then_some(shown.as_slice());
     let mut licences = ops::list_licences(&mut conn, tenant, of).await?;
     let mut items = Vec::with_capacity(users.len());
     for user in &mut users {
         user.licences = licences.remove(&user.id).unwrap_or_default();
         items.push(represent::user(user, false));
     }
-    finish(request, "users", items, next_skip)
+    drop(conn);
+    seen::note(request, shown.into_iter().map(Member::User)).await?;
+    finish(request, &sight, "users", items, next_skip)
 }
 
 async fn list_groups(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let (skip, limit) = window(request);
+    let sight = request.sight().await?;
+    let (skip, limit) = window(request, &sight);
     let mut conn = request.app.db.read().await?;
     let by_name = Window { order: Order::Name, skip, ..Window::first(&[], limit) };
     let mut groups = ops::page_groups(&mut conn, proof.tenant(), by_name).await?;
-    let next_skip = cut(request, &mut groups);
+    groups.retain(|group| sight.sees_group(group.id));
+    let next_skip = cut(request, &sight, &mut groups);
     let items = groups.iter().map(|group| represent::group(group, false)).collect();
-    finish(request, "groups", items, next_skip)
+    finish(request, &sight, "groups", items, next_skip)
 }
 
 fn top(request: &Request) -> usize {
     request.query.top.unwrap_or(PAGE).min(PAGE_MAX)
 }
 
+/// Whether the database cuts the pages: not when something is filtered here, or out of sight.
+fn is_paged(request: &Request, sight: &Sight) -> bool {
+    request.query.is_plain() && sight.is_everything()
+}
+
 /// What the database is asked for: one more than a page, or everything when filtering and ordering happen here.
-fn window(request: &Request) -> (i64, i64) {
-    if request.query.is_plain() {
+fn window(request: &Request, sight: &Sight) -> (i64, i64) {
+    if is_paged(request, sight) {
         (ops::number(request.query.skip), ops::number(top(request).saturating_add(1)))
     } else {
         (0, i64::MAX)
@@ -95,9 +106,9 @@ fn window(request: &Request) -> (i64, i64) {
 }
 
 /// Drops the one beyond the page; answers how many the next page skips.
-fn cut<T>(request: &Request, items: &mut Vec<T>) -> Option<usize> {
+fn cut<T>(request: &Request, sight: &Sight, items: &mut Vec<T>) -> Option<usize> {
     let top = top(request);
-    if !request.query.is_plain() || items.len() <= top || top == 0 {
+    if !is_paged(request, sight) || items.len() <= top || top == 0 {
         return None;
     }
     items.truncate(top);
@@ -106,11 +117,12 @@ fn cut<T>(request: &Request, items: &mut Vec<T>) -> Option<usize> {
 
 fn finish(
     request: &Request,
+    sight: &Sight,
     context: &str,
     items: Vec<Value>,
     next_skip: Option<usize>,
 ) -> Result<Response, ApiError> {
-    let page = if request.query.is_plain() {
+    let page = if is_paged(request, sight) {
         Page { items, count: None, next_skip }
     } else {
         apply(&request.query, items, PAGE)?
@@ -161,8 +173,8 @@ async fn create_user(request: &mut Request) -> Result<Response, ApiError> {
 
 async fn get_user(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let mut conn = request.app.db.read().await?;
-    let user = ops::get_user(&mut conn, proof.tenant(), request.key(1)).await?;
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
+    seen::note(request, [Member::User(user.id)]).await?;
     Ok(entity(request, "users", represent::user(&user, false)))
 }
 
@@ -180,13 +192,15 @@ async fn update_user(request: &mut Request) -> Result<Response, ApiError> {
         body: body.rest,
         password,
     };
-    ops::update_user(&request.app, &proof, request.key(1), patch).await?;
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
+    ops::update_user(&request.app, &proof, &user.id.to_string(), patch).await?;
     Ok(no_content())
 }
 
 async fn delete_user(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteDirectory)?;
-    ops::delete_user(&request.app, &proof, request.key(1)).await?;
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
+    ops::delete_user(&request.app, &proof, &user.id.to_string()).await?;
     Ok(no_content())
 }
 
@@ -215,15 +229,16 @@ async fn assign_licence(request: &mut Request) -> Result<Response, ApiError> {
         .into_iter()
         .map(|add| Licence { sku: add.sku_id, disabled_plans: add.disabled_plans });
     let add: Vec<Licence> = add.collect();
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
     let user =
-        ops::assign_licences(&request.app, &proof, request.key(1), &add, &body.remove_licenses).await?;
+        ops::assign_licences(&request.app, &proof, &user.id.to_string(), &add, &body.remove_licenses).await?;
     Ok(entity(request, "users", represent::user(&user, false)))
 }
 
 async fn licence_details(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let mut conn = request.app.db.read().await?;
-    let user = ops::get_user(&mut conn, proof.tenant(), request.key(1)).await?;
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
+    seen::note(request, [Member::User(user.id)]).await?;
     let items = user.licences.iter().map(represent::licence_details).collect();
     let context = format!("users('{}')/licenseDetails", user.id);
     Ok(collection(request, &context, apply(&request.query, items, PAGE)?))
@@ -231,8 +246,10 @@ async fn licence_details(request: &Request) -> Result<Response, ApiError> {
 
 async fn member_of(request: &Request, nested: bool) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let sight = request.sight().await?;
+    let user = seen::user(request, proof.actor(), request.key(1)).await?;
+    seen::note(request, [Member::User(user.id)]).await?;
     let (mut conn, tenant) = (request.app.db.snapshot().await?, proof.tenant());
-    let user = ops::get_user(&mut conn, tenant, request.key(1)).await?;
     let member = Member::User(user.id);
     let ids: Vec<GroupId> = if nested {
         ops::list_ancestors(&mut conn, tenant, member).await?.into_iter().collect()
@@ -240,7 +257,7 @@ async fn member_of(request: &Request, nested: bool) -> Result<Response, ApiError
         ops::list_parents(&mut conn, tenant, member).await?
     };
     let mut items = Vec::new();
-    for id in ids {
+    for id in ids.into_iter().filter(|id| sight.sees_group(*id)) {
         items.extend(
             ops::find_group(&mut conn, tenant, id).await?.map(|group| represent::group(&group, true)),
         );
@@ -267,15 +284,13 @@ async fn create_group(request: &mut Request) -> Result<Response, ApiError> {
 
 async fn get_group(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let id: GroupId = key(request, 1, "group")?;
-    let found = ops::find_group(&mut *request.app.db.read().await?, proof.tenant(), id).await?;
-    let group = found.ok_or_else(|| Failure::not_found("group", id))?;
+    let group = seen::group(request, proof.actor()).await?;
     Ok(entity(request, "groups", represent::group(&group, false)))
 }
 
 async fn update_group(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteDirectory)?;
-    let id: GroupId = key(request, 1, "group")?;
+    let id = seen::group(request, proof.actor()).await?.id;
     let body: GroupBody = request.json().await?;
     groups::update_group(&request.app, &proof, id, body.display_name.as_deref(), body.rest).await?;
     Ok(no_content())
@@ -283,27 +298,29 @@ async fn update_group(request: &mut Request) -> Result<Response, ApiError> {
 
 async fn delete_group(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteDirectory)?;
-    groups::delete_group(&request.app, &proof, key(request, 1, "group")?).await?;
+    let group = seen::group(request, proof.actor()).await?;
+    groups::delete_group(&request.app, &proof, group.id).await?;
     Ok(no_content())
 }
 
 async fn members(request: &Request, nested: bool) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let group: GroupId = key(request, 1, "group")?;
+    let group = seen::group(request, proof.actor()).await?.id;
+    let sight = request.sight().await?;
     let (mut conn, tenant) = (request.app.db.snapshot().await?, proof.tenant());
-    if ops::find_group(&mut conn, tenant, group).await?.is_none() {
-        return Err(Failure::not_found("group", group).into());
-    }
     let members: Vec<Member> = if nested {
         ops::list_descendants(&mut conn, tenant, group).await?.into_iter().collect()
     } else {
         let direct = ops::list_members(&mut conn, tenant, Some(group)).await?;
         direct.into_iter().map(|(_, member)| member).collect()
     };
+    let members: Vec<Member> = members.into_iter().filter(|member| seen::sees(&sight, *member)).collect();
     let mut items = Vec::with_capacity(members.len());
-    for member in members {
-        items.extend(object(&mut conn, tenant, member).await?);
+    for member in &members {
+        items.extend(object(&mut conn, tenant, *member).await?);
     }
+    drop(conn);
+    seen::note(request, members).await?;
     Ok(collection(request, "directoryObjects", apply(&request.query, items, PAGE)?))
 }
 
@@ -330,20 +347,22 @@ struct Reference {
 
 async fn add_member(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteDirectory)?;
-    let group: GroupId = key(request, 1, "group")?;
+    let group = seen::group(request, proof.actor()).await?.id;
     let body: Reference = request.json().await?;
     // Any host and version: only the last segment counts.
     let last = body.id.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let member: Uuid = last.parse().map_err(|_| {
         Failure::invalid("@odata.id", &json!(body.id), "does not end in an id", "…/directoryObjects/<id>")
     })?;
+    seen::check_member(request, proof.actor(), member).await?;
     groups::add_member(&request.app, &proof, group, member).await?;
     Ok(no_content())
 }
 
 async fn remove_member(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteDirectory)?;
-    let (group, member): (GroupId, Uuid) = (key(request, 1, "group")?, key(request, 3, "member")?);
+    let (group, member): (GroupId, Uuid) =
+        (seen::group(request, proof.actor()).await?.id, key(request, 3, "member")?);
     groups::remove_member(&request.app, &proof, group, member).await?;
     Ok(no_content())
 }
@@ -378,15 +397,20 @@ struct ByIds {
 async fn get_by_ids(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
     let body: ByIds = request.json().await?;
-    let (mut conn, mut items) = (request.app.db.snapshot().await?, Vec::new());
+    let sight = request.sight().await?;
+    let (mut conn, mut items, mut people) = (request.app.db.snapshot().await?, Vec::new(), Vec::new());
     for id in body.ids.iter().filter_map(|id| id.parse::<Uuid>().ok()) {
-        let user = object(&mut conn, proof.tenant(), Member::User(UserId(id))).await?;
-        let found = match user {
-            Some(user) => Some(user),
-            None => object(&mut conn, proof.tenant(), Member::Group(GroupId(id))).await?,
-        };
-        items.extend(found);
+        for member in [Member::User(UserId(id)), Member::Group(GroupId(id))] {
+            if seen::sees(&sight, member)
+                && let Some(found) = object(&mut conn, proof.tenant(), member).await?
+            {
+                items.push(found);
+                people.push(member);
+            }
+        }
     }
+    drop(conn);
+    seen::note(request, people).await?;
     Ok(collection(request, "directoryObjects", apply(&request.query, items, PAGE_MAX)?))
 }
 

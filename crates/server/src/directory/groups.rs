@@ -43,8 +43,10 @@ pub async fn create_group(
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![group.id])).await?;
     write::insert_group(&mut tx, app, proof.actor(), &group).await?;
+    let joined = write::join_home(&mut tx, app, proof.actor(), group.id.0).await?;
     tx.commit().await?;
     app.changes.publish(change);
+    joined.into_iter().for_each(|change| app.changes.publish(change));
     Ok(group)
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod api;
 mod groups;
 pub mod ops;
 mod represent;
+mod seen;
 mod sql;
 pub(crate) mod write;
 

@@ -63,11 +63,13 @@ pub async fn create_user(
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
     write::insert_user(&mut tx, app, proof.actor(), &user).await?;
+    let joined = write::join_home(&mut tx, app, proof.actor(), user.id.0).await?;
     if let Some(password) = password {
         account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
     }
     tx.commit().await?;
     app.changes.publish(change);
+    joined.into_iter().for_each(|change| app.changes.publish(change));
     Ok(user)
 }
 

@@ -12,7 +12,7 @@ use crate::{
     account,
     app::App,
     audit::{self, Record},
-    authz::Actor,
+    authz::{Actor, Scope},
     changes::{self, Change, What},
     db::{DbError, Tx},
     failure::Failure,
@@ -228,4 +228,22 @@ async fn note(
         after: after.as_deref().map(str::as_bytes),
     };
     audit::ops::append(tx, &app.env, actor, record).await
+}
+
+/// What somebody with a scope makes belongs to his first group; it would be out of his own sight otherwise.
+pub(crate) async fn join_home(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    member: Uuid,
+) -> Result<Vec<Change>, Failure> {
+    let Scope::Groups(groups) = &actor.scope else { return Ok(Vec::new()) };
+    let Some(home) = groups.first() else {
+        let detail = "your role reaches no group, so nothing that you make would belong anywhere";
+        return Err(Failure::OutOfScope { detail: detail.to_owned() });
+    };
+    let group = sql::find_group(tx, actor.tenant, *home).await?;
+    let mut group = group.ok_or_else(|| Failure::not_found("group", home))?;
+    let wanted = Membership { add: BTreeSet::from([member]), ..Membership::default() };
+    change_members(tx, app, actor, &mut group, "id", &wanted).await
 }

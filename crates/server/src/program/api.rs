@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Program, endpoint, ops};
 use crate::{
     app::Shared,
-    authz::{Role, act, authorize},
+    authz::{Role, act, authorize_everywhere},
     http::{ApiError, FieldProblem, Json},
     token::Authenticated,
 };
@@ -41,7 +41,7 @@ async fn create(
     Authenticated(actor): Authenticated,
     Json(body): Json<Create>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let mut roles = Vec::new();
     for (i, text) in body.roles.iter().enumerate() {
         roles.push(text.parse::<Role>().map_err(|_| {
@@ -63,7 +63,7 @@ async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
 ) -> Result<Answer<Value>, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let all = ops::list(&mut *app.db.read().await?, &proof).await?;
     Ok(Answer(json!({ "value": all.iter().map(represent).collect::<Vec<_>>() })))
 }
@@ -73,7 +73,7 @@ async fn remove(
     Authenticated(actor): Authenticated,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let id = id.parse().map_err(|_| ApiError::not_found("there is no such program"))?;
     ops::delete(&app.db, &app.env, &proof, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Provider, Settings, ops};
 use crate::{
     app::Shared,
-    authz::{act, authorize},
+    authz::{act, authorize_everywhere},
     http::{ApiError, FieldProblem, Json},
     token::Authenticated,
 };
@@ -58,7 +58,7 @@ async fn create(
     Authenticated(actor): Authenticated,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let given = read(body)?;
     let name = given.name.ok_or_else(|| misfit("name", "is missing"))?;
     let made = ops::create(&app, &proof, name, given.settings, given.secret.as_deref()).await?;
@@ -71,7 +71,7 @@ async fn replace(
     Path(name): Path<String>,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Answer<Value>, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let given = read(body)?;
     if given.name.is_some_and(|other| other != name) {
         return Err(misfit("name", "cannot be changed"));
@@ -83,7 +83,7 @@ async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
 ) -> Result<Answer<Value>, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let all = ops::list(&mut *app.db.read().await?, &proof).await?;
     Ok(Answer(json!({ "value": all.iter().map(represent).collect::<Vec<_>>() })))
 }
@@ -93,7 +93,7 @@ async fn show(
     Authenticated(actor): Authenticated,
     Path(name): Path<String>,
 ) -> Result<Answer<Value>, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     Ok(Answer(represent(&ops::show(&mut *app.db.read().await?, &proof, &name).await?)))
 }
 
@@ -102,7 +102,7 @@ async fn delete(
     Authenticated(actor): Authenticated,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     ops::delete(&app, &proof, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -112,7 +112,7 @@ async fn test(
     Authenticated(actor): Authenticated,
     Path(name): Path<String>,
 ) -> Result<Answer<Value>, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     Ok(Answer(ops::test(&app, &proof, &name).await?))
 }
 

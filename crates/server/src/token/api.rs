@@ -14,7 +14,7 @@ use super::{Authenticated, NewToken, Token, ops};
 use crate::{
     account,
     app::{App, Shared},
-    authz::{Permission, Proof, Role, Scope, act, authorize, sight},
+    authz::{Permission, Proof, Role, Scope, act, authorize, authorize_everywhere, sight},
     directory,
     http::{ApiError, FieldProblem, Json},
     role,
@@ -105,7 +105,7 @@ async fn create(
     let proof = authorize(&actor, act::ManageTokens)?;
     let life = checked_life(body.days)?;
     if body.scim {
-        authorize(&actor, act::WriteDirectory)?;
+        authorize_everywhere(&actor, act::WriteDirectory)?;
         if let Some(role) = body.role.into_iter().chain(body.roles).next() {
             return Err(invalid("role", &role, "is not for a provisioning token", "no role".to_owned()));
         }
