@@ -65,15 +65,15 @@ fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Res
         let (checks, ..) = planned.expect.judge(world, seen);
         if !alive || !world.budget().was_cut() {
             let failed = checks.into_iter().filter(|check| !check.holds);
-            let told =
-                failed.map(|check| format!("{}: {}: {}", planned.step.say(), check.claim, check.evidence));
+            let told = failed
+                .map(|check| format!("{}: {}: {}", planned.step.say(Lang::En), check.claim, check.evidence));
             return Ok(told.collect());
         }
         // It died while it was looked at.
         world.revive()?;
     }
     let settled = planned.expect.settle(world, at.as_ref());
-    Ok(settled.err().map(|error| format!("{}: {error:#}", planned.step.say())).into_iter().collect())
+    Ok(settled.err().map(|error| format!("{}: {error:#}", planned.step.say(Lang::En))).into_iter().collect())
 }
 
 fn rest(world: &mut World, failures: Vec<String>) -> anyhow::Result<Rest> {

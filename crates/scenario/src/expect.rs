@@ -1,15 +1,18 @@
 //! What a step must lead to. Whatever is not said here must go well: a refusal that nobody expects is a failure.
 
+use std::fmt::Display;
+
 use ringfence_admin::ApiError;
-use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
+use ringfence_messages::{ButtonAction, Dialog, Lang, ReasonCode};
 use ringfence_model::Platform;
 use ringfence_phone::{Ending, PhoneError, ProtectionState};
 
 use crate::{
-    format::{Fields, Title},
+    format::Fields,
     report::Check,
     steps::Seen,
     texts,
+    words::{Words, pick, say},
     world::World,
 };
 
@@ -31,7 +34,7 @@ pub(crate) struct Expect {
 #[derive(Debug)]
 enum Sees {
     Nothing,
-    Dialog { reason: ReasonCode, buttons: Option<Vec<ButtonAction>>, title: Option<Title> },
+    Dialog { reason: ReasonCode, buttons: Option<Vec<ButtonAction>>, title: Option<Words> },
 }
 
 /// A refusal of the administration API.
@@ -98,31 +101,54 @@ impl Expect {
         world: &mut World,
         seen: anyhow::Result<Seen>,
     ) -> (Vec<Check>, Option<Dialog>, Vec<String>) {
+        let lang = world.lang;
         let seen = match (seen, &self.refused) {
-            (Err(error), Some(refused)) => return (refused.judge(&error), None, vec![format!("{error:#}")]),
+            (Err(error), Some(refused)) => {
+                return (refused.judge(lang, &error), None, vec![format!("{error:#}")]);
+            }
             (Err(error), None) => {
                 return (
-                    vec![Check::new("the step can be done", false, format!("{error:#}"))],
+                    vec![Check::new(
+                        lang,
+                        say!("the step can be done", "de stap is uit te voeren"),
+                        false,
+                        format!("{error:#}"),
+                    )],
                     None,
                     Vec::new(),
                 );
             }
             (Ok(_), Some(_)) => {
-                return (vec![Check::new("the server refuses", false, "it did as asked")], None, Vec::new());
+                return (
+                    vec![Check::new(
+                        lang,
+                        say!("the server refuses", "de server weigert"),
+                        false,
+                        pick(lang, ["it did as asked", "hij deed wat gevraagd werd"]),
+                    )],
+                    None,
+                    Vec::new(),
+                );
             }
             (Ok(seen), None) => seen,
         };
         let mut checks = Vec::new();
         let dialog = self.judge_dialog(world, &seen, &mut checks);
-        self.judge_outcome(&seen, &mut checks);
+        self.judge_outcome(lang, &seen, &mut checks);
         if let Err(error) = self.judge_state(world, &seen, &mut checks) {
-            checks.push(Check::new("the app can be asked", false, format!("{error:#}")));
+            checks.push(Check::new(
+                lang,
+                say!("the app can be asked", "de app geeft antwoord"),
+                false,
+                format!("{error:#}"),
+            ));
         }
         checks.extend(seen.checks);
         (checks, dialog, seen.lines)
     }
 
     fn judge_dialog(&self, world: &mut World, seen: &Seen, checks: &mut Vec<Check>) -> Option<Dialog> {
+        let lang = world.lang;
         let answered = seen.outcome.as_ref().and_then(|outcome| outcome.dialog.clone());
         let Some(sees) = &self.sees else {
             return answered
@@ -132,8 +158,13 @@ impl Expect {
             Sees::Nothing => {
                 let shown =
                     seen.at.as_ref().and_then(|(phone, app)| world.on_screen(phone, app)).or(answered);
-                let found = shown.as_ref().map_or_else(|| "nothing".to_owned(), |dialog| dialog.code.clone());
-                checks.push(Check::new("nothing is on the screen", shown.is_none(), found));
+                let found = shown.as_ref().map_or_else(|| nothing(world.lang), |dialog| dialog.code.clone());
+                checks.push(Check::new(
+                    lang,
+                    say!("nothing is on the screen", "er staat niets op het scherm"),
+                    shown.is_none(),
+                    found,
+                ));
                 shown
             }
             Sees::Dialog { reason, buttons, title } => {
@@ -141,89 +172,150 @@ impl Expect {
                 let Ok(dialog) = found else {
                     let instead = found.err().unwrap_or_default();
                     checks.push(Check::new(
-                        &format!("dialog `{}` is shown", reason.as_str()),
+                        lang,
+                        say!("dialog `{}` is shown", "dialoog `{}` is te zien", reason.as_str()),
                         false,
                         instead,
                     ));
                     return None;
                 };
-                checks.push(Check::new("dialog", true, format!("{} {}", dialog.code, reason.as_str())));
+                checks.push(Check::new(
+                    lang,
+                    say!("dialog", "dialoog"),
+                    true,
+                    format!("{} {}", dialog.code, reason.as_str()),
+                ));
                 let verdict = texts::check(&dialog, world.platform, world.lang, title.as_ref());
                 let holds = verdict.is_ok();
                 checks.push(Check::new(
-                    "its text is the catalogue's, in English and Dutch",
+                    lang,
+                    say!(
+                        "its text is the catalogue's, in English and Dutch",
+                        "de tekst is die van de catalogus, in het Engels en Nederlands"
+                    ),
                     holds,
                     verdict.err().unwrap_or_default(),
                 ));
                 if let Some(buttons) = buttons {
                     let found: Vec<ButtonAction> =
                         dialog.buttons.iter().map(|button| button.action).collect();
-                    checks.push(Check::new("buttons", found == *buttons, format!("{found:?}")));
+                    checks.push(Check::new(
+                        lang,
+                        say!("buttons", "knoppen"),
+                        found == *buttons,
+                        format!("{found:?}"),
+                    ));
                 }
                 Some(dialog)
             }
         }
     }
 
-    fn judge_outcome(&self, seen: &Seen, checks: &mut Vec<Check>) {
+    fn judge_outcome(&self, lang: Lang, seen: &Seen, checks: &mut Vec<Check>) {
         let Some(outcome) = &seen.outcome else { return };
         let code = outcome.code.clone().unwrap_or_default();
         let told = match outcome.reason {
             Some(reason) => format!("{} {code}", reason.as_str()),
             None => code.clone(),
         };
+        let found = |ending: Ending| format!("{} {told}", word(ending).in_language(lang));
         match (self.result, &self.failure, &self.sees) {
             (_, Some(failure), _) => {
                 let holds = outcome.result == Ending::Failed && code == *failure;
-                checks.push(Check::new("not possible", holds, format!("{:?} {told}", outcome.result)));
+                checks.push(Check::new(
+                    lang,
+                    say!("not possible", "niet mogelijk"),
+                    holds,
+                    found(outcome.result),
+                ));
             }
             (Some(result), None, _) => {
-                checks.push(Check::new(
-                    word(result),
-                    outcome.result == result,
-                    format!("{:?} {told}", outcome.result),
-                ));
+                checks.push(Check::new(lang, word(result), outcome.result == result, found(outcome.result)));
             }
             // A dialog that is expected may refuse or only tell.
             (None, None, Some(Sees::Dialog { .. })) => {}
             (None, None, _) => {
-                checks.push(Check::new("done", outcome.allowed(), format!("{:?} {told}", outcome.result)));
+                checks.push(Check::new(
+                    lang,
+                    say!("done", "gelukt"),
+                    outcome.allowed(),
+                    found(outcome.result),
+                ));
             }
         }
         if let Some(reason) = self.reason {
-            let found = outcome.reason.map_or("none", ReasonCode::as_str);
-            checks.push(Check::new("reason", outcome.reason == Some(reason), found));
+            let found = outcome.reason.map_or(pick(lang, ["none", "geen"]), ReasonCode::as_str);
+            checks.push(Check::new(lang, say!("reason", "reden"), outcome.reason == Some(reason), found));
         }
         if let Some(text) = &self.text {
-            checks.push(Check::new("content", outcome.text() == *text, format!("{:?}", outcome.text())));
+            checks.push(Check::new(
+                lang,
+                say!("content", "inhoud"),
+                outcome.text() == *text,
+                format!("{:?}", outcome.text()),
+            ));
         }
         if let Some(sealed) = self.sealed {
-            checks.push(Check::new("leaves encrypted", outcome.sealed == sealed, outcome.sealed));
+            checks.push(Check::new(
+                lang,
+                say!("leaves encrypted", "gaat versleuteld weg"),
+                outcome.sealed == sealed,
+                outcome.sealed,
+            ));
         }
     }
 
     fn judge_state(&self, world: &mut World, seen: &Seen, checks: &mut Vec<Check>) -> anyhow::Result<()> {
         let Some((phone, app)) = &seen.at else { return Ok(()) };
+        let lang = world.lang;
         if let Some(state) = self.state {
             let app = world.start(phone, app)?;
             let holds = world.wait(|_| Ok(app.status()?.state == state))?;
-            checks.push(Check::new("state", holds, format!("{:?}", app.status()?.state)));
+            checks.push(Check::new(
+                lang,
+                say!("state", "toestand"),
+                holds,
+                format!("{:?}", app.status()?.state),
+            ));
         }
         if let Some(reason) = self.blocked_by {
             let app = world.start(phone, app)?;
             let holds = world.wait(|_| Ok(app.status()?.blocked_by.contains(&reason)))?;
             let found: Vec<&str> = app.status()?.blocked_by.iter().map(|reason| reason.as_str()).collect();
-            checks.push(Check::new("access is withheld because of", holds, found.join(", ")));
+            checks.push(Check::new(
+                lang,
+                say!("access is withheld because of", "toegang wordt onthouden vanwege"),
+                holds,
+                found.join(", "),
+            ));
         }
         Ok(())
     }
 }
 
-const fn word(result: Ending) -> &'static str {
+fn word(result: Ending) -> Words {
     match result {
-        Ending::Allowed => "allowed",
-        Ending::Refused => "refused",
-        Ending::Failed => "not possible",
+        Ending::Allowed => say!("allowed", "toegestaan"),
+        Ending::Refused => say!("refused", "geweigerd"),
+        Ending::Failed => say!("not possible", "niet mogelijk"),
+    }
+}
+
+/// An empty screen, in words.
+pub(crate) fn nothing(lang: Lang) -> String {
+    pick(lang, ["nothing is on the screen", "er staat niets op het scherm"]).to_owned()
+}
+
+/// What was found beside what was expected.
+pub(crate) fn differs(lang: Lang, found: impl Display, expected: impl Display) -> String {
+    format!("{found}, {} {expected}", pick(lang, ["expected", "verwacht"]))
+}
+
+/// The dialogs that were shown, by their codes.
+fn shown(lang: Lang, codes: &[String]) -> String {
+    match codes {
+        [] => nothing(lang),
+        codes => format!("{}: {}", pick(lang, ["shown", "te zien"]), codes.join(", ")),
     }
 }
 
@@ -238,8 +330,8 @@ fn wait_for_dialog(
         return Ok(dialog);
     }
     let Some((phone, app)) = seen.at.clone() else {
-        return Err(answered
-            .map_or_else(|| "nothing was shown".to_owned(), |dialog| format!("shown: {}", dialog.code)));
+        let codes: Vec<String> = answered.into_iter().map(|dialog| dialog.code).collect();
+        return Err(shown(world.lang, &codes));
     };
     let mut found = None;
     // A failure to wait is a dialog that did not come.
@@ -251,7 +343,7 @@ fn wait_for_dialog(
         let mut codes: Vec<String> =
             world.shown(&phone, &app).into_iter().map(|dialog| dialog.code).collect();
         codes.extend(answered.map(|dialog| dialog.code));
-        if codes.is_empty() { "nothing was shown".to_owned() } else { format!("shown: {}", codes.join(", ")) }
+        shown(world.lang, &codes)
     })
 }
 
@@ -267,7 +359,7 @@ impl Sees {
                 let text = Some(table.text("code"));
                 let reason = read_reason(&table, "code", text, platforms);
                 let buttons = table.has("buttons").then(|| read_buttons(&table));
-                let title = table.has("title").then(|| Title::read(&table, "title"));
+                let title = table.has("title").then(|| Words::read(&table, "title"));
                 table.end();
                 Some(Self::Dialog { reason: reason?, buttons, title })
             }
@@ -340,20 +432,35 @@ impl Refused {
         refused
     }
 
-    fn judge(&self, error: &anyhow::Error) -> Vec<Check> {
+    fn judge(&self, lang: Lang, error: &anyhow::Error) -> Vec<Check> {
         let Some(refusal) = error.downcast_ref::<ApiError>() else {
-            return vec![Check::new("the server refuses", false, format!("{error:#}"))];
+            return vec![Check::new(
+                lang,
+                say!("the server refuses", "de server weigert"),
+                false,
+                format!("{error:#}"),
+            )];
         };
         let mut checks = Vec::new();
         if let Some(status) = self.status {
-            checks.push(Check::new("HTTP status", u64::from(refusal.status) == status, refusal.status));
+            checks.push(Check::new(
+                lang,
+                say!("HTTP status", "HTTP-status"),
+                u64::from(refusal.status) == status,
+                refusal.status,
+            ));
         }
         if let Some(code) = &self.code {
-            checks.push(Check::new("code", refusal.code == *code, &refusal.code));
+            checks.push(Check::new(lang, say!("code", "code"), refusal.code == *code, &refusal.code));
         }
         let told = refusal.to_string();
         for part in &self.says {
-            checks.push(Check::new(&format!("it says `{part}`"), told.contains(part), &told));
+            checks.push(Check::new(
+                lang,
+                say!("it says `{part}`", "er staat `{part}`"),
+                told.contains(part),
+                &told,
+            ));
         }
         checks
     }

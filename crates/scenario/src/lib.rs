@@ -26,6 +26,7 @@ mod report;
 mod run;
 mod steps;
 mod texts;
+mod words;
 mod world;
 
 pub use catalogue::{ROWS, Row};

@@ -12,6 +12,7 @@ use crate::{
     lab::Database,
     report::{Check, Part, Played, StepReport},
     steps::Planned,
+    words::{Words, pick, say},
     world::World,
 };
 
@@ -21,7 +22,7 @@ pub(crate) fn play(scenario: &Scenario, platform: Platform, lang: Lang, database
     let mut played = Played {
         platform,
         holds: true,
-        facts: tell_facts(scenario),
+        facts: tell_facts(scenario, lang),
         steps: Vec::new(),
         took: start.elapsed(),
     };
@@ -47,10 +48,15 @@ pub(crate) fn play(scenario: &Scenario, platform: Platform, lang: Lang, database
             played.holds = false;
             played.steps.push(StepReport {
                 part: Part::Step,
-                does: "the facts are set up".to_owned(),
+                does: pick(lang, ["the facts are set up", "de feiten worden opgezet"]).to_owned(),
                 holds: false,
                 dialog: None,
-                checks: vec![Check::new("the facts can be set up", false, format!("{error:#}"))],
+                checks: vec![Check::new(
+                    lang,
+                    say!("the facts can be set up", "de feiten zijn op te zetten"),
+                    false,
+                    format!("{error:#}"),
+                )],
                 lines: Vec::new(),
             });
         }
@@ -68,32 +74,52 @@ fn perform(world: &mut World, part: Part, planned: &Planned) -> StepReport {
         .and_then(|()| planned.step.act(world));
     let (checks, dialog, lines) = planned.expect.judge(world, seen);
     let holds = checks.iter().all(|check| check.holds);
-    StepReport { part, does: planned.step.say().to_owned(), holds, dialog, checks, lines }
+    StepReport { part, does: planned.step.say(world.lang).to_owned(), holds, dialog, checks, lines }
+}
+
+fn tell(lang: Lang, words: &Words) -> String {
+    words.in_language(lang).to_owned()
 }
 
 /// The facts, one a line.
-fn tell_facts(scenario: &Scenario) -> Vec<String> {
+fn tell_facts(scenario: &Scenario, lang: Lang) -> Vec<String> {
     let facts = &scenario.facts;
     let mut lines = Vec::new();
     for user in &facts.users {
-        let licence = if user.licensed { "licensed" } else { "no licence" };
-        let state = if user.enabled { "" } else { ", account disabled" };
-        let groups = if user.groups.is_empty() { "no group".to_owned() } else { user.groups.join(", ") };
-        lines.push(format!("user {}: {licence}{state}, {groups}", user.name));
+        let licence = if user.licensed {
+            ["has a licence", "heeft een licentie"]
+        } else {
+            ["no licence", "geen licentie"]
+        };
+        let state = if user.enabled { ["", ""] } else { [", account disabled", ", account uitgeschakeld"] };
+        let groups = match user.groups.as_slice() {
+            [] => pick(lang, ["no group", "geen groep"]).to_owned(),
+            groups => groups.join(", "),
+        };
+        let (who, licence, state) =
+            (pick(lang, ["user", "gebruiker"]), pick(lang, licence), pick(lang, state));
+        lines.push(format!("{who} {}: {licence}{state}, {groups}", user.name));
     }
     for group in facts.groups.iter().filter(|group| !group.inside.is_empty()) {
-        lines.push(format!("group {} is in {}", group.name, group.inside.join(", ")));
+        let (name, outer) = (&group.name, group.inside.join(", "));
+        lines.push(tell(lang, &say!("group {name} is in {outer}", "groep {name} zit in {outer}")));
     }
     for policy in &facts.policies {
         let mut whom: Vec<String> = policy.groups.clone();
-        whom.extend(policy.excluded.iter().map(|group| format!("not {group}")));
+        whom.extend(policy.excluded.iter().map(|group| tell(lang, &say!("not {group}", "niet {group}"))));
         if policy.all_licensed_users {
-            whom.push("all licensed users".to_owned());
+            whom.push(tell(lang, &say!("all licensed users", "iedereen met een licentie")));
         }
-        let whom = if whom.is_empty() { "nobody".to_owned() } else { whom.join(", ") };
+        let whom = match whom.as_slice() {
+            [] => pick(lang, ["nobody", "niemand"]).to_owned(),
+            whom => whom.join(", "),
+        };
         let settings: Vec<String> =
             policy.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        lines.push(format!("policy {} for {whom}, apps: {}", policy.name, policy.apps.join(", ")));
+        let (name, apps) = (&policy.name, policy.apps.join(", "));
+        let policy =
+            say!("policy {name} for {whom}, apps: {apps}", "beleid {name} voor {whom}, apps: {apps}");
+        lines.push(tell(lang, &policy));
         lines.extend(settings.into_iter().map(|setting| format!("  {setting}")));
     }
     for phone in facts.phones.iter().filter(|phone| !phone.facts.is_empty()) {

@@ -7,6 +7,8 @@ use ringfence_model::Platform;
 use ringfence_phone::dialog::{Frame, draw_dialog};
 use serde::Serialize;
 
+use crate::words::{Words, pick};
+
 /// The parts of a scenario in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,8 +65,12 @@ pub struct Check {
 
 impl Check {
     /// A check with its evidence.
-    pub fn new(claim: &str, holds: bool, evidence: impl Display) -> Self {
-        Self { claim: claim.to_owned(), holds, evidence: evidence.to_string() }
+    pub(crate) fn new(lang: Lang, claim: Words, holds: bool, evidence: impl Display) -> Self {
+        let claim = match lang {
+            Lang::En => claim.en,
+            Lang::Nl => claim.nl,
+        };
+        Self { claim, holds, evidence: evidence.to_string() }
     }
 }
 
@@ -148,7 +154,8 @@ impl Verdict {
                 }
                 step.tell(&mut text, frame);
             }
-            let holds = if played.holds { "holds" } else { "does not hold" };
+            let holds = if played.holds { ["holds", "klopt"] } else { ["does not hold", "klopt niet"] };
+            let holds = pick(self.lang, holds);
             let _ = writeln!(
                 text,
                 "{} {} {holds} ({} ms)\n",

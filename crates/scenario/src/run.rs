@@ -16,7 +16,7 @@ use crate::{format::Scenario, lab::Database, play::play, report::Verdict};
 /// How scenarios are run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Language of dialogs and findings.
+    /// Language of the story, its dialogs and findings.
     pub lang: Lang,
     /// Where each scenario's server keeps its data.
     pub database: Database,

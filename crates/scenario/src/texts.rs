@@ -3,7 +3,7 @@
 use ringfence_messages::{Args, Dialog, Lang, docs::ARGUMENTS, text};
 use ringfence_model::Platform;
 
-use crate::format::Title;
+use crate::words::Words;
 
 /// Checks code, title, text and buttons of a dialog; the title is compared with the scenario's in both languages.
 ///
@@ -13,7 +13,7 @@ pub(crate) fn check(
     dialog: &Dialog,
     platform: Platform,
     lang: Lang,
-    title: Option<&Title>,
+    title: Option<&Words>,
 ) -> Result<(), String> {
     let reason = dialog.reason;
     let code = reason.dialog_code(platform);

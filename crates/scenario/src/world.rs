@@ -43,6 +43,8 @@ pub(crate) struct World {
     lab: Lab,
     tokens: BTreeMap<Role, String>,
     role: Role,
+    /// References that help desk has given out, by the names of the scenario.
+    tickets: BTreeMap<String, String>,
     budget: Budget,
     pub(crate) facts: Facts,
     pub(crate) platform: Platform,
@@ -62,8 +64,9 @@ impl World {
         let role = Role::GlobalAdministrator;
         let tokens = BTreeMap::from([(role, lab.make_token(role, "scenario")?)]);
         lab.start()?;
-        let (open, phones, facts) = (BTreeMap::new(), BTreeMap::new(), facts.clone());
-        let mut world = Self { open, phones, lab, tokens, role, budget, facts, platform, lang };
+        let (open, phones, tickets) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let facts = facts.clone();
+        let mut world = Self { open, phones, lab, tokens, role, tickets, budget, facts, platform, lang };
         world.make_directory()?;
         world.make_phones()?;
         Ok(world)
@@ -182,6 +185,17 @@ impl World {
         }
         self.role = role;
         Ok(())
+    }
+
+    /// The reference of a ticket.
+    pub(crate) fn ticket(&self, name: &str) -> anyhow::Result<&str> {
+        let found = self.tickets.get(&name.to_ascii_lowercase());
+        found.map(String::as_str).with_context(|| format!("nobody has made the ticket `{name}` yet"))
+    }
+
+    /// Help desk has given out a reference.
+    pub(crate) fn note_ticket(&mut self, name: &str, reference: String) {
+        self.tickets.insert(name.to_ascii_lowercase(), reference);
     }
 
     /// The server and its folder.

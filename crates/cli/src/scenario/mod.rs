@@ -14,7 +14,7 @@ use crate::output::{self, Table};
 /// Arguments of `ringfence scenario`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Language of titles, dialogs and findings: en or nl
+    /// Language of the story, its dialogs and findings: en or nl
     #[arg(long, default_value = "en", global = true)]
     lang: Lang,
     /// Print JSON for programs

@@ -11,4 +11,3 @@ pub(crate) use fields::{Document, Fields};
 pub use find::{FindError, embedded, find};
 pub(crate) use names::Names;
 pub use read::Scenario;
-pub(crate) use read::Title;

@@ -10,6 +10,7 @@ pub(crate) struct Names {
     pub(crate) apps: Vec<String>,
     pub(crate) policies: Vec<String>,
     pub(crate) phones: Vec<String>,
+    pub(crate) tickets: Vec<String>,
 }
 
 impl Fields<'_> {
@@ -75,6 +76,11 @@ impl Fields<'_> {
     /// A policy of the scenario.
     pub(crate) fn policy(&self, name: &'static str) -> String {
         self.known(name, Some(self.text(name)), "policy", |names| &names.policies)
+    }
+
+    /// A ticket of the scenario.
+    pub(crate) fn ticket(&self, name: &'static str) -> String {
+        self.known(name, Some(self.text(name)), "ticket", |names| &names.tickets)
     }
 
     /// The phone concerned: `phone` unless another is named.

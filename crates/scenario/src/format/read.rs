@@ -11,33 +11,8 @@ use crate::{
     facts::Facts,
     report::Part,
     steps::{self, Planned},
+    words::Words,
 };
-
-/// A text in both languages.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Title {
-    pub(crate) en: String,
-    pub(crate) nl: String,
-}
-
-impl Title {
-    pub(crate) fn read(fields: &Fields<'_>, name: &'static str) -> Self {
-        let Some(table) = fields.table(name) else {
-            fields.wrong(name, "is missing: write a text in both languages, { en = \"…\", nl = \"…\" }", &[]);
-            return Self::default();
-        };
-        let title = Self { en: table.text("en"), nl: table.text("nl") };
-        table.end();
-        title
-    }
-
-    pub(crate) fn in_language(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Nl => &self.nl,
-        }
-    }
-}
 
 /// A scenario as its file tells it.
 #[derive(Debug)]
@@ -48,7 +23,7 @@ pub struct Scenario {
     pub file: String,
     /// Where it is played.
     pub platforms: Vec<Platform>,
-    pub(crate) title: Title,
+    pub(crate) title: Words,
     pub(crate) facts: Facts,
     pub(crate) parts: Vec<(Part, Vec<Planned>)>,
 }
@@ -98,7 +73,7 @@ impl Scenario {
 fn read(fields: &Fields<'_>, file: &str) -> Scenario {
     let id = fields.text("id");
     check_id(fields, &id);
-    let title = Title::read(fields, "title");
+    let title = Words::read(fields, "title");
     let platforms = platforms(fields);
     learn_names(fields);
     let facts = Facts::read(fields, &platforms);
@@ -148,6 +123,7 @@ fn learn_names(fields: &Fields<'_>) {
                 "create-user" => names.users.push(name),
                 "create-group" => names.groups.push(name),
                 "create-policy" => names.policies.push(name),
+                "create-ticket" => names.tickets.push(name),
                 _ => {}
             });
         }

@@ -6,7 +6,13 @@ use ringfence_model::Platform;
 use serde_json::{Map, Value};
 
 use super::{Action, Seen, Verb};
-use crate::{format::Fields, report::Check, world::World};
+use crate::{
+    expect::differs,
+    format::Fields,
+    report::Check,
+    words::{Words, say},
+    world::World,
+};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb { name: "create-user", read: create_user },
@@ -26,15 +32,20 @@ pub(super) const VERBS: &[Verb] = &[
 fn create_user(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (name, groups) = (fields.text("name"), fields.groups("groups"));
     let licensed = fields.find_flag("licensed").unwrap_or(true);
-    Action::plain(format!("the administrator makes an account for {name}"), move |world| {
-        world.make_user(&name, licensed, true, &groups)
-    })
+    Action::plain(
+        say!("the administrator makes an account for {name}", "de beheerder maakt een account voor {name}"),
+        move |world| world.make_user(&name, licensed, true, &groups),
+    )
 }
 
 fn enable(fields: &Fields<'_>, enabled: bool) -> Action {
     let user = fields.user("user");
-    let what = if enabled { "enables" } else { "disables" };
-    Action::plain(format!("the administrator {what} the account of {user}"), move |world| {
+    let what = if enabled {
+        ["the administrator enables the account of {}", "de beheerder zet het account van {} aan"]
+    } else {
+        ["the administrator disables the account of {}", "de beheerder zet het account van {} uit"]
+    };
+    Action::plain(Words::about(what, &user), move |world| {
         ringfence_admin::user::enable(&world.api()?, &world.upn(&user), enabled)
     })
 }
@@ -42,9 +53,12 @@ fn enable(fields: &Fields<'_>, enabled: bool) -> Action {
 fn licence(fields: &Fields<'_>, assign: bool) -> Action {
     let user = fields.user("user");
     let say = if assign {
-        format!("the administrator gives {user} a licence")
+        say!("the administrator gives {user} a licence", "de beheerder geeft {user} een licentie")
     } else {
-        format!("the administrator takes the licence from {user}")
+        say!(
+            "the administrator takes the licence from {user}",
+            "de beheerder neemt de licentie van {user} terug"
+        )
     };
     Action::plain(say, move |world| {
         let api = world.api()?;
@@ -59,9 +73,10 @@ fn licence(fields: &Fields<'_>, assign: bool) -> Action {
 
 fn create_group(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let name = fields.text("name");
-    Action::plain(format!("the administrator makes the group {name}"), move |world| {
-        ringfence_admin::group::create(&world.api()?, &name).map(|_| ())
-    })
+    Action::plain(
+        say!("the administrator makes the group {name}", "de beheerder maakt de groep {name}"),
+        move |world| ringfence_admin::group::create(&world.api()?, &name).map(|_| ()),
+    )
 }
 
 fn member(fields: &Fields<'_>, add: bool) -> Action {
@@ -70,11 +85,14 @@ fn member(fields: &Fields<'_>, add: bool) -> Action {
         Some(user) => (Some(user), String::new()),
         None => (None, fields.group("member")),
     };
-    let who = user.clone().unwrap_or_else(|| format!("the group {inner}"));
+    let [en, nl] = match &user {
+        Some(user) => [user.clone(), user.clone()],
+        None => [format!("the group {inner}"), format!("de groep {inner}")],
+    };
     let say = if add {
-        format!("the administrator puts {who} into {group}")
+        say!("the administrator puts {en} into {group}", "de beheerder zet {nl} in {group}")
     } else {
-        format!("the administrator takes {who} out of {group}")
+        say!("the administrator takes {en} out of {group}", "de beheerder haalt {nl} uit {group}")
     };
     Action::plain(say, move |world| {
         let api = world.api()?;
@@ -101,24 +119,33 @@ fn change_app(fields: &Fields<'_>, _: &[Platform]) -> Action {
             Map::new()
         }
     };
-    Action::plain(format!("the administrator changes the catalogue entry of {app}"), move |world| {
-        let (api, id) = (world.api()?, world.app_id(&app));
-        let entry = api
-            .list(ringfence_admin::app::APPS)?
-            .into_iter()
-            .find(|entry| text(entry, "bundleId") == id || text(entry, "packageId") == id)
-            .with_context(|| format!("`{id}` is not in the catalogue"))?;
-        let path = format!("{}/{}", ringfence_admin::app::APPS, text(&entry, "id"));
-        api.patch(&path, &Value::Object(set.clone()))?;
-        Ok(())
-    })
+    Action::plain(
+        say!(
+            "the administrator changes the catalogue entry of {app}",
+            "de beheerder wijzigt {app} in de catalogus"
+        ),
+        move |world| {
+            let (api, id) = (world.api()?, world.app_id(&app));
+            let entry = api
+                .list(ringfence_admin::app::APPS)?
+                .into_iter()
+                .find(|entry| text(entry, "bundleId") == id || text(entry, "packageId") == id)
+                .with_context(|| format!("`{id}` is not in the catalogue"))?;
+            let path = format!("{}/{}", ringfence_admin::app::APPS, text(&entry, "id"));
+            api.patch(&path, &Value::Object(set.clone()))?;
+            Ok(())
+        },
+    )
 }
 
 fn order_wipe(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (user, app) = (fields.user("user"), fields.find_app("app"));
-    let what = app.as_deref().unwrap_or("all apps");
+    let [en, nl] = [("all apps"), ("alle apps")].map(|all| app.clone().unwrap_or_else(|| all.to_owned()));
     Action::new(
-        format!("the administrator removes the organisation's data of {user} from {what}"),
+        say!(
+            "the administrator removes the organisation's data of {user} from {en}",
+            "de beheerder verwijdert de gegevens van de organisatie van {user} uit {nl}"
+        ),
         move |world| {
             let target = wipe::Target {
                 user: Some(world.upn(&user)),
@@ -126,7 +153,12 @@ fn order_wipe(fields: &Fields<'_>, _: &[Platform]) -> Action {
                 ..wipe::Target::default()
             };
             let orders = wipe::request(&world.api()?, &target)?;
-            let checks = vec![Check::new("an order went out", !orders.is_empty(), orders.len())];
+            let checks = vec![Check::new(
+                world.lang,
+                say!("an order went out", "er ging een opdracht uit"),
+                !orders.is_empty(),
+                orders.len(),
+            )];
             Ok(Seen { checks, ..Seen::default() })
         },
     )
@@ -142,7 +174,7 @@ fn report(fields: &Fields<'_>, _: &[Platform]) -> Action {
             Map::new()
         }
     };
-    Action::new(format!("the report has {user} in {app}"), move |world| {
+    Action::new(say!("the report has {user} in {app}", "het rapport toont {user} in {app}"), move |world| {
         let mut row = Value::Null;
         let holds = world.wait(|world| {
             row = report_row(world, &user, &app)?;
@@ -151,8 +183,16 @@ fn report(fields: &Fields<'_>, _: &[Platform]) -> Action {
         let found: Map<String, Value> =
             has.keys().map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())).collect();
         let wanted = Value::Object(has.clone());
-        let evidence = format!("{}, expected {wanted}", Value::Object(found));
-        Ok(Seen { checks: vec![Check::new("the row says so", holds, evidence)], ..Seen::default() })
+        let evidence = differs(world.lang, Value::Object(found), wanted);
+        Ok(Seen {
+            checks: vec![Check::new(
+                world.lang,
+                say!("the row says so", "de rij zegt dat ook"),
+                holds,
+                evidence,
+            )],
+            ..Seen::default()
+        })
     })
 }
 
@@ -177,25 +217,34 @@ fn call(fields: &Fields<'_>, _: &[Platform]) -> Action {
         Some(Value::Object(members)) => members,
         _ => Map::new(),
     };
-    Action::new(format!("the administrator calls {method} {path}"), move |world| {
-        let (api, path) = (world.api()?, filled(world, &path)?);
-        let body = match &body {
-            Some(body) => serde_json::from_str(&filled(world, &body.to_string())?)?,
-            None => Value::Object(Map::new()),
-        };
-        let found = match method.as_str() {
-            "GET" => api.get(&path),
-            "POST" => api.post(&path, &body),
-            "PUT" => api.put(&path, &body),
-            "PATCH" => api.patch(&path, &body),
-            _ => api.delete(&path),
-        }?;
-        let checks = answer.iter().map(|(pointer, wanted)| {
-            let value = found.pointer(pointer).cloned().unwrap_or_default();
-            Check::new(&format!("answer{pointer} is {wanted}"), value == *wanted, value)
-        });
-        Ok(Seen { checks: checks.collect(), ..Seen::default() })
-    })
+    Action::new(
+        say!("the administrator calls {method} {path}", "de beheerder roept {method} {path} aan"),
+        move |world| {
+            let (api, path) = (world.api()?, filled(world, &path)?);
+            let body = match &body {
+                Some(body) => serde_json::from_str(&filled(world, &body.to_string())?)?,
+                None => Value::Object(Map::new()),
+            };
+            let found = match method.as_str() {
+                "GET" => api.get(&path),
+                "POST" => api.post(&path, &body),
+                "PUT" => api.put(&path, &body),
+                "PATCH" => api.patch(&path, &body),
+                _ => api.delete(&path),
+            }?;
+            let lang = world.lang;
+            let checks = answer.iter().map(|(pointer, wanted)| {
+                let value = found.pointer(pointer).cloned().unwrap_or_default();
+                Check::new(
+                    lang,
+                    say!("answer{pointer} is {wanted}", "antwoord{pointer} is {wanted}"),
+                    value == *wanted,
+                    value,
+                )
+            });
+            Ok(Seen { checks: checks.collect(), ..Seen::default() })
+        },
+    )
 }
 
 /// Puts ids where a text names things of the scenario.

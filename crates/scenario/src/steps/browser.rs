@@ -1,11 +1,11 @@
 //! The user: pages in a browser app.
 
-use ringfence_messages::{ButtonAction, Dialog};
+use ringfence_messages::{ButtonAction, Dialog, Lang};
 use ringfence_model::Platform;
 use ringfence_phone::{BrowserContext, Identity, Outcome, PageFacts};
 
 use super::{Action, Seen, Verb, phone::place};
-use crate::{format::Fields, report::Check};
+use crate::{expect::nothing, format::Fields, report::Check, words::say};
 
 pub(super) const VERBS: &[Verb] =
     &[Verb { name: "browse", read: browse }, Verb { name: "choose", read: choose }];
@@ -30,14 +30,21 @@ fn opens_in(fields: &Fields<'_>) -> Option<Opens> {
     fields.find_choice("opens-in", &words)
 }
 
-fn seen(at: &(String, String), outcome: Outcome, wanted: Option<Opens>) -> Seen {
+fn seen(lang: Lang, at: &(String, String), outcome: Outcome, wanted: Option<Opens>) -> Seen {
     let found = outcome.opens_in;
     let holds = |wanted: Opens| match wanted {
         Opens::Nowhere => found.is_none(),
         Opens::In(context) => found == Some(context),
     };
     let checks = wanted
-        .map(|wanted| Check::new("the page opens in", holds(wanted), format!("{found:?}")))
+        .map(|wanted| {
+            Check::new(
+                lang,
+                say!("the page opens in", "de pagina opent in"),
+                holds(wanted),
+                format!("{found:?}"),
+            )
+        })
         .into_iter()
         .collect();
     Seen { outcome: Some(outcome), at: Some(at.clone()), checks, ..Seen::default() }
@@ -53,7 +60,7 @@ fn browse(fields: &Fields<'_>, _: &[Platform]) -> Action {
         post: fields.flag("post"),
         personal_account: fields.flag("personal-account"),
     };
-    Action::new(format!("the user opens {url} in {}", at.1), move |world| {
+    Action::new(say!("the user opens {url} in {}", "de gebruiker opent {url} in {}", at.1), move |world| {
         let outcome = match &linked_from {
             None => world.app(&at.0, &at.1)?.browse(&url, context, page)?,
             Some(from) => {
@@ -65,7 +72,7 @@ fn browse(fields: &Fields<'_>, _: &[Platform]) -> Action {
                 world.app(&at.0, from)?.follow_link(whose, &url, &browser, page)?
             }
         };
-        Ok(seen(&at, outcome, wanted))
+        Ok(seen(world.lang, &at, outcome, wanted))
     })
 }
 
@@ -78,17 +85,27 @@ fn choose(fields: &Fields<'_>, _: &[Platform]) -> Action {
         ("cancel", ButtonAction::Cancel),
     ];
     let action = fields.choice("button", &words).unwrap_or(ButtonAction::Cancel);
-    Action::new(format!("the user presses {action:?} in {}", at.1), move |world| {
-        let on_screen = world.on_screen(&at.0, &at.1);
-        let has = |dialog: &Dialog| dialog.buttons.iter().any(|button| button.action == action);
-        let Some(dialog) = on_screen.clone().filter(has) else {
-            let found = on_screen.map_or_else(|| "nothing is on the screen".to_owned(), |dialog| dialog.code);
-            let checks = vec![Check::new("the button is on the screen", false, found)];
-            return Ok(Seen { checks, ..Seen::default() });
-        };
-        let app = world.app(&at.0, &at.1)?;
-        let closed = Outcome::new(app.id(), ringfence_phone::Ending::Allowed);
-        let opened = app.choose(&dialog, action)?;
-        Ok(seen(&at, opened.unwrap_or(closed), wanted))
-    })
+    let [en, nl] = Lang::ALL.map(|lang| action.label(lang));
+    Action::new(
+        say!("the user presses `{en}` in {}", "de gebruiker drukt in {} op `{nl}`", at.1),
+        move |world| {
+            let lang = world.lang;
+            let on_screen = world.on_screen(&at.0, &at.1);
+            let has = |dialog: &Dialog| dialog.buttons.iter().any(|button| button.action == action);
+            let Some(dialog) = on_screen.clone().filter(has) else {
+                let found = on_screen.map_or_else(|| nothing(lang), |dialog| dialog.code);
+                let checks = vec![Check::new(
+                    lang,
+                    say!("the button is on the screen", "de knop staat op het scherm"),
+                    false,
+                    found,
+                )];
+                return Ok(Seen { checks, ..Seen::default() });
+            };
+            let app = world.app(&at.0, &at.1)?;
+            let closed = Outcome::new(app.id(), ringfence_phone::Ending::Allowed);
+            let opened = app.choose(&dialog, action)?;
+            Ok(seen(world.lang, &at, opened.unwrap_or(closed), wanted))
+        },
+    )
 }

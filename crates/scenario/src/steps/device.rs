@@ -4,7 +4,11 @@ use ringfence_model::{Platform, Version};
 use ringfence_phone::{Fault, Install};
 
 use super::{Action, Verb, phone::place};
-use crate::{facts::phone_facts, format::Fields};
+use crate::{
+    facts::phone_facts,
+    format::Fields,
+    words::{Words, say},
+};
 
 pub(super) const VERBS: &[Verb] = &[
     Verb { name: "set", read: set },
@@ -26,7 +30,7 @@ fn set(fields: &Fields<'_>, _: &[Platform]) -> Action {
     if facts.is_empty() {
         fields.wrong("facts", "is missing: { jailbroken = true }", &[]);
     }
-    Action::plain(format!("{phone}: {}", facts.join(", ")), move |world| {
+    Action::plain(say!("{phone}: {}", "{phone}: {}", facts.join(", ")), move |world| {
         world.phone(&phone)?.set_facts(&facts)?;
         Ok(())
     })
@@ -34,13 +38,17 @@ fn set(fields: &Fields<'_>, _: &[Platform]) -> Action {
 
 fn network(fields: &Fields<'_>, online: bool) -> Action {
     let phone = fields.phone();
-    let state = if online { "online" } else { "offline" };
-    Action::plain(format!("{phone} is {state}"), move |world| Ok(world.phone(&phone)?.set_online(online)?))
+    let state = if online {
+        ["{} has a network", "{} heeft netwerk"]
+    } else {
+        ["{} has no network", "{} heeft geen netwerk"]
+    };
+    Action::plain(Words::about(state, &phone), move |world| Ok(world.phone(&phone)?.set_online(online)?))
 }
 
 fn restart(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let phone = fields.phone();
-    Action::plain(format!("{phone} is restarted"), move |world| {
+    Action::plain(say!("{phone} is restarted", "{phone} wordt opnieuw gestart"), move |world| {
         world.close_all(&phone)?;
         world.phone(&phone)?.restart()?;
         Ok(())
@@ -50,16 +58,17 @@ fn restart(fields: &Fields<'_>, _: &[Platform]) -> Action {
 fn advance(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, text) = (fields.phone(), fields.text("by"));
     let span = fields.parsed("by", Some(text.clone()), ringfence_phone::span::parse).unwrap_or_default();
-    Action::plain(format!("{text} pass on {phone}"), move |world| {
+    Action::plain(say!("{text} pass on {phone}", "op {phone} gaat {text} voorbij"), move |world| {
         Ok(world.phone(&phone)?.advance_clock(span)?)
     })
 }
 
 fn true_clock(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let phone = fields.phone();
-    Action::plain(format!("the clock of {phone} is set right"), move |world| {
-        Ok(world.phone(&phone)?.true_clock()?)
-    })
+    Action::plain(
+        say!("the clock of {phone} is set right", "de klok van {phone} wordt goed gezet"),
+        move |world| Ok(world.phone(&phone)?.true_clock()?),
+    )
 }
 
 fn fault(fields: &Fields<'_>, _: &[Platform]) -> Action {
@@ -72,21 +81,23 @@ fn fault(fields: &Fields<'_>, _: &[Platform]) -> Action {
     if fault == Fault::default() {
         fields.wrong("broken", "is missing: say locked, broken or fail-at", &[]);
     }
-    Action::plain(format!("the key store of {phone} fails"), move |world| {
-        Ok(world.phone(&phone)?.key_store().set_faults(fault)?)
-    })
+    Action::plain(
+        say!("the key store of {phone} fails", "de sleutelopslag van {phone} werkt niet"),
+        move |world| Ok(world.phone(&phone)?.key_store().set_faults(fault)?),
+    )
 }
 
 fn no_faults(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let phone = fields.phone();
-    Action::plain(format!("the key store of {phone} works again"), move |world| {
-        Ok(world.phone(&phone)?.key_store().set_faults(Fault::default())?)
-    })
+    Action::plain(
+        say!("the key store of {phone} works again", "de sleutelopslag van {phone} werkt weer"),
+        move |world| Ok(world.phone(&phone)?.key_store().set_faults(Fault::default())?),
+    )
 }
 
 fn install(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
-    Action::plain(format!("the user installs {app}"), move |world| {
+    Action::plain(say!("the user installs {app}", "de gebruiker installeert {app}"), move |world| {
         let Some(facts) = world.facts.app(&app) else { return Ok(()) };
         let install: Install = facts.install();
         world.phone(&phone)?.install(&install)?;
@@ -100,17 +111,20 @@ fn update(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let version = fields.parsed("version", Some(text), str::parse::<Version>).unwrap_or_default();
     let text = fields.find_text("core");
     let core = text.and_then(|text| fields.parsed("core", Some(text), str::parse::<Version>));
-    Action::plain(format!("the user updates {app} to {version}"), move |world| {
-        world.close(&phone, &app, false)?;
-        let id = world.app_id(&app);
-        world.phone(&phone)?.install_update(&id, version, core)?;
-        Ok(())
-    })
+    Action::plain(
+        say!("the user updates {app} to {version}", "de gebruiker werkt {app} bij naar {version}"),
+        move |world| {
+            world.close(&phone, &app, false)?;
+            let id = world.app_id(&app);
+            world.phone(&phone)?.install_update(&id, version, core)?;
+            Ok(())
+        },
+    )
 }
 
 fn uninstall(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
-    Action::plain(format!("the user removes {app}"), move |world| {
+    Action::plain(say!("the user removes {app}", "de gebruiker verwijdert {app}"), move |world| {
         world.close(&phone, &app, false)?;
         let id = world.app_id(&app);
         Ok(world.phone(&phone)?.uninstall(&id)?)
@@ -121,8 +135,18 @@ fn uninstall(fields: &Fields<'_>, _: &[Platform]) -> Action {
 fn use_server(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, url) = (fields.phone(), fields.find_text("url"));
     let broken_tls = fields.flag("broken-tls");
-    let say = url.as_deref().unwrap_or("the organisation's server").to_owned();
-    Action::plain(format!("the apps of {phone} talk to {say}"), move |world| {
+    let say = match &url {
+        Some(url) => say!("the apps of {phone} talk to {url}", "de apps van {phone} praten met {url}"),
+        None if broken_tls => say!(
+            "the apps of {phone} get no secure connection",
+            "de apps van {phone} krijgen geen veilige verbinding"
+        ),
+        None => say!(
+            "the apps of {phone} talk to the organisation's server",
+            "de apps van {phone} praten met de server van de organisatie"
+        ),
+    };
+    Action::plain(say, move |world| {
         let url = match &url {
             Some(url) => url.clone(),
             // The scenario's server speaks no TLS: the handshake fails.

@@ -4,12 +4,17 @@ use std::fmt::Write as _;
 
 use anyhow::Context;
 use ringfence_admin::{ApiError, escape, text};
-use ringfence_messages::ReasonCode;
+use ringfence_messages::{Lang, ReasonCode};
 use ringfence_model::Platform;
 use serde_json::Value;
 
 use super::{Action, Seen, Verb};
-use crate::{format::Fields, report::Check, world::World};
+use crate::{
+    format::Fields,
+    report::Check,
+    words::{Words, pick, say},
+    world::World,
+};
 
 pub(super) const VERBS: &[Verb] = &[Verb { name: "doctor", read: doctor }];
 
@@ -62,21 +67,28 @@ fn doctor(fields: &Fields<'_>, _: &[Platform]) -> Action {
         // What a phone has to tell may still be on its way.
         world.wait(|world| {
             diagnosis = question.ask(world)?;
-            checks = finding.judge(&diagnosis);
+            checks = finding.judge(world.lang, &diagnosis);
             Ok(checks.iter().all(|check| check.holds))
         })?;
-        Ok(Seen { checks, lines: tell(&diagnosis), ..Seen::default() })
+        Ok(Seen { checks, lines: tell(world.lang, &diagnosis), ..Seen::default() })
     })
 }
 
 impl Question {
-    fn say(&self) -> String {
-        let parts = [("user", &self.user), ("app", &self.app), ("device", &self.phone), ("code", &self.code)];
-        let given: Vec<String> = parts
+    fn say(&self) -> Words {
+        let parts = [
+            (["user {}", "gebruiker {}"], &self.user),
+            (["app {}", "app {}"], &self.app),
+            (["device {}", "apparaat {}"], &self.phone),
+            (["code {}", "code {}"], &self.code),
+        ];
+        let given: Vec<Words> = parts
             .into_iter()
-            .filter_map(|(name, value)| Some(format!("{name} {}", value.as_deref()?)))
+            .filter_map(|(sentence, value)| Some(Words::about(sentence, value.as_deref()?)))
             .collect();
-        format!("help desk asks: {}", given.join(", "))
+        let [en, nl] = Lang::ALL
+            .map(|lang| given.iter().map(|words| words.in_language(lang)).collect::<Vec<_>>().join(", "));
+        say!("help desk asks: {en}", "de helpdesk vraagt: {nl}")
     }
 
     fn ask(&self, world: &World) -> anyhow::Result<Value> {
@@ -113,7 +125,7 @@ impl Question {
 }
 
 impl Finding {
-    fn judge(&self, diagnosis: &Value) -> Vec<Check> {
+    fn judge(&self, lang: Lang, diagnosis: &Value) -> Vec<Check> {
         // Without a user there is no diagnosis, only what the code means.
         let about = if diagnosis.get("user").is_none_or(Value::is_null) { "code" } else { "cause" };
         let cause = diagnosis.get(about).cloned().unwrap_or_default();
@@ -122,34 +134,59 @@ impl Finding {
         let normal = cause.is_null() || (text(&cause, "reason").is_empty() && self.row.is_some());
         let holds = self.cause.as_ref().map_or(normal, |wanted| names.contains(wanted));
         let wanted = self.cause.as_deref().unwrap_or("none");
-        let found = if cause.is_null() { "none".to_owned() } else { names.join(" ") };
-        let mut checks = vec![Check::new(&format!("cause `{wanted}`"), holds, found)];
+        let found = if cause.is_null() { pick(lang, ["none", "geen"]).to_owned() } else { names.join(" ") };
+        let mut checks = vec![Check::new(lang, say!("cause `{wanted}`", "oorzaak `{wanted}`"), holds, found)];
         if let Some(row) = &self.row {
             let ids = cause.get("catalogueIds").and_then(Value::as_array);
             let ids: Vec<&str> = ids.into_iter().flatten().filter_map(Value::as_str).collect();
             let holds = ids.contains(&row.as_str());
-            checks.push(Check::new(&format!("catalogue row {row}"), holds, ids.join(", ")));
+            checks.push(Check::new(
+                lang,
+                say!("catalogue row {row}", "rij {row} van de catalogus"),
+                holds,
+                ids.join(", "),
+            ));
         }
         if let Some(check) = &self.check {
             let all = diagnosis.get("checks").and_then(Value::as_array);
             let outcome = all.into_iter().flatten().find(|found| text(found, "id") == *check);
-            let found = outcome.map_or_else(|| "no such check".to_owned(), |found| text(found, "outcome"));
+            let found = outcome.map_or_else(
+                || pick(lang, ["no such check", "die controle is er niet"]).to_owned(),
+                |found| text(found, "outcome"),
+            );
             checks.push(Check::new(
-                &format!("check `{check}`: {}", self.outcome),
+                lang,
+                say!("check `{check}`: {}", "controle `{check}`: {}", self.outcome),
                 found == self.outcome,
                 &found,
             ));
         }
-        let told = tell(diagnosis).join("\n");
+        let told = tell(lang, diagnosis).join("\n");
         for part in &self.says {
-            checks.push(Check::new(&format!("it says `{part}`"), told.contains(part), &told));
+            checks.push(Check::new(
+                lang,
+                say!("it says `{part}`", "er staat `{part}`"),
+                told.contains(part),
+                &told,
+            ));
         }
         checks
     }
 }
 
+/// How a check came out, in words.
+fn outcome(lang: Lang, check: &Value) -> String {
+    let outcome = text(check, "outcome");
+    let words = match outcome.as_str() {
+        "pass" => ["in order", "in orde"],
+        "fail" => ["wrong", "fout"],
+        _ => ["not known", "niet bekend"],
+    };
+    pick(lang, words).to_owned()
+}
+
 /// The ladder and the cause, as help desk reads them.
-fn tell(diagnosis: &Value) -> Vec<String> {
+fn tell(lang: Lang, diagnosis: &Value) -> Vec<String> {
     let checks = diagnosis.get("checks").and_then(Value::as_array);
     let mut lines: Vec<String> = checks
         .into_iter()
@@ -158,7 +195,7 @@ fn tell(diagnosis: &Value) -> Vec<String> {
         .map(|check| {
             let evidence = check.get("evidence").and_then(Value::as_array);
             let evidence: Vec<String> = evidence.into_iter().flatten().map(|one| text(one, "text")).collect();
-            format!("{}: {} ({})", text(check, "title"), text(check, "outcome"), evidence.join("; "))
+            format!("{}: {} ({})", text(check, "title"), outcome(lang, check), evidence.join("; "))
         })
         .collect();
     if let Some(cause) = diagnosis.get("cause").filter(|cause| !cause.is_null()) {

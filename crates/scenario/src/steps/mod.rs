@@ -9,6 +9,7 @@ mod build;
 mod device;
 mod doctor;
 mod documents;
+mod logs;
 mod phone;
 mod policy;
 mod screen;
@@ -16,6 +17,7 @@ mod transfer;
 
 use std::fmt;
 
+use ringfence_messages::Lang;
 use ringfence_model::Platform;
 use ringfence_phone::{App, Outcome, PhoneError};
 use ringfence_server::authz::Role;
@@ -24,6 +26,7 @@ use crate::{
     expect::Expect,
     format::Fields,
     report::{Check, Part},
+    words::Words,
     world::World,
 };
 
@@ -38,6 +41,7 @@ const AREAS: &[&[Verb]] = &[
     browser::VERBS,
     device::VERBS,
     doctor::VERBS,
+    logs::VERBS,
 ];
 
 /// One word that a step may `do`.
@@ -63,7 +67,7 @@ type Act = dyn Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync;
 
 /// Something to be done, read from a file.
 pub(crate) struct Action {
-    say: String,
+    say: Words,
     passive: bool,
     act: Box<Act>,
 }
@@ -81,14 +85,14 @@ pub(crate) struct Planned {
 
 impl fmt::Debug for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.say)
+        f.write_str(&self.say.en)
     }
 }
 
 impl Action {
     /// Something with a result of its own.
     pub(crate) fn new(
-        say: String,
+        say: Words,
         act: impl Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync + 'static,
     ) -> Self {
         Self { say, passive: false, act: Box::new(act) }
@@ -96,7 +100,7 @@ impl Action {
 
     /// Something that is done or fails.
     pub(crate) fn plain(
-        say: String,
+        say: Words,
         act: impl Fn(&mut World) -> anyhow::Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self::new(say, move |world| act(world).map(|()| Seen::default()))
@@ -104,7 +108,7 @@ impl Action {
 
     /// Something that a user does in an app, which is opened first unless it is open.
     pub(crate) fn in_app(
-        say: String,
+        say: Words,
         (phone, app): (String, String),
         act: impl Fn(&App) -> Result<Outcome, PhoneError> + Send + Sync + 'static,
     ) -> Self {
@@ -126,8 +130,8 @@ impl Action {
     }
 
     /// One line about it.
-    pub(crate) fn say(&self) -> &str {
-        &self.say
+    pub(crate) fn say(&self, lang: Lang) -> &str {
+        self.say.in_language(lang)
     }
 
     /// Does it.
@@ -149,7 +153,7 @@ pub(crate) fn read(fields: &Fields<'_>, part: Part, platforms: &[Platform]) -> A
         (None, _) => {
             fields.wrong("do", "is missing: what does the step do?", &verbs());
             fields.excuse();
-            return Action::plain(String::new(), |_| Ok(()));
+            return Action::plain(Words::default(), |_| Ok(()));
         }
     };
     let found = AREAS.iter().flat_map(|verbs| verbs.iter()).find(|verb| verb.name == name);
@@ -158,7 +162,7 @@ pub(crate) fn read(fields: &Fields<'_>, part: Part, platforms: &[Platform]) -> A
     }
     fields.excuse();
     fields.wrong("do", "is not something that a step can do", &verbs());
-    Action::plain(String::new(), |_| Ok(()))
+    Action::plain(Words::default(), |_| Ok(()))
 }
 
 /// `as = "help-desk"`: the role in which the administrator acts.

@@ -6,6 +6,7 @@ use ringfence_phone::{App, Identity};
 use super::{Action, Seen, Verb};
 use crate::{
     format::Fields,
+    words::{Words, say},
     world::{PASSWORD, World},
 };
 
@@ -14,12 +15,33 @@ pub(super) const VERBS: &[Verb] = &[
     Verb { name: "sign-in", read: sign_in },
     Verb {
         name: "sign-out",
-        read: |fields, _| in_app(fields, "the user removes the work account from", App::remove_account),
+        read: |fields, _| {
+            in_app(
+                fields,
+                [
+                    "the user removes the work account from {}",
+                    "de gebruiker verwijdert het werkaccount uit {}",
+                ],
+                App::remove_account,
+            )
+        },
     },
-    Verb { name: "sync", read: |fields, _| in_app(fields, "the user checks in now in", App::check_in) },
+    Verb {
+        name: "sync",
+        read: |fields, _| {
+            in_app(
+                fields,
+                ["the user checks in now in {}", "de gebruiker laat {} nu bij de server kijken"],
+                App::check_in,
+            )
+        },
+    },
     Verb { name: "enter-pin", read: enter_pin },
     Verb { name: "show-biometric", read: show_biometric },
-    Verb { name: "background", read: |fields, _| in_app(fields, "the user leaves", App::background) },
+    Verb {
+        name: "background",
+        read: |fields, _| in_app(fields, ["the user leaves {}", "de gebruiker verlaat {}"], App::background),
+    },
     Verb { name: "show", read: show },
     Verb { name: "remove-account", read: remove_account },
     Verb { name: "wait", read: wait },
@@ -35,31 +57,41 @@ pub(super) fn place(fields: &Fields<'_>) -> (String, String) {
 
 fn in_app(
     fields: &Fields<'_>,
-    what: &str,
+    what: [&str; 2],
     act: fn(&App) -> Result<ringfence_phone::Outcome, ringfence_phone::PhoneError>,
 ) -> Action {
     let place = place(fields);
-    Action::in_app(format!("{what} {}", place.1), place, act)
+    Action::in_app(Words::about(what, &place.1), place, act)
 }
 
 fn enter_pin(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (place, pin) = (place(fields), fields.text("pin"));
-    Action::in_app(format!("the user enters the PIN {pin} in {}", place.1), place, move |app| {
-        app.enter_pin(&pin)
-    })
+    Action::in_app(
+        say!("the user enters the PIN {pin} in {}", "de gebruiker voert pincode {pin} in bij {}", place.1),
+        place,
+        move |app| app.enter_pin(&pin),
+    )
 }
 
 fn show_biometric(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (place, recognised) = (place(fields), fields.find_flag("recognised").unwrap_or(true));
-    Action::in_app(format!("the user shows a finger or a face to {}", place.1), place, move |app| {
-        app.show_biometric(recognised)
-    })
+    Action::in_app(
+        say!(
+            "the user shows a finger or a face to {}",
+            "de gebruiker laat {} een vinger of gezicht zien",
+            place.1
+        ),
+        place,
+        move |app| app.show_biometric(recognised),
+    )
 }
 
 /// Opens an app, or brings it to the front.
 fn open(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
-    Action::new(format!("the user opens {app}"), move |world| to_the_front(world, &phone, &app))
+    Action::new(say!("the user opens {app}", "de gebruiker opent {app}"), move |world| {
+        to_the_front(world, &phone, &app)
+    })
 }
 
 fn to_the_front(world: &mut World, phone: &str, app: &str) -> anyhow::Result<Seen> {
@@ -72,7 +104,7 @@ fn sign_in(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let user = fields.user("user");
     let password = fields.find_text("password").unwrap_or_else(|| PASSWORD.to_owned());
     let legacy = fields.flag("legacy");
-    Action::new(format!("{user} signs in to {app}"), move |world| {
+    Action::new(say!("{user} signs in to {app}", "{user} meldt zich aan bij {app}"), move |world| {
         let upn = world.upn(&user);
         let opened = world.app(&phone, &app)?;
         let outcome =
@@ -86,39 +118,54 @@ fn show(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let place = place(fields);
     let identities = [("work", Identity::Work), ("personal", Identity::Personal)];
     let identity = fields.choice("identity", &identities).unwrap_or(Identity::Work);
-    Action::in_app(format!("the user changes to {identity:?} in {}", place.1), place, move |app| {
-        app.show(identity)
-    })
+    let say = match identity {
+        Identity::Work => ["the user changes to work in {}", "de gebruiker gaat in {} naar werk"],
+        Identity::Personal => {
+            ["the user changes to personal in {}", "de gebruiker gaat in {} naar persoonlijk"]
+        }
+    };
+    Action::in_app(Words::about(say, &place.1), place, move |app| app.show(identity))
 }
 
 /// Removes a work account from every app on the phone.
 fn remove_account(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, user) = (fields.phone(), fields.user("user"));
-    Action::plain(format!("the user removes the account of {user} from {phone}"), move |world| {
-        let upn = world.upn(&user);
-        world.phone(&phone)?.remove_account(Some(&upn))?;
-        Ok(())
-    })
+    Action::plain(
+        say!(
+            "the user removes the account of {user} from {phone}",
+            "de gebruiker verwijdert het account van {user} van {phone}"
+        ),
+        move |world| {
+            let upn = world.upn(&user);
+            world.phone(&phone)?.remove_account(Some(&upn))?;
+            Ok(())
+        },
+    )
 }
 
 /// Nothing is done: what comes by itself (a pushed policy, a wipe) is waited for.
 fn wait(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let at = place(fields);
-    Action::new(format!("{} is open, and nobody touches it", at.1), move |_| {
-        Ok(Seen { at: Some(at.clone()), ..Seen::default() })
-    })
+    Action::new(
+        say!("{} is open, and nobody touches it", "{} staat open en niemand raakt het aan", at.1),
+        move |_| Ok(Seen { at: Some(at.clone()), ..Seen::default() }),
+    )
     .passive()
 }
 
 fn close(fields: &Fields<'_>, kill: bool) -> Action {
     let (phone, app) = place(fields);
-    let say = if kill { format!("the system kills {app}") } else { format!("the user closes {app}") };
+    let say = if kill {
+        say!("the system kills {app}", "het systeem breekt {app} af")
+    } else {
+        say!("the user closes {app}", "de gebruiker sluit {app}")
+    };
     Action::plain(say, move |world| world.close(&phone, &app, kill))
 }
 
 fn restart_app(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, app) = place(fields);
-    Action::new(format!("the user restarts {app}"), move |world| {
+    Action::new(say!("the user restarts {app}", "de gebruiker start {app} opnieuw"), move |world| {
         world.close(&phone, &app, false)?;
         to_the_front(world, &phone, &app)
     })

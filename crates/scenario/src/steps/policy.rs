@@ -8,6 +8,7 @@ use super::{Action, Verb};
 use crate::{
     facts::{Policy, settings},
     format::Fields,
+    words::say,
 };
 
 pub(super) const VERBS: &[Verb] = &[
@@ -20,16 +21,21 @@ pub(super) const VERBS: &[Verb] = &[
 
 fn create(fields: &Fields<'_>, platforms: &[Platform]) -> Action {
     let policy = Policy::read_members(fields, platforms);
-    Action::plain(format!("the administrator makes the policy {}", policy.name), move |world| {
-        world.make_policy(&policy)
-    })
+    Action::plain(
+        say!("the administrator makes the policy {}", "de beheerder maakt het beleid {}", policy.name),
+        move |world| world.make_policy(&policy),
+    )
 }
 
 fn change(fields: &Fields<'_>, platforms: &[Platform]) -> Action {
     let (policy, change) = (fields.policy("policy"), settings(fields, &[], platforms));
     let what: Vec<String> = change.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     Action::plain(
-        format!("the administrator changes the policy {policy}: {}", what.join(", ")),
+        say!(
+            "the administrator changes the policy {policy}: {}",
+            "de beheerder wijzigt het beleid {policy}: {}",
+            what.join(", ")
+        ),
         move |world| {
             let api = world.api()?;
             api.patch(&path(&api.policy(&policy)?)?, &Value::Object(change.clone()))?;
@@ -40,7 +46,11 @@ fn change(fields: &Fields<'_>, platforms: &[Platform]) -> Action {
 
 fn cover(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (policy, apps) = (fields.policy("policy"), fields.apps("apps"));
-    let say = format!("the administrator lets the policy {policy} cover {}", apps.join(", "));
+    let say = say!(
+        "the administrator lets the policy {policy} cover {}",
+        "de beheerder laat het beleid {policy} gelden voor {}",
+        apps.join(", ")
+    );
     Action::plain(say, move |world| {
         let api = world.api()?;
         let covered = Policy::cover(&apps, &world.facts, world.platform);
@@ -58,7 +68,11 @@ fn assign_to(fields: &Fields<'_>, _: &[Platform]) -> Action {
         all_licensed_users: fields.flag("all-licensed-users"),
     };
     Action::plain(
-        format!("the administrator assigns the policy {policy} to {}", whom.groups.join(", ")),
+        say!(
+            "the administrator assigns the policy {policy} to {}",
+            "de beheerder wijst het beleid {policy} toe aan {}",
+            whom.groups.join(", ")
+        ),
         move |world| {
             let api = world.api()?;
             assign(&api, &api.policy(&policy)?, &whom.assignments(&api)?)
@@ -68,9 +82,12 @@ fn assign_to(fields: &Fields<'_>, _: &[Platform]) -> Action {
 
 fn delete(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let policy = fields.policy("policy");
-    Action::plain(format!("the administrator deletes the policy {policy}"), move |world| {
-        let api = world.api()?;
-        api.delete(&path(&api.policy(&policy)?)?)?;
-        Ok(())
-    })
+    Action::plain(
+        say!("the administrator deletes the policy {policy}", "de beheerder verwijdert het beleid {policy}"),
+        move |world| {
+            let api = world.api()?;
+            api.delete(&path(&api.policy(&policy)?)?)?;
+            Ok(())
+        },
+    )
 }

@@ -82,6 +82,16 @@ fn mistakes_in_steps_and_facts_are_told_alike() {
             "step[1].as: is not one of the words allowed here",
         ),
         (
+            step("do = \"read-logs\"\napp = \"notes\"\nticket = \"call\""),
+            "own.toml:10:10: step[1].ticket: is no ticket of this scenario; value: \"call\"",
+        ),
+        (
+            step(
+                "do = \"create-ticket\"\nname = \"call\"\nuser = \"anna\"\n[[step]]\ndo = \"read-logs\"\napp = \"notes\"\nticket = \"call\"\nshows = [\"N22\"]",
+            ),
+            "step[2].shows: `N22` is not a reason code",
+        ),
+        (
             step("do = \"advance\"\nby = \"3w\""),
             "step[1].by: span `3w` is not accepted: write 90s, 30m, 12h or 3d",
         ),
