@@ -370,7 +370,7 @@ async fn remove_member(request: &Request) -> Result<Response, ApiError> {
 fn me(request: &Request) -> Response {
     let actor = &request.actor;
     let roles: Vec<_> = actor.roles.iter().map(|role| role.title()).collect();
-    entity(request, "users", json!({ "id": actor.id, "displayName": actor.name, "roles": roles }))
+    entity(request, "users", json!({ "id": actor.id, "displayName": actor.name, "ringfenceRoles": roles }))
 }
 
 async fn organization(request: &Request) -> Result<Response, ApiError> {

@@ -72,9 +72,16 @@ impl Dress {
         mut body: Value,
     ) -> Value {
         if let Some(kind) = kind {
+            let whole = !request.query.has_selection();
+            let mut put_on = |item: &mut Value| {
+                if whole {
+                    complete(kind, request.version, item);
+                }
+                self.values(kind, item);
+            };
             match body.get_mut("value") {
-                Some(Value::Array(items)) => items.iter_mut().for_each(|item| self.values(kind, item)),
-                _ => self.values(kind, &mut body),
+                Some(Value::Array(items)) => items.iter_mut().for_each(put_on),
+                _ => put_on(&mut body),
             }
         }
         match (self.level, kind) {
@@ -102,6 +109,22 @@ impl Dress {
             } else if let Some(of) = schema().find_enum(member.of.name).filter(|_| !self.evolved) {
                 hide_evolved(of, value);
             }
+        }
+    }
+}
+
+/// Declared properties without a value are written as `null`, collections as `[]`. Objects of the directory are
+/// answered with a chosen few members, as Graph does.
+fn complete(declared: &Type, version: ApiVersion, item: &mut Value) {
+    let Value::Object(members) = item else { return };
+    let stated = members.get("@odata.type").and_then(Value::as_str);
+    let kind = stated.and_then(|name| schema().find_type(name)).unwrap_or(declared);
+    if !kind.entity || schema().line(kind).any(|of| of.name == "directoryObject") {
+        return;
+    }
+    for member in schema().members(kind, version) {
+        if !member.navigation && (member.of.many || !member.required) && !members.contains_key(member.name) {
+            members.insert(member.name.to_owned(), if member.of.many { json!([]) } else { Value::Null });
         }
     }
 }

@@ -4,4 +4,5 @@ mod errors;
 mod groups;
 mod levels;
 mod queries;
+mod tier_a;
 mod users;
