@@ -1,15 +1,16 @@
-//! `/deviceAppManagement/mobileApps`: store apps of both platforms. How an app signs in, whether it is a core app
-//! and who may have signed it are our own members, `ringfenceSignIn`, `ringfenceCore` and `ringfenceSigners`.
+//! `/deviceAppManagement` itself, `mobileApps`, `mobileAppCategories`, `mobileAppConfigurations`. How an app signs in,
+//! whether it is a core app and who may have signed it are our own members, `ringfenceSignIn`, `ringfenceCore` and
+//! `ringfenceSigners`.
 
 use axum::response::Response;
-use ringfence_model::{AppEntryId, AppId, Platform, SignInMethod};
+use ringfence_model::AppEntryId;
 use serde_json::{Map, Value, json};
 
-use super::{Entry, NewEntry, ops};
+use super::{assignments, body, categories, ops, represent};
 use crate::{
     authz::{act, authorize},
     failure::Failure,
-    graph::{Request, apply, collection, created, entity, no_content, timestamp},
+    graph::{Request, apply, collection, complete, created, entity, no_content},
     http::ApiError,
 };
 
@@ -19,67 +20,93 @@ const PAGE: usize = 1000;
 pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, ApiError> {
     let (method, lower) = (request.method.clone(), request.lower());
     let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
-    let response = match (method.as_str(), parts.as_slice()) {
-        ("GET", ["deviceappmanagement", "mobileapps"]) => list(request).await,
-        ("POST", ["deviceappmanagement", "mobileapps"]) => create(request).await,
-        ("GET", ["deviceappmanagement", "mobileapps", _]) => get(request).await,
-        ("PATCH", ["deviceappmanagement", "mobileapps", _]) => update(request).await,
-        ("DELETE", ["deviceappmanagement", "mobileapps", _]) => delete(request).await,
+    let ["deviceappmanagement", rest @ ..] = parts.as_slice() else { return Ok(None) };
+    let response = match (method.as_str(), rest) {
+        ("GET", []) => area(request),
+        ("GET", ["mobileapps"]) => list(request).await,
+        ("POST", ["mobileapps"]) => create(request).await,
+        ("POST", ["mobileapps", "haspayloadlinks"]) => has_payload_links(request).await,
+        ("GET", ["mobileapps", _]) => get(request).await,
+        ("PATCH", ["mobileapps", _]) => update(request).await,
+        ("DELETE", ["mobileapps", _]) => delete(request).await,
+        (_, ["mobileapps", _, "assign" | "assignments", ..]) => {
+            let id = id(request)?;
+            return assignments::handle(request, id).await;
+        }
+        (_, ["mobileapps", _, "categories", ..]) => {
+            let id = id(request)?;
+            return categories::handle_of_app(request, id).await;
+        }
+        (_, ["mobileappcategories", ..]) => return categories::handle(request).await,
+        ("GET", ["managedappstatuses", "managedapplist"]) => managed_app_list(request).await,
+        ("GET", ["mobileappconfigurations"]) => configurations(request),
+        ("GET", ["mobileappconfigurations", _]) => {
+            authorize(&request.actor, act::ReadApps)?;
+            Err(Failure::not_found("configuration for enrolled devices", request.key(2)).into())
+        }
         _ => return Ok(None),
     };
     response.map(Some)
 }
 
-async fn list(request: &Request) -> Result<Response, ApiError> {
+/// The singleton that all sets hang off; nothing of what it says beside them exists here.
+fn area(request: &Request) -> Result<Response, ApiError> {
+    authorize(&request.actor, act::ReadApps)?;
+    let mut members = Map::new();
+    members.insert("id".to_owned(), json!("deviceAppManagement"));
+    let item = Value::Object(complete("deviceAppManagement", request.version, members));
+    Ok(entity(request, "deviceAppManagement", item))
+}
+
+/// The list that consoles offer for targeting.
+async fn managed_app_list(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadApps)?;
     let entries = ops::list(&mut *request.app.db.read().await?, proof.tenant()).await?;
-    let items = entries.iter().map(represent).collect();
+    let item = json!({
+        "@odata.type": "#microsoft.graph.managedAppStatusRaw",
+        "displayName": "Managed apps",
+        "id": "managedAppList",
+        "version": null,
+        "content": represent::managed_app_list(&entries),
+    });
+    Ok(entity(request, "deviceAppManagement/managedAppStatuses", item))
+}
+
+/// Configurations for enrolled devices belong to device management: there are none, and that is the whole truth.
+fn configurations(request: &Request) -> Result<Response, ApiError> {
+    authorize(&request.actor, act::ReadApps)?;
+    let page = apply(&request.query, Vec::new(), PAGE)?;
+    Ok(collection(request, "deviceAppManagement/mobileAppConfigurations", page))
+}
+
+async fn list(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadApps)?;
+    let categories = categories::all(request).await?;
+    let apps = ops::list_apps(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    let items = apps.iter().map(|app| represent::app(request, app, &categories)).collect();
     Ok(collection(request, CONTEXT, apply(&request.query, items, PAGE)?))
 }
 
 async fn create(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteApps)?;
-    let body: Map<String, Value> = request.json().await?;
-    let app = identity(&body)?;
-    let new = NewEntry {
-        display_name: text(&body, "displayName")?.unwrap_or_else(|| app.id.clone()),
-        publisher: text(&body, "publisher")?.unwrap_or_default(),
-        sign_in: sign_in(&body)?.unwrap_or_default(),
-        core: flag(&body, "ringfenceCore")?.unwrap_or_default(),
-        signers: signers(&body)?.unwrap_or_default(),
-        app,
-    };
-    let entry = ops::create(&request.app, &proof, new).await?;
-    Ok(created(request, CONTEXT, &format!("{CONTEXT}/{}", entry.id), represent(&entry)))
+    let new = body::new(&object(request).await?)?;
+    let app = ops::create(&request.app, &proof, new).await?;
+    Ok(created(request, CONTEXT, &format!("{CONTEXT}/{}", app.id), represent::app(request, &app, &[])))
 }
 
 async fn get(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadApps)?;
-    let entry = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
-    Ok(entity(request, CONTEXT, represent(&entry)))
+    let categories = categories::all(request).await?;
+    let app = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
+    Ok(entity(request, CONTEXT, represent::app(request, &app, &categories)))
 }
 
 async fn update(request: &mut Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::WriteApps)?;
-    let body: Map<String, Value> = request.json().await?;
-    let mut entry = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
-    if let Some(name) = text(&body, "displayName")? {
-        entry.display_name = name;
-    }
-    if let Some(publisher) = text(&body, "publisher")? {
-        entry.publisher = publisher;
-    }
-    if let Some(method) = sign_in(&body)? {
-        entry.sign_in = method;
-    }
-    if let Some(core) = flag(&body, "ringfenceCore")? {
-        entry.core = core;
-    }
-    if let Some(signers) = signers(&body)? {
-        entry.signers = signers;
-    }
-    let entry = ops::update(&request.app, &proof, entry).await?;
-    Ok(entity(request, CONTEXT, represent(&entry)))
+    let patch = object(request).await?;
+    let id = id(request)?;
+    let app = ops::update(&request.app, &proof, id, |app| body::patch(app, &patch)).await?;
+    Ok(entity(request, CONTEXT, represent::app(request, &app, &[])))
 }
 
 async fn delete(request: &Request) -> Result<Response, ApiError> {
@@ -88,93 +115,35 @@ async fn delete(request: &Request) -> Result<Response, ApiError> {
     Ok(no_content())
 }
 
+/// Which of the given apps are assigned.
+async fn has_payload_links(request: &mut Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadApps)?;
+    let body = object(request).await?;
+    let found = body.get("payloadIds").unwrap_or(&Value::Null);
+    let ids =
+        found.as_array().ok_or_else(|| Failure::invalid("payloadIds", found, "is not a list", "a list"))?;
+    let apps = ops::list_apps(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    let items = ids
+        .iter()
+        .map(|id| {
+            let found = apps.iter().find(|app| id.as_str() == Some(app.id.to_string().as_str()));
+            let linked = found.is_some_and(|app| !app.assignments().is_empty());
+            let error = if found.is_some() { "" } else { "there is no such app" };
+            let sources = if linked { json!(["direct"]) } else { json!([]) };
+            json!({ "payloadId": id, "hasLink": linked, "error": error, "sources": sources })
+        })
+        .collect();
+    let context = "Collection(microsoft.graph.hasPayloadLinkResultItem)";
+    Ok(collection(request, context, apply(&request.query, items, PAGE)?))
+}
+
 fn id(request: &Request) -> Result<AppEntryId, ApiError> {
     request.key(2).parse().map_err(|_| Failure::not_found("app", request.key(2)).into())
 }
 
-/// `bundleId` names an iOS app, `packageId` an Android app; the type, when given, must not contradict.
-fn identity(body: &Map<String, Value>) -> Result<AppId, ApiError> {
-    let kind = text(body, "@odata.type")?.unwrap_or_default().to_ascii_lowercase();
-    let app = match (text(body, "bundleId")?, text(body, "packageId")?) {
-        (Some(id), None) => AppId::new(Platform::Ios, id),
-        (None, Some(id)) => AppId::new(Platform::Android, id),
-        _ => {
-            let allowed = "`bundleId` for iOS or `packageId` for Android";
-            return Err(
-                Failure::invalid("bundleId", &Value::Null, "is missing or given twice", allowed).into()
-            );
-        }
-    };
-    let contradicts = match app.platform {
-        Platform::Ios => kind.contains("android"),
-        Platform::Android => kind.contains("ios"),
-    };
-    if contradicts {
-        let allowed = "managedIOSStoreApp with `bundleId`, managedAndroidStoreApp with `packageId`";
-        return Err(Failure::invalid("@odata.type", &json!(kind), "is of the other platform", allowed).into());
+async fn object(request: &mut Request) -> Result<Map<String, Value>, ApiError> {
+    match request.document().await? {
+        Value::Object(members) => Ok(members),
+        _ => Err(ApiError::bad_request("invalid_value", "the body must be a JSON object")),
     }
-    Ok(app)
-}
-
-fn text(body: &Map<String, Value>, name: &str) -> Result<Option<String>, ApiError> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(Failure::invalid(name, other, "is not a text", "a text").into()),
-    }
-}
-
-fn flag(body: &Map<String, Value>, name: &str) -> Result<Option<bool>, ApiError> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Bool(flag)) => Ok(Some(*flag)),
-        Some(other) => Err(Failure::invalid(name, other, "is not true or false", "true, false").into()),
-    }
-}
-
-fn sign_in(body: &Map<String, Value>) -> Result<Option<SignInMethod>, ApiError> {
-    let Some(given) = text(body, "ringfenceSignIn")? else { return Ok(None) };
-    let allowed = "modern, legacy";
-    given.parse().map(Some).map_err(|_| {
-        Failure::invalid("ringfenceSignIn", &json!(given), "is not a way to sign in", allowed).into()
-    })
-}
-
-/// Digests as `keytool` and others print them: in either case, with or without colons.
-fn signers(body: &Map<String, Value>) -> Result<Option<Vec<String>>, ApiError> {
-    let name = "ringfenceSigners";
-    let wrong =
-        |path: &str, value: &Value| Failure::invalid(path, value, "is not a list of digests", "texts");
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Array(items)) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| match item.as_str() {
-                Some(text) => Ok(text.replace(':', "").to_ascii_lowercase()),
-                None => Err(wrong(&format!("{name}[{index}]"), item).into()),
-            })
-            .collect::<Result<_, _>>()
-            .map(Some),
-        Some(other) => Err(wrong(name, other).into()),
-    }
-}
-
-fn represent(entry: &Entry) -> Value {
-    let (kind, member) = match entry.app.platform {
-        Platform::Ios => ("managedIOSStoreApp", "bundleId"),
-        Platform::Android => ("managedAndroidStoreApp", "packageId"),
-    };
-    json!({
-        "@odata.type": format!("#microsoft.graph.{kind}"),
-        "id": entry.id,
-        "displayName": entry.display_name,
-        "publisher": entry.publisher,
-        "createdDateTime": timestamp(entry.created_at),
-        "appAvailability": "global",
-        member: entry.app.id,
-        "ringfenceSignIn": entry.sign_in.as_str(),
-        "ringfenceCore": entry.core,
-        "ringfenceSigners": entry.signers,
-    })
 }

@@ -1,9 +1,11 @@
 //! Adding, changing and removing apps; expanding app groups.
 
+use std::collections::HashMap;
+
 use ringfence_model::{AppEntryId, AppId, Platform, TenantId, document::AppGroup};
 use serde_json::json;
 
-use super::{Entry, NewEntry};
+use super::{Entry, MobileApp, NewApp, NewEntry, assignments};
 use crate::{
     app::App,
     audit::{self, Record},
@@ -17,59 +19,76 @@ const NAME_MAX: usize = 256;
 /// An app is signed anew with another key now and then; nobody has this many.
 const SIGNERS_MAX: usize = 16;
 
-/// Adds an app.
+/// Adds an app: to the catalogue when it is a managed one, and what is kept of it.
 ///
 /// # Errors
 /// The app is in the catalogue already, or its id is not one.
-pub async fn create(app: &App, proof: &Proof<act::WriteApps>, new: NewEntry) -> Result<Entry, Failure> {
-    check(&new)?;
-    let entry = Entry {
-        id: app.env.make_id(AppEntryId::make),
+pub async fn create(app: &App, proof: &Proof<act::WriteApps>, new: NewApp) -> Result<MobileApp, Failure> {
+    if let Some(entry) = &new.entry {
+        check(entry)?;
+    }
+    let (id, now) = (app.env.make_id(AppEntryId::make), app.env.now());
+    let entry = new.entry.map(|new| Entry {
+        id,
         app: new.app,
         display_name: new.display_name,
         publisher: new.publisher,
         sign_in: new.sign_in,
         core: new.core,
         signers: new.signers,
-        created_at: app.env.now(),
-    };
+        created_at: now,
+    });
+    let made = MobileApp { id, kind: new.kind, body: new.body, created_at: now, modified_at: now, entry };
     let mut tx = app.db.write().await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
-    super::sql::insert(&mut tx, proof.tenant(), &entry).await.map_err(|error| {
-        if error.is_unique("catalogue_app") {
-            let detail = format!("`{}` is in the catalogue for {} already", entry.app, entry.app.platform);
-            Failure::Conflict { code: "app_exists", detail }
-        } else {
-            error.into()
-        }
-    })?;
-    note(&mut tx, app, proof.actor(), "app.create", (None, Some(&entry))).await?;
+    let change = changes::record(&mut tx, proof.tenant(), touched(&made)).await?;
+    assignments::check_groups(&mut tx, proof.tenant(), &made.body).await?;
+    if let Some(entry) = &made.entry {
+        super::sql::insert(&mut tx, proof.tenant(), entry).await.map_err(|error| exists(error, entry))?;
+    }
+    super::sql::put_kept(&mut tx, proof.tenant(), &made).await?;
+    note(&mut tx, app, proof.actor(), "app.create", None, Some(&made)).await?;
     tx.commit().await?;
     app.changes.publish(change);
-    Ok(entry)
+    Ok(made)
 }
 
 /// Changes an app; which app it is cannot change.
-pub async fn update(app: &App, proof: &Proof<act::WriteApps>, entry: Entry) -> Result<Entry, Failure> {
-    check_name(&entry.display_name)?;
-    check_signers(&entry.signers)?;
+pub async fn update(
+    app: &App,
+    proof: &Proof<act::WriteApps>,
+    id: AppEntryId,
+    edit: impl FnOnce(&mut MobileApp) -> Result<(), Failure>,
+) -> Result<MobileApp, Failure> {
     let mut tx = app.db.write().await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
-    let before = get(&mut tx, proof.tenant(), entry.id).await?;
-    super::sql::update(&mut tx, proof.tenant(), &entry).await?;
-    note(&mut tx, app, proof.actor(), "app.update", (Some(&before), Some(&entry))).await?;
+    let before = get(&mut tx, proof.tenant(), id).await?;
+    let change = changes::record(&mut tx, proof.tenant(), touched(&before)).await?;
+    let before = get(&mut tx, proof.tenant(), before.id).await?;
+    let mut after = before.clone();
+    edit(&mut after)?;
+    if after == before {
+        return Ok(before);
+    }
+    after.modified_at = app.env.now();
+    assignments::check_groups(&mut tx, proof.tenant(), &after.body).await?;
+    if let Some(entry) = &after.entry {
+        check_name(&entry.display_name)?;
+        check_signers(&entry.signers)?;
+        super::sql::update(&mut tx, proof.tenant(), entry).await?;
+    }
+    super::sql::put_kept(&mut tx, proof.tenant(), &after).await?;
+    note(&mut tx, app, proof.actor(), "app.update", Some(&before), Some(&after)).await?;
     tx.commit().await?;
     app.changes.publish(change);
-    Ok(entry)
+    Ok(after)
 }
 
 /// Removes an app from the catalogue; policies that list it keep listing it.
 pub async fn delete(app: &App, proof: &Proof<act::WriteApps>, id: AppEntryId) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
-    let entry = get(&mut tx, proof.tenant(), id).await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Apps(vec![entry.app.clone()])).await?;
+    let gone = get(&mut tx, proof.tenant(), id).await?;
+    let change = changes::record(&mut tx, proof.tenant(), touched(&gone)).await?;
     super::sql::delete(&mut tx, proof.tenant(), id).await?;
-    note(&mut tx, app, proof.actor(), "app.delete", (Some(&entry), None)).await?;
+    note(&mut tx, app, proof.actor(), "app.delete", Some(&gone), None).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(())
@@ -80,9 +99,61 @@ pub async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Entry>, DbErr
     super::sql::list(conn, tenant).await
 }
 
-/// One entry.
-pub async fn get(conn: &mut Conn, tenant: TenantId, id: AppEntryId) -> Result<Entry, Failure> {
-    super::sql::find(conn, tenant, id).await?.ok_or_else(|| Failure::not_found("app", id))
+/// Every app, also of kinds that no policy can cover, by name.
+pub async fn list_apps(conn: &mut Conn, tenant: TenantId) -> Result<Vec<MobileApp>, DbError> {
+    let entries = super::sql::list(conn, tenant).await?;
+    let kept = super::sql::list_kept(conn, tenant).await?;
+    let mut kept: HashMap<AppEntryId, MobileApp> = kept.into_iter().map(|one| (one.id, one)).collect();
+    let mut all: Vec<MobileApp> = entries
+        .into_iter()
+        .map(|entry| match kept.remove(&entry.id) {
+            Some(kept) => MobileApp { entry: Some(entry), ..kept },
+            None => plain(entry),
+        })
+        .collect();
+    all.extend(kept.into_values());
+    all.sort_by_cached_key(|one| (one.name().to_lowercase(), one.id));
+    Ok(all)
+}
+
+/// One app.
+pub async fn get(conn: &mut Conn, tenant: TenantId, id: AppEntryId) -> Result<MobileApp, Failure> {
+    let entry = super::sql::find(conn, tenant, id).await?;
+    let found = match (super::sql::find_kept(conn, tenant, id).await?, entry) {
+        (Some(kept), entry) => Some(MobileApp { entry, ..kept }),
+        (None, Some(entry)) => Some(plain(entry)),
+        (None, None) => None,
+    };
+    found.ok_or_else(|| Failure::not_found("app", id))
+}
+
+/// An app of the catalogue of which nothing else is kept.
+fn plain(entry: Entry) -> MobileApp {
+    let kind = match entry.app.platform {
+        Platform::Ios => "managedIOSStoreApp",
+        Platform::Android => "managedAndroidStoreApp",
+    };
+    MobileApp {
+        id: entry.id,
+        kind: kind.to_owned(),
+        body: serde_json::Map::new(),
+        created_at: entry.created_at,
+        modified_at: entry.created_at,
+        entry: Some(entry),
+    }
+}
+
+/// Phones notice changes of the catalogue only.
+fn touched(app: &MobileApp) -> What {
+    What::Apps(app.entry.iter().map(|entry| entry.app.clone()).collect())
+}
+
+fn exists(error: DbError, entry: &Entry) -> Failure {
+    if error.is_unique("catalogue_app") {
+        let detail = format!("`{}` is in the catalogue for {} already", entry.app, entry.app.platform);
+        return Failure::Conflict { code: "app_exists", detail };
+    }
+    error.into()
 }
 
 /// The catalogue's apps that an app group covers on a platform: `None` for every app (also those that the catalogue
@@ -134,7 +205,7 @@ fn check_signers(signers: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<(), Failure> {
+pub(super) fn check_name(name: &str) -> Result<(), Failure> {
     if name.trim().is_empty() || name.chars().count() > NAME_MAX {
         return Err(Failure::invalid(
             "displayName",
@@ -151,22 +222,12 @@ async fn note(
     app: &App,
     actor: &Actor,
     act: &str,
-    (before, after): (Option<&Entry>, Option<&Entry>),
+    before: Option<&MobileApp>,
+    after: Option<&MobileApp>,
 ) -> Result<(), DbError> {
-    let told = |entry: &Entry| {
-        let told = json!({
-            "app": entry.app.id,
-            "platform": entry.app.platform,
-            "displayName": entry.display_name,
-            "publisher": entry.publisher,
-            "signIn": entry.sign_in,
-            "core": entry.core,
-            "signers": entry.signers,
-        });
-        told.to_string().into_bytes()
-    };
-    let object = after.or(before).map(|entry| format!("app:{}", entry.id)).unwrap_or_default();
-    let (before, after) = (before.map(told), after.map(told));
-    let record = Record { act, object, before: before.as_deref(), after: after.as_deref() };
+    let bytes = |one: Option<&MobileApp>| one.map(|one| one.canonical().to_string().into_bytes());
+    let (old, new) = (bytes(before), bytes(after));
+    let object = after.or(before).map(|one| format!("app:{}", one.id)).unwrap_or_default();
+    let record = Record { act, object, before: old.as_deref(), after: new.as_deref() };
     audit::ops::append(tx, &app.env, actor, record).await
 }

@@ -1,10 +1,11 @@
-//! Every statement on `catalogue_app`.
+//! Every statement on the tables of the catalogue.
 
 use ringfence_model::{AppEntryId, AppId, TenantId, UnixMillis};
+use serde_json::Value;
 use sqlx::Row as _;
 
-use super::Entry;
-use crate::db::{Conn, DbError, Row};
+use super::{Category, Entry, MobileApp};
+use crate::db::{Conn, DbError, Row, parsed};
 
 fn entry(row: &Row) -> Result<Entry, DbError> {
     let platform = row.try_get::<&str, _>(1)?.parse().map_err(|_| DbError::Corrupt { column: "platform" })?;
@@ -86,8 +87,123 @@ pub(super) async fn update(conn: &mut Conn, tenant: TenantId, entry: &Entry) -> 
     Ok(())
 }
 
+/// Removes an app, whatever its kind.
 pub(super) async fn delete(conn: &mut Conn, tenant: TenantId, id: AppEntryId) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM catalogue_app WHERE tenant_id = $1 AND entry_id = $2")
+    for text in [
+        "DELETE FROM catalogue_app WHERE tenant_id = $1 AND entry_id = $2",
+        "DELETE FROM catalogue_kept WHERE tenant_id = $1 AND entry_id = $2",
+    ] {
+        sqlx::query(text).bind(tenant.to_string()).bind(id.to_string()).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+fn kept(row: &Row) -> Result<MobileApp, DbError> {
+    let body = serde_json::from_str(row.try_get(2)?).map_err(|_| DbError::Corrupt { column: "body" })?;
+    Ok(MobileApp {
+        id: parsed(row, 0, "entry_id")?,
+        kind: row.try_get(1)?,
+        body,
+        created_at: UnixMillis(row.try_get(3)?),
+        modified_at: UnixMillis(row.try_get(4)?),
+        entry: None,
+    })
+}
+
+pub(super) async fn list_kept(conn: &mut Conn, tenant: TenantId) -> Result<Vec<MobileApp>, DbError> {
+    let rows = sqlx::query(
+        "SELECT entry_id, kind, body, created_at, modified_at FROM catalogue_kept WHERE tenant_id = $1
+         ORDER BY entry_id",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(kept).collect()
+}
+
+pub(super) async fn find_kept(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: AppEntryId,
+) -> Result<Option<MobileApp>, DbError> {
+    let row = sqlx::query(
+        "SELECT entry_id, kind, body, created_at, modified_at FROM catalogue_kept
+         WHERE tenant_id = $1 AND entry_id = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(kept).transpose()
+}
+
+/// Writes what is kept of an app, instead of what was kept before.
+pub(super) async fn put_kept(conn: &mut Conn, tenant: TenantId, app: &MobileApp) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM catalogue_kept WHERE tenant_id = $1 AND entry_id = $2")
+        .bind(tenant.to_string())
+        .bind(app.id.to_string())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "INSERT INTO catalogue_kept (tenant_id, entry_id, kind, body, created_at, modified_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(tenant.to_string())
+    .bind(app.id.to_string())
+    .bind(&app.kind)
+    .bind(Value::Object(app.body.clone()).to_string())
+    .bind(app.created_at.0)
+    .bind(app.modified_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn list_categories(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Category>, DbError> {
+    let rows = sqlx::query(
+        "SELECT category_id, display_name, modified_at FROM catalogue_category WHERE tenant_id = $1
+         ORDER BY display_name, category_id",
+    )
+    .bind(tenant.to_string())
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Category {
+                id: parsed(row, 0, "category_id")?,
+                display_name: row.try_get(1)?,
+                modified_at: UnixMillis(row.try_get(2)?),
+            })
+        })
+        .collect()
+}
+
+/// Writes a category, instead of what it was before.
+pub(super) async fn put_category(
+    conn: &mut Conn,
+    tenant: TenantId,
+    category: &Category,
+) -> Result<(), DbError> {
+    delete_category(conn, tenant, category.id).await?;
+    sqlx::query(
+        "INSERT INTO catalogue_category (tenant_id, category_id, display_name, modified_at)
+         VALUES ($1, $2, $3, $4)",
+    )
+    .bind(tenant.to_string())
+    .bind(category.id.to_string())
+    .bind(&category.display_name)
+    .bind(category.modified_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_category(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: AppEntryId,
+) -> Result<(), DbError> {
+    sqlx::query("DELETE FROM catalogue_category WHERE tenant_id = $1 AND category_id = $2")
         .bind(tenant.to_string())
         .bind(id.to_string())
         .execute(conn)

@@ -18,6 +18,7 @@ pub(crate) use answer::{collection, created, entity, no_content, timestamp};
 pub(crate) use path::percent_decode;
 pub(crate) use query::{Page, Query, apply};
 pub(crate) use request::Request;
+pub(crate) use schema::{complete, concrete, faults};
 
 use axum::{
     body::Body,

@@ -1,6 +1,7 @@
 //! The Graph schema as far as this server speaks of it: types, members, enums, actions and functions by version. One
 //! committed table drives `$metadata`, the metadata levels and the checks of names in queries.
 
+mod form;
 mod place;
 mod read;
 
@@ -8,6 +9,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use ringfence_model::document::ApiVersion;
 
+pub(crate) use form::{complete, concrete, faults};
 pub(super) use place::resolve;
 
 const TABLE: &str = include_str!("../../../data/graph-types.txt");

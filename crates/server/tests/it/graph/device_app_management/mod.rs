@@ -1,6 +1,9 @@
 mod bad_input;
 mod corpus;
+mod importers;
+mod kinds;
 mod mobile_apps;
+mod parts;
 mod policies;
 
 use serde_json::{Value, json};
