@@ -83,7 +83,7 @@ impl MobileApp {
 /// One app; `categories` are all that there are.
 pub(super) fn app(request: &Request, app: &MobileApp, categories: &[Category]) -> Value {
     let mut out = app.members(request.version);
-    let place = format!("{}/$metadata#deviceAppManagement/mobileApps('{}')", request.root, app.id);
+    let place = format!("{}/$metadata#deviceAppManagement/mobileApps('{}')", request.context, app.id);
     if request.query.expands("assignments") {
         out.insert("assignments@odata.context".into(), json!(format!("{place}/assignments")));
         out.insert("assignments".into(), Value::Array(app.assignments()));

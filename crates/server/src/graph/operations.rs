@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use axum::http::{Method, StatusCode};
 use ringfence_model::document::ApiVersion;
 
+use super::schema::schema;
 use crate::http::ApiError;
 
 const TABLE: &str = include_str!("../../data/graph-operations.txt");
@@ -66,9 +67,24 @@ pub(super) fn refusal(method: &Method, path: &[String], version: ApiVersion) -> 
         let detail = format!("`{named}` exists under /{} only", other.as_str());
         return ApiError::not_found(detail).graph_code("BadRequest");
     }
+    if is_elsewhere(&lower, version) {
+        let detail = format!("`{named}` is an operation of Graph that this server does not offer");
+        return ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail);
+    }
     let known = OPERATIONS.iter().filter(here).map(|operation| operation.fits(&lower)).max().unwrap_or(0);
     let segment = path.get(known.min(path.len().saturating_sub(1))).map_or("", String::as_str);
     ApiError::not_found(format!("Resource not found for the segment '{segment}'.")).graph_code("BadRequest")
+}
+
+/// Whether a path leads below a set that Graph has and that has nothing to do with app protection, such as
+/// `deviceAppManagement/vppTokens`: the table knows the name, and nothing behind it.
+fn is_elsewhere(lower: &[String], version: ApiVersion) -> bool {
+    let [root, set, ..] = lower else { return false };
+    let schema = schema();
+    let root = schema.roots.iter().find(|one| one.name.eq_ignore_ascii_case(root));
+    let kind = root.and_then(|root| schema.find_type(root.of.name));
+    let member = kind.and_then(|kind| schema.find_member(kind, set));
+    member.is_some_and(|member| member.navigation && member.of.name == "-" && member.versions.has(version))
 }
 
 #[cfg(test)]
@@ -93,6 +109,8 @@ mod tests {
             ("PUT", "deviceAppManagement/mobileAppCategories", 405, "takes GET, POST"),
             ("GET", "deviceAppManagement/windowsManagedAppProtections", 404, "under /beta only"),
             ("GET", "deviceAppManagement/nothing", 404, "segment 'nothing'"),
+            ("POST", "deviceAppManagement/vppTokens/x/syncLicenses", 501, "vppTokens/x/syncLicenses"),
+            ("GET", "deviceAppManagement/policySets", 404, "segment 'policySets'"),
             ("GET", "nothing/users", 404, "segment 'nothing'"),
             ("GET", "users/u/nothing/x", 404, "segment 'nothing'"),
             ("GET", "USERS/u/licensedetails/l", 501, "licensedetails/l"),

@@ -102,16 +102,7 @@ async fn create(request: &mut Request, set: Set) -> Result<Response, ApiError> {
     let policy = ops::create(&request.app, &proof, document).await?;
     let location = format!("{}('{}')", set.context(), policy.wire_id());
     let item = represent::policy(request, &policy, set == Set::All, None);
-    let mut response = created(request, &set.context(), &location, item);
-    if request.prefers("return=minimal") {
-        let place = response.headers().get(header::LOCATION).cloned();
-        response = preferred(no_content(), "return=minimal");
-        if let Some(place) = place {
-            response.headers_mut().insert(header::LOCATION, place.clone());
-            response.headers_mut().insert("odata-entityid", place);
-        }
-    }
-    Ok(tagged(response, &policy))
+    Ok(tagged(created(request, &set.context(), &location, item), &policy))
 }
 
 async fn update(request: &mut Request, set: Set) -> Result<Response, ApiError> {
@@ -120,15 +111,12 @@ async fn update(request: &mut Request, set: Set) -> Result<Response, ApiError> {
     let patch = object(request).await?;
     let policy =
         ops::update(&request.app, &proof, policy.id, if_match(&request.headers).as_deref(), &patch).await?;
-    let item = || represent::policy(request, &policy, set == Set::All, None);
     // 204 is what clients of these sets insist on; one older set is answered with its entity.
     let entity_expected = policy.document.kind == PolicyKind::WindowsInformationProtection;
-    let response = if request.prefers("return=representation") {
-        preferred(entity(request, &set.context(), item()), "return=representation")
-    } else if request.prefers("return=minimal") {
-        preferred(no_content(), "return=minimal")
-    } else if entity_expected {
-        entity(request, &set.context(), item())
+    let shown =
+        request.prefers("return=representation") || entity_expected && !request.prefers("return=minimal");
+    let response = if shown {
+        entity(request, &set.context(), represent::policy(request, &policy, set == Set::All, None))
     } else {
         no_content()
     };
@@ -202,11 +190,6 @@ pub(super) fn list_of(body: &Value, name: &str) -> Result<Vec<Value>, ApiError> 
 
 fn one(error: FieldError) -> ApiError {
     Failure::Invalid(vec![error]).into()
-}
-
-fn preferred(mut response: Response, preference: &'static str) -> Response {
-    response.headers_mut().insert("preference-applied", HeaderValue::from_static(preference));
-    response
 }
 
 fn tagged(mut response: Response, policy: &Policy) -> Response {

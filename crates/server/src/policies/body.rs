@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use super::Part;
 use crate::failure::Failure;
 
+/// Lists whose items have no identity of their own.
+const NUMBERED: [Part; 3] = [Part::Settings, Part::ExemptFiles, Part::ProtectedFiles];
+
 /// The document with its assignments, settings and files in normal form; every fault otherwise.
 ///
 /// A document without apps passes: clients create first and pick apps afterwards.
@@ -26,12 +29,22 @@ pub(super) fn checked(document: &PolicyDocument) -> Result<PolicyDocument, Failu
     if document.body.contains_key("assignments") {
         next = next.with_assignments(assignments(document));
     }
-    for part in [Part::Settings, Part::ExemptFiles, Part::ProtectedFiles] {
+    for part in NUMBERED {
         if document.body.get(part.name()).is_some_and(Value::is_array) {
             next.body.insert(part.name().to_owned(), Value::Array(part.items(document)));
         }
     }
     Ok(next)
+}
+
+/// A new document with ids of its own for settings and files, whatever ids they came with.
+pub(super) fn renumbered(mut document: PolicyDocument) -> PolicyDocument {
+    for part in NUMBERED {
+        if let Some(Value::Array(items)) = document.body.get(part.name()) {
+            document = part.replaced(&document, items.clone());
+        }
+    }
+    document
 }
 
 /// The assignments as they are stored.

@@ -29,7 +29,7 @@ pub async fn create(
     proof: &Proof<act::WritePolicies>,
     document: PolicyDocument,
 ) -> Result<Policy, Failure> {
-    let document = body::checked(&document)?;
+    let document = body::checked(&body::renumbered(document))?;
     let now = app.env.now();
     let policy = Policy {
         id: app.env.make_id(PolicyId::make),

@@ -44,7 +44,7 @@ fn zero(member: &Member, version: ApiVersion) -> Value {
         "Duration" => json!("PT0S"),
         "Guid" => json!("00000000-0000-0000-0000-000000000000"),
         name => match (schema().find_enum(name), schema().find_type(name)) {
-            (Some(found), _) => json!(found.members.first().map(|(name, ..)| *name)),
+            (Some(found), _) => json!(found.members.first().map(|member| member.name)),
             (None, Some(inner)) if !inner.is_abstract => {
                 Value::Object(complete(inner.name, version, Map::new()))
             }
@@ -98,10 +98,10 @@ fn check_one(name: &str, path: &str, value: &Value, out: &mut Vec<FieldError>) {
         name => match (schema().find_enum(name), schema().find_type(name), value) {
             (Some(found), _, _) => {
                 let text = value.as_str().unwrap_or_default();
-                let holds = text
-                    .split(',')
-                    .all(|one| found.members.iter().any(|(name, ..)| name.eq_ignore_ascii_case(one.trim())));
-                let allowed = found.members.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
+                let holds = text.split(',').all(|one| {
+                    found.members.iter().any(|member| member.name.eq_ignore_ascii_case(one.trim()))
+                });
+                let allowed = found.members.iter().map(|member| member.name).collect::<Vec<_>>().join(", ");
                 must(holds, "is not a known value", &allowed);
             }
             (_, Some(inner), Value::Object(members)) => check(inner, path, members, out),
