@@ -10,6 +10,7 @@ mod chain;
 mod content;
 pub mod erase;
 pub mod export;
+pub(crate) mod graph;
 pub(crate) mod limit;
 pub mod ops;
 mod sql;

@@ -146,6 +146,15 @@ fn told(row: &Row) -> Result<Told, DbError> {
     Ok(Told { entry, stored: Stored { text: row.try_get(12)?, erased_by: row.try_get(13)? } })
 }
 
+/// Every act that is in the log.
+pub(super) async fn list_acts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<String>, DbError> {
+    let rows = sqlx::query("SELECT DISTINCT act FROM audit_entry WHERE tenant_id = $1 ORDER BY act")
+        .bind(tenant.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// First and last number of the entries of a time.
 pub(super) async fn find_range(
     conn: &mut Conn,

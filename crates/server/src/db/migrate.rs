@@ -50,6 +50,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     36 "0036_totp",
     37 "0037_audit_content",
     38 "0038_role",
+    39 "0039_scope_tag",
 };
 
 /// Serialises nodes that start together.

@@ -28,9 +28,9 @@ use axum::{
 
 use crate::{
     app::Shared,
-    catalogue, directory,
+    audit, catalogue, directory,
     http::{ApiError, ErrorForm, RequestId},
-    policies,
+    policies, role,
 };
 
 /// Answers one request under a version prefix.
@@ -83,6 +83,12 @@ async fn dispatch(request: &mut Request) -> Result<Response, ApiError> {
         return Ok(response);
     }
     if let Some(response) = policies::api::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = audit::graph::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = role::graph::handle(request).await? {
         return Ok(response);
     }
     if let Some(response) = directory::api::handle(request).await? {

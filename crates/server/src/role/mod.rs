@@ -2,6 +2,7 @@
 //! assignments to accounts, people and groups of people. What is given or taken counts with the next request.
 
 pub(crate) mod api;
+pub(crate) mod graph;
 pub mod ops;
 mod sql;
 mod visible;

@@ -1,0 +1,310 @@
+//! `/deviceManagement/auditEvents`: the log in the names of Graph.
+
+use axum::response::Response;
+use ringfence_model::{UnixMillis, document::ApiVersion};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Told, Wanted, ops, sql};
+use crate::{
+    authz::{Proof, act, authorize},
+    failure::Failure,
+    graph::{Request, apply, collection, entity, timestamp},
+    http::ApiError,
+};
+
+const CONTEXT: &str = "deviceManagement/auditEvents";
+const PAGE: usize = 100;
+/// Entries that are looked through for a filter or an order.
+const LOOKED_THROUGH: i64 = 20_000;
+/// The upper half of the ids of events; the lower half is the number of the entry.
+const ID: u64 = 0x5249_4e47_4155_4449;
+
+pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, ApiError> {
+    let (method, lower) = (request.method.clone(), request.lower());
+    let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let ["devicemanagement", "auditevents", rest @ ..] = parts.as_slice() else { return Ok(None) };
+    match (method.as_str(), rest) {
+        ("GET", []) => list(request).await.map(Some),
+        ("GET", [one]) if one.starts_with("getauditcategories") => categories(request).map(Some),
+        ("GET", [one]) if one.starts_with("getauditactivitytypes") => activity_types(request).await.map(Some),
+        ("GET", [_]) => get(request).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+async fn list(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadAudit)?;
+    ops::note_log_read(&request.app, &request.actor).await?;
+    if request.query.is_plain() && !request.query.count {
+        return newest(request, &proof).await;
+    }
+    let (since, until) = request.query.option("$filter").map_or((None, None), bounds);
+    let wanted = Wanted { since, until, ..Wanted::default() };
+    let mut conn = request.app.db.snapshot().await?;
+    let range = sql::find_range(&mut conn, proof.tenant(), since, until).await?;
+    let (first, last) = range.unwrap_or((1, 0));
+    if last - first >= LOOKED_THROUGH {
+        let detail = format!(
+            "{} entries would have to be looked through, at most {LOOKED_THROUGH} are: narrow with `activityDateTime ge …`",
+            last - first + 1
+        );
+        return Err(ApiError::bad_request("too_many_entries", detail));
+    }
+    let mut all = ops::list(&mut conn, &proof, &wanted, LOOKED_THROUGH).await?;
+    drop(conn);
+    all.reverse();
+    let items = all.iter().map(|told| event(told, request.version)).collect();
+    Ok(collection(request, CONTEXT, apply(&request.query, items, PAGE)?))
+}
+
+/// A page without conditions: the newest come first.
+async fn newest(request: &Request, proof: &Proof<act::ReadAudit>) -> Result<Response, ApiError> {
+    let mut conn = request.app.db.snapshot().await?;
+    let last = sql::find_head(&mut conn, proof.tenant()).await?.map_or(0, |(seq, _)| seq);
+    let skip = i64::try_from(request.query.skip).unwrap_or(i64::MAX);
+    let top = i64::try_from(request.query.top.unwrap_or(PAGE).min(1000)).unwrap_or(1000);
+    let up_to = last.saturating_sub(skip);
+    let wanted = Wanted { after: up_to.saturating_sub(top).max(0), up_to: Some(up_to), ..Wanted::default() };
+    let mut page = ops::list(&mut conn, proof, &wanted, top).await?;
+    page.reverse();
+    let more = wanted.after > 0 && top > 0;
+    let items = page.iter().map(|told| event(told, request.version)).collect();
+    let next_skip = more.then(|| request.query.skip.saturating_add(page.len()));
+    Ok(collection(request, CONTEXT, crate::graph::Page { items, count: None, next_skip }))
+}
+
+async fn get(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadAudit)?;
+    let unknown = || Failure::not_found("audit event", request.key(2));
+    let id: Uuid = request.key(2).parse().map_err(|_| unknown())?;
+    let (kind, seq) = id.as_u64_pair();
+    let seq = i64::try_from(seq).ok().filter(|seq| kind == ID && *seq > 0).ok_or_else(unknown)?;
+    let wanted = Wanted { after: seq - 1, up_to: Some(seq), ..Wanted::default() };
+    let found = ops::list(&mut *request.app.db.read().await?, &proof, &wanted, 1).await?;
+    let found = found.first().ok_or_else(unknown)?;
+    ops::note_log_read(&request.app, &request.actor).await?;
+    Ok(entity(request, CONTEXT, event(found, request.version)))
+}
+
+fn categories(request: &Request) -> Result<Response, ApiError> {
+    authorize(&request.actor, act::ReadAudit)?;
+    let names = CATEGORIES.map(Value::from).to_vec();
+    Ok(collection(
+        request,
+        "Collection(Edm.String)",
+        crate::graph::Page { items: names, count: None, next_skip: None },
+    ))
+}
+
+async fn activity_types(request: &Request) -> Result<Response, ApiError> {
+    let proof = authorize(&request.actor, act::ReadAudit)?;
+    let wanted = request.argument("category").unwrap_or_default().to_owned();
+    let acts = sql::list_acts(&mut *request.app.db.read().await?, proof.tenant()).await?;
+    let mut names: Vec<String> = acts
+        .iter()
+        .filter(|act| category(act).eq_ignore_ascii_case(&wanted))
+        .map(|act| format!("{} {}", operation(act), component(act)))
+        .collect();
+    names.sort();
+    names.dedup();
+    let items = names.into_iter().map(Value::from).collect();
+    Ok(collection(
+        request,
+        "Collection(Edm.String)",
+        crate::graph::Page { items, count: None, next_skip: None },
+    ))
+}
+
+const CATEGORIES: [&str; 5] = ["Application", "Device", "Directory", "Other", "Role"];
+
+fn category(act: &str) -> &'static str {
+    match act.split('.').next().unwrap_or_default() {
+        "policy" | "app" | "instance" | "wipe" | "filter" => "Application",
+        "device" | "ticket" | "diagnostics" => "Device",
+        "user" | "group" | "licence" | "scim" => "Directory",
+        "role" | "administrator" | "token" | "password" | "permission" => "Role",
+        _ => "Other",
+    }
+}
+
+fn component(act: &str) -> &'static str {
+    match act.split('.').next().unwrap_or_default() {
+        "policy" => "ManagedAppProtection",
+        "app" => "MobileApp",
+        "instance" => "ManagedAppRegistration",
+        "wipe" => "ManagedAppWipe",
+        "device" => "ManagedDevice",
+        "user" | "scim" => "User",
+        "group" => "Group",
+        "licence" => "Licence",
+        "role" => "Role",
+        "administrator" | "token" | "password" => "Account",
+        "permission" => "Permission",
+        "audit" => "AuditData",
+        "report" | "status" | "effective" | "diagnosis" => "Report",
+        _ => "Organization",
+    }
+}
+
+fn operation(act: &str) -> &'static str {
+    match act.rsplit('.').next().unwrap_or_default() {
+        "create" | "register" => "Create",
+        "update" | "put" | "set" | "reassign" => "Patch",
+        "delete" | "remove" | "revoke" | "unassign" => "Delete",
+        "read" => "Get",
+        _ => "Action",
+    }
+}
+
+fn event(told: &Told, version: ApiVersion) -> Value {
+    let (entry, content) = (&told.entry, told.stored.read());
+    let act = entry.act.as_str();
+    let (kind, id) = entry.object.split_once(':').unwrap_or(("", &entry.object));
+    let named = content.after.as_ref().or(content.before.as_ref());
+    let name = named.and_then(|value| {
+        ["displayName", "userPrincipalName", "name", "userName"]
+            .iter()
+            .find_map(|name| value.get(*name)?.as_str())
+    });
+    let mut resource = json!({
+        "displayName": name,
+        "auditResourceType": component(act),
+        "resourceId": id,
+        "modifiedProperties": modified(content.before.as_ref(), content.after.as_ref()),
+    });
+    let mut resources: Vec<Value> = Vec::new();
+    if version == ApiVersion::Beta {
+        resource["type"] = json!(kind);
+    }
+    if content.objects.is_empty() {
+        resources.push(resource);
+    } else {
+        resources.extend(content.objects.iter().map(|object| {
+            let (kind, id) = object.split_once(':').unwrap_or(("", object));
+            let mut one = json!({
+                "displayName": null, "auditResourceType": component(act), "resourceId": id, "modifiedProperties": [],
+            });
+            if version == ApiVersion::Beta {
+                one["type"] = json!(kind);
+            }
+            one
+        }));
+    }
+    let request = entry.request.as_deref().and_then(|id| id.parse::<Uuid>().ok()).unwrap_or_default();
+    json!({
+        "id": Uuid::from_u64_pair(ID, entry.seq.unsigned_abs()),
+        "displayName": name.unwrap_or(act),
+        "componentName": component(act),
+        "activity": act,
+        "activityDateTime": timestamp(entry.at),
+        "activityType": format!("{} {}", operation(act), component(act)),
+        "activityOperationType": operation(act),
+        "activityResult": if entry.outcome == "done" { "Success" } else { "Failure" },
+        "correlationId": request,
+        "category": category(act),
+        "actor": actor(told, content.from.as_deref(), version),
+        "resources": resources,
+    })
+}
+
+fn actor(told: &Told, from: Option<&str>, version: ApiVersion) -> Value {
+    let (kind, id) = told.entry.actor.split_once(':').unwrap_or(("", &told.entry.actor));
+    let person = matches!(kind, "user" | "account");
+    let what = match kind {
+        "user" | "account" => "ItPro",
+        "system" => "System",
+        _ => "Application",
+    };
+    let mut actor = json!({
+        "auditActorType": what,
+        "userPermissions": [],
+        "applicationId": (!person).then_some(id),
+        "applicationDisplayName": (!person).then_some(kind),
+        "userPrincipalName": null,
+        "servicePrincipalName": null,
+        "ipAddress": from,
+        "userId": person.then_some(id),
+    });
+    if version == ApiVersion::Beta {
+        actor["type"] = json!(what);
+        actor["remoteTenantId"] = Value::Null;
+        actor["remoteUserId"] = Value::Null;
+        actor["userRoleScopeTags"] = json!([]);
+    }
+    actor
+}
+
+/// The members that differ, each as a text.
+fn modified(before: Option<&Value>, after: Option<&Value>) -> Vec<Value> {
+    let members = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+    let (old, new) = (members(before), members(after));
+    let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
+    let text = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => Value::Null,
+        Some(Value::String(text)) => json!(text),
+        Some(other) => json!(other.to_string()),
+    };
+    names
+        .filter(|name| old.get(*name) != new.get(*name))
+        .map(|name| json!({ "displayName": name, "oldValue": text(old.get(name)), "newValue": text(new.get(name)) }))
+        .collect()
+}
+
+/// The times that a filter asks for, as far as its top level says: they only spare looking, the filter decides.
+fn bounds(filter: &str) -> (Option<UnixMillis>, Option<UnixMillis>) {
+    let lower = filter.to_ascii_lowercase();
+    if lower.contains(" or ") || lower.contains("not ") || lower.contains("not(") {
+        return (None, None);
+    }
+    let words: Vec<&str> = filter.split_whitespace().collect();
+    let (mut since, mut until) = (None, None);
+    for three in words.windows(3) {
+        let [name, operator, value] = three else { continue };
+        if !name.trim_start_matches('(').eq_ignore_ascii_case("activityDateTime") {
+            continue;
+        }
+        let Ok(at) = value.trim_end_matches(')').parse::<jiff::Timestamp>() else { continue };
+        let at = at.as_millisecond();
+        match operator.to_ascii_lowercase().as_str() {
+            "gt" | "ge" => since = since.max(Some(UnixMillis(at))),
+            "lt" | "le" => {
+                let end = UnixMillis(at.saturating_add(1));
+                until = Some(until.map_or(end, |known: UnixMillis| known.min(end)));
+            }
+            _ => {}
+        }
+    }
+    (since, until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_read_from_the_top_level_only() {
+        let at = |text: &str| UnixMillis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+        let audit = "componentName eq 'ManagedAppProtection' and activityDateTime gt 2026-01-01T00:00:00Z and \
+                     activityDateTime le 2026-01-02T00:00:00Z and activityOperationType ne 'Get'";
+        assert_eq!(
+            bounds(audit),
+            (Some(at("2026-01-01T00:00:00Z")), Some(UnixMillis(at("2026-01-02T00:00:00Z").0 + 1)))
+        );
+        assert_eq!(bounds("activityDateTime gt 2026-01-01T00:00:00Z or category eq 'Role'"), (None, None));
+        assert_eq!(bounds("not (activityDateTime gt 2026-01-01T00:00:00Z)"), (None, None));
+    }
+
+    #[test]
+    fn what_changed_is_told_member_by_member() {
+        let (old, new) = (json!({"a": 1, "b": "x", "c": null}), json!({"a": 2, "b": "x", "d": [1]}));
+        let changed = modified(Some(&old), Some(&new));
+        assert_eq!(
+            changed,
+            [
+                json!({"displayName": "a", "oldValue": "1", "newValue": "2"}),
+                json!({"displayName": "d", "oldValue": null, "newValue": "[1]"}),
+            ]
+        );
+    }
+}
