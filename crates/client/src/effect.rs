@@ -80,6 +80,16 @@ pub enum Effect {
         /// On the monotonic clock of the present boot.
         at: Millis,
     },
+    /// Open this address in the system's browser (RFC 8252; never in a view of the app's own) and answer with the whole
+    /// address under `redirect_uri` that the browser comes to. Answered with [`crate::Outcome::Browser`].
+    Authorize {
+        /// Completion number.
+        req: ReqId,
+        /// The provider's address, with the request in it.
+        url: String,
+        /// Where the provider sends the browser, as the app named it when signing in began.
+        redirect_uri: String,
+    },
     /// The user chose where a page opens: open it there. What is opened elsewhere than under the work account needs no
     /// further question.
     OpenPage {

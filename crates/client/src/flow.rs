@@ -201,6 +201,14 @@ impl Cx {
         }
     }
 
+    /// Sends the user to a provider; the address that the browser came back with.
+    pub(crate) async fn authorize(&self, url: String, redirect_uri: String) -> Option<String> {
+        match self.run(|req| Effect::Authorize { req, url, redirect_uri }).await {
+            Outcome::Browser(came_back) => came_back,
+            _ => None,
+        }
+    }
+
     /// `N` random bytes from the driver's source.
     pub(crate) async fn random<const N: usize>(&self) -> [u8; N] {
         poll_fn(|_| {

@@ -114,6 +114,14 @@ pub enum Credential {
     Legacy(String),
     /// The account that the companion holds (Android): no password is asked for.
     Companion,
+    /// A provider of identities, asked in the system's browser (RFC 8252). The name of the user may be empty: the
+    /// provider tells it.
+    Provider {
+        /// Which one, as `GET /phone/v1/signin` names it.
+        provider: String,
+        /// Where the browser comes back to this app: a scheme of its own, or a loopback address it listens on.
+        redirect_uri: String,
+    },
     /// An access token that the app got elsewhere, and the account it belongs to.
     Token {
         /// The bearer token, good for one registration; used once, never stored.
@@ -130,6 +138,7 @@ impl std::fmt::Debug for Credential {
             Self::Companion => "Companion",
             Self::Legacy(_) => "Legacy(…)",
             Self::Token { .. } => "Token(…)",
+            Self::Provider { .. } => "Provider(…)",
         })
     }
 }
@@ -210,6 +219,8 @@ pub enum Outcome {
     State(#[serde(with = "crate::recording::blob::slot")] Result<Option<Vec<u8>>, StorageFailure>),
     /// Of [`crate::Effect::File`].
     File(Result<FileReply, StorageFailure>),
+    /// Of [`crate::Effect::Authorize`]: the address that the browser came back with; `None` when the user gave up.
+    Browser(Option<String>),
 }
 
 /// A reply of the server, whatever its status.

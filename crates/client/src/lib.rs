@@ -16,6 +16,7 @@
     )
 )]
 
+mod provider;
 pub mod recording;
 
 mod access;

@@ -24,7 +24,7 @@ use crate::{
     input::{Credential, HttpReply, KeyFailure, KeyReply, NetFailure},
     keys, legacy,
     log::LogLevel,
-    names,
+    names, provider,
     session::{plain, problem_code, problem_value},
     state::{InstanceRecord, Record as _, ServerRecord, Stage, encode},
     wipe,
@@ -58,6 +58,12 @@ pub(crate) async fn sign_in(cx: Cx, user_principal_name: String, credential: Cre
 }
 
 async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Result<(), Refused> {
+    // Where the provider tells the name, whoever is signed in signs in again; who it is, is compared afterwards.
+    let known = cx.with(|state| state.instance.as_ref().map(|record| record.user_principal_name.clone()));
+    let user_principal_name = match &known {
+        Some(known) if user_principal_name.is_empty() => known.as_str(),
+        _ => user_principal_name,
+    };
     if let Some(reason) = cx.with(|state| closed(state)) {
         return Err(reason);
     }
@@ -176,7 +182,7 @@ fn refusal(reply: &HttpReply) -> ReasonCode {
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(reply: &HttpReply) -> Result<T, Refused> {
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(reply: &HttpReply) -> Result<T, Refused> {
     serde_json::from_slice(&reply.body).map_err(|_| ReasonCode::ConnectionProblem)
 }
 
@@ -248,16 +254,13 @@ async fn authenticate(
                 access_token: None,
             }
         }
+        Credential::Provider { provider, redirect_uri } => {
+            signed_in(provider::sign_in(cx, &provider, redirect_uri).await?)
+        }
         Credential::Password(password) | Credential::Legacy(password) => {
             let body = sign_in_request(cx, user_principal_name, password, SignInMethod::Modern);
             let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
-            let reply: SignInReply = parse(&reply)?;
-            SignedIn {
-                tenant: reply.tenant_id,
-                account: reply.account_id,
-                user_principal_name: reply.user_principal_name,
-                access_token: Some(reply.access_token),
-            }
+            signed_in(parse(&reply)?)
         }
     };
     if signed_in.tenant != server.tenant {
@@ -272,6 +275,15 @@ async fn authenticate(
             Err(ReasonCode::RegisteredAccountGone)
         }
         Some(_) => Err(ReasonCode::OtherAccountRegistered),
+    }
+}
+
+fn signed_in(reply: SignInReply) -> SignedIn {
+    SignedIn {
+        tenant: reply.tenant_id,
+        account: reply.account_id,
+        user_principal_name: reply.user_principal_name,
+        access_token: Some(reply.access_token),
     }
 }
 
@@ -406,10 +418,15 @@ pub(crate) fn sign_in_request(
     password: String,
     method: SignInMethod,
 ) -> SignInRequest {
-    let from = cx.with(|state| SignInPlace {
+    let from = Some(place(cx));
+    SignInRequest { user_principal_name: user_principal_name.to_owned(), password, method, from }
+}
+
+/// This app on this phone, as the server's troubleshooter wants to know it.
+pub(crate) fn place(cx: &Cx) -> SignInPlace {
+    cx.with(|state| SignInPlace {
         platform: state.config.app.platform,
         app: state.config.app.id.clone(),
         device_tag: state.facts.as_ref().map(|facts| facts.device_tag.clone()),
-    });
-    SignInRequest { user_principal_name: user_principal_name.to_owned(), password, method, from: Some(from) }
+    })
 }

@@ -17,6 +17,7 @@ use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 
 use crate::{
     AppRecord, Budget, Outcome, Phone, PhoneError,
+    browser::{Browser, Opener},
     lock::Lock,
     outcome::Ending,
     process::{AppEvent, Message, Process},
@@ -222,6 +223,20 @@ impl App {
         let signed_in = outcome.status.as_ref().is_some_and(|status| {
             status.user_principal_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user))
         });
+        if !signed_in && outcome.result == Ending::Allowed {
+            outcome.result = Ending::Refused;
+        }
+        Ok(outcome)
+    }
+
+    /// Signs in at a provider of identities: `open` shows the address in a browser and returns.
+    pub fn sign_in_at(&self, provider: &str, open: Opener) -> Result<Outcome, PhoneError> {
+        let browser = Browser::new(open).map_err(|error| PhoneError::Network(error.to_string()))?;
+        let redirect_uri = browser.redirect_uri();
+        self.process.send(Message::Browser(browser)).map_err(|_| self.closed())?;
+        let credential = Credential::Provider { provider: provider.to_owned(), redirect_uri };
+        let mut outcome = self.acted(Input::SignIn { user_principal_name: String::new(), credential })?;
+        let signed_in = outcome.status.as_ref().is_some_and(|status| status.user_principal_name.is_some());
         if !signed_in && outcome.result == Ending::Allowed {
             outcome.result = Ending::Refused;
         }

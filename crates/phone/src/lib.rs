@@ -27,6 +27,7 @@
 pub mod accounts;
 pub mod atomic;
 mod browse;
+mod browser;
 mod budget;
 pub mod companion;
 mod config;
@@ -54,6 +55,7 @@ mod tape;
 pub mod transfer;
 mod watch;
 
+pub use browser::Opener;
 pub use budget::Budget;
 pub use error::PhoneError;
 pub use handle::{App, AppHandle, Start};

@@ -19,6 +19,7 @@ use ringfence_model::{AppId, Millis};
 
 use crate::{
     AppRecord, Budget, Phone, PhoneError, PhoneRecord,
+    browser::Browser,
     crash::Crash,
     http::{Http, NetFail, Request},
     journal::Journal,
@@ -74,6 +75,10 @@ pub(crate) enum Message {
     HttpDone(ReqId, Result<HttpReply, NetFailure>),
     /// The push stream said something.
     Push(ReqId, PushEvent),
+    /// The browser for the next sign-in at a provider.
+    Browser(Browser),
+    /// The browser came back, or did not.
+    BrowserDone(ReqId, Option<String>),
     /// The app asks something.
     Ask(AppRequest, Sender<Answer>),
     /// Something happens to the app; answered with the dialogs shown when all has come to rest.
@@ -119,6 +124,7 @@ pub(crate) struct Process {
     push: Option<(ReqId, Push)>,
     timer: Option<Millis>,
     in_flight: usize,
+    browser: Option<Browser>,
     next_request: u64,
     answers: HashMap<RequestId, Sender<Answer>>,
     resting: Vec<(Sender<Vec<Dialog>>, Vec<Dialog>)>,
@@ -161,6 +167,7 @@ impl Process {
             push: None,
             timer: None,
             in_flight: 0,
+            browser: None,
             next_request: 0,
             answers: HashMap::new(),
             resting: Vec::new(),
@@ -303,6 +310,7 @@ impl Process {
                 self.note(told);
             }
             Effect::SetTimer { at } => self.timer = Some(at),
+            Effect::Authorize { req, url, .. } => self.authorize(req, url),
             Effect::OpenPage { url, context, add_account } => {
                 self.tell(&AppEvent::PageOpened { url, context, add_account });
             }
@@ -343,6 +351,16 @@ impl Process {
         });
     }
 
+    fn authorize(&mut self, req: ReqId, url: String) {
+        let Some(browser) = self.browser.take() else { return self.done(req, Outcome::Browser(None)) };
+        self.in_flight += 1;
+        let own = self.own.clone();
+        thread::spawn(move || {
+            // A process that has ended needs no answer.
+            let _ = own.send(Message::BrowserDone(req, browser.visit(&url)));
+        });
+    }
+
     fn subscribe(&mut self, req: ReqId, request: HttpRequest) {
         if !self.record.online {
             self.queue.push_back(Input::StreamEnded { req });
@@ -359,6 +377,11 @@ impl Process {
                 self.in_flight = self.in_flight.saturating_sub(1);
                 let reply = if self.record.online { reply } else { Err(NetFailure::Offline) };
                 self.done(req, Outcome::Http(reply));
+            }
+            Message::Browser(browser) => self.browser = Some(browser),
+            Message::BrowserDone(req, came_back) => {
+                self.in_flight = self.in_flight.saturating_sub(1);
+                self.done(req, Outcome::Browser(came_back));
             }
             Message::Push(req, event) => self.pushed(req, &event),
             Message::Ask(request, reply) => {

@@ -43,7 +43,7 @@ pub struct CodeSignIn {
     /// Which provider.
     pub provider: String,
     /// The authorization code.
-    pub code: String,
+    pub authorization_code: String,
     /// The verifier whose SHA-256 went out as `code_challenge` (RFC 7636).
     pub code_verifier: String,
     /// As in the authorization request; the identity token must carry it.

@@ -35,6 +35,10 @@ pub(super) struct Opened {
 pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen) -> anyhow::Result<Shown> {
     let here = Here { phone, id, screen };
     match command {
+        AppCommand::SignIn { provider: Some(provider), browser_command, .. } => {
+            let open = super::browser::opener(browser_command.clone());
+            here.with_status(&format!("sign in at {provider}"), false, |app| app.sign_in_at(provider, open))
+        }
         AppCommand::SignIn { user: None, .. } => {
             here.with_status("sign in with the companion's account", false, App::sign_in_shared)
         }

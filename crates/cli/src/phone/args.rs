@@ -295,6 +295,12 @@ pub(super) enum AppCommand {
         /// The old way, which gives no identity: nothing is protected
         #[arg(long, requires = "user")]
         legacy: bool,
+        /// Sign in at this provider, in a browser; the password is typed there
+        #[arg(long, conflicts_with_all = ["user", "legacy", "password_stdin", "password_file"])]
+        provider: Option<String>,
+        /// Program that opens the provider's address, its only argument; without it the address is printed
+        #[arg(long, value_name = "PROGRAM", requires = "provider")]
+        browser_command: Option<PathBuf>,
         /// Read the password from standard input
         #[arg(long, conflicts_with = "password_file")]
         password_stdin: bool,

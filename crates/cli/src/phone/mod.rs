@@ -6,6 +6,7 @@ mod accounts;
 mod act;
 mod args;
 mod browse;
+mod browser;
 mod device;
 mod diagnostics;
 mod needs;

@@ -102,11 +102,20 @@ impl Hider {
                 ..facts.clone()
             }),
             Input::SignIn { user_principal_name, credential } => Input::SignIn {
-                user_principal_name: self.person(user_principal_name),
+                // Nobody is named where the provider tells the name.
+                user_principal_name: if user_principal_name.is_empty() {
+                    String::new()
+                } else {
+                    self.person(user_principal_name)
+                },
                 credential: match credential {
                     Credential::Password(_) => Credential::Password(SECRET.to_owned()),
                     Credential::Companion => Credential::Companion,
                     Credential::Legacy(_) => Credential::Legacy(SECRET.to_owned()),
+                    Credential::Provider { provider, .. } => Credential::Provider {
+                        provider: self.text(provider),
+                        redirect_uri: SECRET.to_owned(),
+                    },
                     Credential::Token { account, .. } => {
                         Credential::Token { access_token: SECRET.to_owned(), account: *account }
                     }
@@ -191,7 +200,10 @@ impl Hider {
             Outcome::File(Ok(FileReply::Names(names))) => {
                 Outcome::File(Ok(FileReply::Names(names.iter().map(|name| self.document(name)).collect())))
             }
-            Outcome::Http(Err(_))
+            // Code and state are in it; what was concluded is attested.
+            Outcome::Browser(Some(_)) => Outcome::Browser(Some(SECRET.to_owned())),
+            Outcome::Browser(None)
+            | Outcome::Http(Err(_))
             | Outcome::Key(Ok(KeyReply::PublicKey(_) | KeyReply::Changed(_)) | Err(_))
             | Outcome::State(Ok(None) | Err(_))
             | Outcome::File(Ok(FileReply::Done) | Err(_)) => outcome.clone(),
@@ -215,6 +227,9 @@ impl Hider {
             Effect::Log(line) => Effect::Log(LogRecord { detail: self.text(&line.detail), ..line.clone() }),
             Effect::Companion(CompanionOp::Joined(account)) => {
                 Effect::Companion(CompanionOp::Joined(self.account(account)))
+            }
+            Effect::Authorize { req, .. } => {
+                Effect::Authorize { req: *req, url: SECRET.to_owned(), redirect_uri: SECRET.to_owned() }
             }
             Effect::OpenPage { url, context, add_account } => {
                 Effect::OpenPage { url: self.names.place(url), context: *context, add_account: *add_account }

@@ -9,6 +9,7 @@ mod exits;
 mod hostile;
 mod launch;
 mod properties;
+mod provider;
 mod recordings;
 mod start;
 mod story;

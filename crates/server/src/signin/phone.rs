@@ -66,7 +66,7 @@ pub(crate) async fn sign_in(app: &App, request: &CodeSignIn) -> Result<SignInRep
 
 fn check(request: &CodeSignIn) -> Result<(), ApiError> {
     let texts = [
-        ("code", &request.code),
+        ("authorizationCode", &request.authorization_code),
         ("codeVerifier", &request.code_verifier),
         ("nonce", &request.nonce),
         ("redirectUri", &request.redirect_uri),
@@ -103,7 +103,7 @@ async fn identified(app: &App, request: &CodeSignIn) -> Result<registration::ops
         client_id: &client_id,
         secret: None,
         redirect_uri: &request.redirect_uri,
-        code: &request.code,
+        code: &request.authorization_code,
         verifier: &request.code_verifier,
         nonce: &request.nonce,
     };

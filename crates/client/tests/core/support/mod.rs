@@ -2,6 +2,7 @@
 //! obeys the same rules as the real one; the phone half keeps exactly what survives a crash.
 
 pub(crate) mod phone;
+pub(crate) mod provider;
 pub(crate) mod server;
 pub(crate) mod tape;
 

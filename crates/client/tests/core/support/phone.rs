@@ -155,6 +155,8 @@ pub(crate) struct Driver<'a> {
     pub(crate) stream: Option<ReqId>,
     pub(crate) restarts: u32,
     /// Pages the user chose to open elsewhere.
+    /// What the browser comes back with from an address.
+    pub(crate) browser: fn(&str) -> Option<String>,
     pub(crate) pages: Vec<(String, ringfence_client::BrowserContext, bool)>,
     pub(crate) executed: usize,
     /// The process dies after this many effects.
@@ -189,6 +191,7 @@ impl<'a> Driver<'a> {
             timer: None,
             stream: None,
             restarts: 0,
+            browser: super::provider::honest,
             pages: Vec::new(),
             executed: 0,
             cut_after: None,
@@ -302,6 +305,10 @@ impl<'a> Driver<'a> {
             Effect::DismissDialog { code } => {
                 self.dismissed.push(code);
                 None
+            }
+            Effect::Authorize { req, url, .. } => {
+                let came_back = (self.browser)(&url);
+                done(req, Outcome::Browser(came_back))
             }
             Effect::OpenPage { url, context, add_account } => {
                 self.pages.push((url, context, add_account));

@@ -193,6 +193,10 @@ impl Server {
                     now: None,
                 },
             ),
+            ("GET", "/phone/v1/signin") => json(200, &super::provider::ways()),
+            ("POST", "/phone/v1/signin") if super::provider::carries_code(request) => {
+                self.signed_in(super::provider::takes(request))
+            }
             ("POST", "/phone/v1/signin") => self.sign_in(&parse(request)),
             ("POST", "/phone/v1/registrations") => self.register(&parse::<RegistrationRequest>(request)),
             ("POST", "/phone/v1/sessions") => self.open(&parse::<SessionRequest>(request)),
@@ -206,7 +210,11 @@ impl Server {
     }
 
     fn sign_in(&self, request: &SignInRequest) -> HttpReply {
-        if request.user_principal_name != USER || request.password != "correct horse 7" {
+        self.signed_in(request.user_principal_name == USER && request.password == "correct horse 7")
+    }
+
+    fn signed_in(&self, right: bool) -> HttpReply {
+        if !right {
             return problem(ProblemCode::CredentialsInvalid);
         }
         json(
