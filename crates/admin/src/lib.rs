@@ -26,7 +26,10 @@ pub mod template;
 pub mod user;
 pub mod wipe;
 
-use std::path::Path;
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+};
 
 use anyhow::Context;
 use ringfence_protocol::Bytes;
@@ -75,6 +78,12 @@ impl Api {
         String::from_utf8(body).context("the answer is not UTF-8")
     }
 
+    /// `GET path`, the answer as it comes in, however long it is.
+    pub fn stream(&self, path: &str, accept: &str) -> anyhow::Result<impl BufRead + use<>> {
+        let response = self.answer("GET", path, accept, None)?;
+        Ok(BufReader::new(response.into_body().into_reader()))
+    }
+
     /// `POST path` with a JSON body.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.call("POST", path, Some(body))
@@ -120,6 +129,18 @@ impl Api {
     }
 
     fn send(&self, method: &str, path: &str, accept: &str, body: Option<Vec<u8>>) -> anyhow::Result<Vec<u8>> {
+        let mut response = self.answer(method, path, accept, body)?;
+        Ok(response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec()?)
+    }
+
+    /// The answer with its body still to be read; an error when it is one.
+    fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        accept: &str,
+        body: Option<Vec<u8>>,
+    ) -> anyhow::Result<ureq::http::Response<ureq::Body>> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -136,8 +157,11 @@ impl Api {
             .run(request)
             .with_context(|| format!("the server at {} cannot be reached", self.base))?;
         let status = response.status().as_u16();
+        if (200..300).contains(&status) {
+            return Ok(response);
+        }
         let answer = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec()?;
-        if (200..300).contains(&status) { Ok(answer) } else { Err(ApiError::parse(status, &answer).into()) }
+        Err(ApiError::parse(status, &answer).into())
     }
 }
 

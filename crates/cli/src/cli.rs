@@ -53,6 +53,10 @@ enum Command {
     Device(crate::device::Args),
     /// Use a virtual phone: a folder driven by the real client core
     Phone(crate::phone::Args),
+    /// Say who has which role, and how far it reaches
+    Role(crate::role::Args),
+    /// See who did what, check that the log is whole, write it to a file
+    Audit(crate::audit::Args),
     /// Show the keys a phone has to trust
     Keys(crate::keys::Args),
 }
@@ -79,6 +83,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::App(args) => crate::app::run(args),
         Command::Device(args) => crate::device::run(args),
         Command::Phone(args) => crate::phone::run(args),
+        Command::Role(args) => crate::role::run(&args),
+        Command::Audit(args) => crate::audit::run(&args),
         Command::Keys(args) => crate::keys::run(&args),
     }
 }

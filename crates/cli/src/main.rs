@@ -5,6 +5,7 @@
 
 mod api;
 mod app;
+mod audit;
 mod browser;
 mod cli;
 mod demo;
@@ -20,6 +21,7 @@ mod policy;
 mod program;
 mod provider;
 mod report;
+mod role;
 mod scenario;
 mod serve;
 mod ticket;

@@ -52,6 +52,12 @@ pub(crate) fn ask_secret(what: &str) -> anyhow::Result<String> {
     Ok(secret)
 }
 
+/// A time in UTC, to the second.
+pub(crate) fn time(ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms).unwrap_or_default();
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// Bytes in hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ringfence_model::{Millis, TokenId, UnixMillis};
-use ringfence_server::authz::{Actor, Proof, Role, act, authorize};
+use ringfence_model::{Millis, TenantId, TokenId, UnixMillis};
+use ringfence_server::authz::{Actor, Proof, Role, Scope, act, authorize};
 use ringfence_server::db::{Db, DbConfig};
 use ringfence_server::env::Env;
 use ringfence_server::token::{NewToken, Token, ops};
-use ringfence_server::{Config, open_database, tenant};
+use ringfence_server::{Config, directory, open_database, tenant};
 
 use super::Where;
 use crate::output::{self, Table};
@@ -19,21 +19,29 @@ pub(super) struct Database {
     proof: Proof<act::ManageTokens>,
 }
 
-impl Database {
-    pub(super) async fn open(place: &Where) -> anyhow::Result<Self> {
-        let mut config = Config::new(&place.data, ([127, 0, 0, 1], 0).into());
-        config.database_url.clone_from(&place.database_url);
+impl Where {
+    /// Opens the database of a server that runs or not, and answers its tenant.
+    pub(crate) async fn open(&self) -> anyhow::Result<(Db, Env, TenantId)> {
+        let mut config = Config::new(&self.data, ([127, 0, 0, 1], 0).into());
+        config.database_url.clone_from(&self.database_url);
         if let DbConfig::Sqlite(file) = config.database() {
             anyhow::ensure!(
                 file.exists(),
                 "there is no Ringfence database in `{}`: name the folder given to `ringfence serve --data`",
-                place.data.display()
+                self.data.display()
             );
         }
         let db = open_database(&config).await?;
         let tenant = tenant::ops::ensure_first(&db, &config.env, &config.tenant_name).await?;
-        let proof = authorize(&Arc::new(Actor::operator(tenant.id, "token")), act::ManageTokens)?;
-        Ok(Self { db, env: config.env, proof })
+        Ok((db, config.env, tenant.id))
+    }
+}
+
+impl Database {
+    pub(super) async fn open(place: &Where) -> anyhow::Result<Self> {
+        let (db, env, tenant) = place.open().await?;
+        let proof = authorize(&Arc::new(Actor::operator(tenant, "token")), act::ManageTokens)?;
+        Ok(Self { db, env, proof })
     }
 
     pub(super) async fn close(self) {
@@ -45,17 +53,35 @@ impl Database {
         &self,
         name: &str,
         role: Option<Role>,
+        groups: &[String],
         life: Millis,
     ) -> anyhow::Result<String> {
         let (db, env) = (&self.db, &self.env);
         let (_, secret) = match role {
             Some(role) => {
                 let new = NewToken { name: name.to_owned(), roles: vec![role], life };
-                ops::create(db, env, &self.proof, new).await?
+                ops::create_within(db, env, &self.proof, new, self.scope(groups).await?).await?
             }
             None => ops::create_provisioning(db, env, &self.proof, name, life).await?,
         };
         Ok(secret)
+    }
+
+    /// The groups that a token is for; everything without names.
+    async fn scope(&self, names: &[String]) -> anyhow::Result<Scope> {
+        if names.is_empty() {
+            return Ok(Scope::Everything);
+        }
+        let (mut conn, mut groups) = (self.db.read().await?, Vec::with_capacity(names.len()));
+        for name in names {
+            let found = directory::ops::find_groups_named(&mut conn, self.proof.tenant(), name).await?;
+            match found.as_slice() {
+                [group] => groups.push(group.id),
+                [] => anyhow::bail!("there is no group `{name}`"),
+                _ => anyhow::bail!("there is more than one group `{name}`: name it by its id"),
+            }
+        }
+        Ok(Scope::Groups(groups))
     }
 
     pub(super) async fn revoke(&self, id: TokenId) -> anyhow::Result<bool> {
@@ -70,7 +96,7 @@ impl Database {
                 .iter()
                 .map(|token| {
                     serde_json::json!({
-                        "id": token.id, "name": token.name, "roles": roles(&token.roles), "scim": token.provisioning,
+                        "id": token.id, "name": token.name, "roles": roles(&token.roles), "groups": groups(&token.scope), "scim": token.provisioning,
                         "createdAt": token.created_at.0, "expiresAt": token.expires_at.0,
                         "revokedAt": token.revoked_at.map(|at| at.0), "usedAt": token.used_at.map(|at| at.0),
                     })
@@ -97,6 +123,13 @@ fn days_left(now: UnixMillis, end: UnixMillis) -> i64 {
 
 fn carries(token: &Token) -> String {
     if token.provisioning { "SCIM".to_owned() } else { roles(&token.roles).join(", ") }
+}
+
+fn groups(scope: &Scope) -> Option<Vec<ringfence_model::GroupId>> {
+    match scope {
+        Scope::Everything => None,
+        Scope::Groups(groups) => Some(groups.clone()),
+    }
 }
 
 fn roles(roles: &[Role]) -> Vec<&'static str> {

@@ -28,6 +28,9 @@ enum Command {
         /// global-administrator, owner, contributor, help-desk, auditor or privacy-officer
         #[arg(long, required_unless_present = "scim")]
         role: Option<Role>,
+        /// Only within this group, by name or id; more than one can be named. Without it for the whole organisation
+        #[arg(long, conflicts_with = "scim")]
+        group: Vec<String>,
         /// A token that brings users and groups in through SCIM, and may do nothing else
         #[arg(long, conflicts_with = "role")]
         scim: bool,
@@ -69,7 +72,7 @@ enum Command {
 
 /// Where the server keeps its data.
 #[derive(Debug, clap::Args)]
-struct Where {
+pub(crate) struct Where {
     /// Folder given to `ringfence serve --data`
     #[arg(long, env = "RINGFENCE_DATA", default_value = "ringfence-data")]
     data: PathBuf,
@@ -86,9 +89,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     crate::serve::runtime()?.block_on(async {
         match args.command {
             // Without a role it is for SCIM: the arguments demand one of the two.
-            Command::Create { database, role, scim: _, name, expires } => {
+            Command::Create { database, role, group, scim: _, name, expires } => {
                 let database = Database::open(&database).await?;
-                println!("{}", database.create(&name, role, expires).await?);
+                println!("{}", database.create(&name, role, &group, expires).await?);
                 database.close().await;
             }
             Command::SignIn { server, user, change } => println!("{}", sign_in(&server, &user, change)?),

@@ -232,6 +232,15 @@ pub(crate) fn number(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
+/// The group with this id, or all with this name.
+pub async fn find_groups_named(conn: &mut Conn, tenant: TenantId, text: &str) -> Result<Vec<Group>, DbError> {
+    if let Ok(id) = text.parse() {
+        return Ok(find_group(conn, tenant, id).await?.into_iter().collect());
+    }
+    let named = [Condition::Equals(super::Column::Display, text.to_owned())];
+    page_groups(conn, tenant, Window::first(&named, 2)).await
+}
+
 /// A group.
 pub async fn find_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Result<Option<Group>, DbError> {
     sql::find_group(conn, tenant, id).await

@@ -114,7 +114,13 @@ async fn serves_until_killed() {
 both!(an_unfinished_change_leaves_nothing, |database| {
     let world = World::start(database).await;
     let app = world.server.app();
-    let before = world.admin.get("/api/v1/audit").await.expect(200);
+    let read = || async {
+        let mut log = world.admin.get("/api/v1/audit").await.expect(200)["entries"].take();
+        // Looking at the log is an entry too.
+        log.as_array_mut().unwrap().retain(|entry| entry["act"] != "audit.read");
+        log
+    };
+    let before = read().await;
     // As a crash between the change and its commit would: the transaction ends without one.
     let mut tx = app.db.write().await.unwrap();
     let revision = ringfence_server::tenant::ops::bump_revision(&mut tx, app.tenant).await.unwrap();
@@ -122,7 +128,7 @@ both!(an_unfinished_change_leaves_nothing, |database| {
     let now =
         ringfence_server::tenant::ops::revision(&mut app.db.read().await.unwrap(), app.tenant).await.unwrap();
     assert_eq!(now, revision - 1);
-    assert_eq!(world.admin.get("/api/v1/audit").await.expect(200), before);
+    assert_eq!(read().await, before);
     world.stop().await;
 });
 
