@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     authz::{Proof, act},
-    changes::{self, What},
+    changes::{self, Change, What},
     db::Tx,
     failure::Failure,
 };
@@ -30,8 +30,20 @@ pub async fn create_group(
     display_name: &str,
     body: Map<String, Value>,
 ) -> Result<Group, Failure> {
+    create_group_with(app, proof, id, display_name, body, &[]).await
+}
+
+/// The same with members.
+pub(super) async fn create_group_with(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    id: Option<GroupId>,
+    display_name: &str,
+    body: Map<String, Value>,
+    members: &[Uuid],
+) -> Result<Group, Failure> {
     let now = app.env.now();
-    let group = Group {
+    let mut group = Group {
         id: id.unwrap_or_else(|| app.env.make_id(GroupId::make)),
         display_name: display_name.to_owned(),
         body: kept(body, &GROUP_MEMBERS)?,
@@ -43,11 +55,24 @@ pub async fn create_group(
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![group.id])).await?;
     write::insert_group(&mut tx, app, proof.actor(), &group).await?;
-    let joined = write::join_home(&mut tx, app, proof.actor(), group.id.0).await?;
+    let home = write::join_home(&mut tx, app, proof.actor(), group.id.0).await?;
+    let told = join(&mut tx, app, proof, &mut group, members).await?;
     tx.commit().await?;
-    app.changes.publish(change);
-    joined.into_iter().for_each(|change| app.changes.publish(change));
+    for change in std::iter::once(change).chain(home).chain(told) {
+        app.changes.publish(change);
+    }
     Ok(group)
+}
+
+async fn join(
+    tx: &mut Tx,
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    group: &mut Group,
+    members: &[Uuid],
+) -> Result<Vec<Change>, Failure> {
+    let wanted = Membership { add: members.iter().copied().collect(), ..Membership::default() };
+    write::change_members(tx, app, proof.actor(), group, "members@odata.bind", &wanted).await
 }
 
 /// Changes name or description.
@@ -58,6 +83,18 @@ pub async fn update_group(
     display_name: Option<&str>,
     body: Map<String, Value>,
 ) -> Result<Group, Failure> {
+    update_group_with(app, proof, id, display_name, body, &[]).await
+}
+
+/// The same, with members who join.
+pub(super) async fn update_group_with(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    id: GroupId,
+    display_name: Option<&str>,
+    body: Map<String, Value>,
+    members: &[Uuid],
+) -> Result<Group, Failure> {
     let mut tx = app.db.write().await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Groups(vec![id])).await?;
     let before = get(&mut tx, proof, id).await?;
@@ -67,8 +104,11 @@ pub async fn update_group(
     }
     group.body.extend(kept(body, &GROUP_MEMBERS)?);
     write::update_group(&mut tx, app, proof.actor(), &before, &mut group).await?;
+    let told = join(&mut tx, app, proof, &mut group, members).await?;
     tx.commit().await?;
-    app.changes.publish(change);
+    for change in std::iter::once(change).chain(told) {
+        app.changes.publish(change);
+    }
     Ok(group)
 }
 

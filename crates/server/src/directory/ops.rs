@@ -264,6 +264,50 @@ pub(crate) async fn fill_keys(db: &Db) -> Result<(), DbError> {
     }
 }
 
+/// Some of the direct members of a group, in the order of their ids, and how many there are.
+pub(crate) async fn page_members(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+    skip: usize,
+    limit: usize,
+) -> Result<(Vec<Member>, i64), DbError> {
+    let count = sql::count_members(conn, tenant, group).await?;
+    Ok((sql::page_members(conn, tenant, group, number(skip), number(limit)).await?, count))
+}
+
+/// Which of these ids are users, and which are groups.
+pub(crate) async fn find_members(
+    conn: &mut Conn,
+    tenant: TenantId,
+    ids: &[Uuid],
+) -> Result<BTreeMap<Uuid, Member>, DbError> {
+    sql::find_members(conn, tenant, ids).await
+}
+
+/// The users and groups with these ids, in any order. Licences are not filled in.
+pub(crate) async fn find_objects(
+    conn: &mut Conn,
+    tenant: TenantId,
+    members: &[Member],
+) -> Result<(Vec<User>, Vec<Group>), DbError> {
+    sql::find_objects(conn, tenant, members).await
+}
+
+/// Ends whatever a user has signed in to.
+pub(crate) async fn end_access(
+    app: &App,
+    proof: &Proof<act::WriteDirectory>,
+    user: UserId,
+) -> Result<(), Failure> {
+    let mut tx = app.db.write().await?;
+    account::ops::end_access(&mut tx, proof.tenant(), user).await?;
+    let record = Record { act: "user.revokeSessions", object: format!("user:{user}"), ..Record::default() };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// What targeting needs of every user.
 pub async fn list_facts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<UserFacts>, DbError> {
     sql::list_facts(conn, tenant).await

@@ -152,11 +152,11 @@ pub(crate) async fn change_members(
     wanted: &Membership,
 ) -> Result<Vec<Change>, Failure> {
     let tenant = actor.tenant;
-    let named: Vec<Uuid> = wanted.add.union(&wanted.remove).copied().collect();
+    let named: BTreeSet<Uuid> = wanted.add.union(&wanted.remove).copied().collect();
     let there = sql::find_among(tx, tenant, group.id, &named).await?;
     let new: BTreeSet<Uuid> = wanted.add.difference(&there).copied().collect();
     let added = to_add(tx, tenant, group.id, path, &new).await?;
-    let removed: Vec<Uuid> = wanted.remove.intersection(&there).copied().collect();
+    let removed: BTreeSet<Uuid> = wanted.remove.intersection(&there).copied().collect();
     let count = added.len() + removed.len();
     if count == 0 {
         return Ok(Vec::new());

@@ -15,8 +15,9 @@ mod schema;
 mod zip;
 
 pub(crate) use answer::{collection, created, entity, no_content, timestamp};
+pub(crate) use filter::{How, Narrow};
 pub(crate) use path::percent_decode;
-pub(crate) use query::{Page, Query, apply};
+pub(crate) use query::{Page, Query, apply, retain};
 pub(crate) use request::Request;
 pub(crate) use schema::{complete, concrete, faults};
 

@@ -157,6 +157,11 @@ impl Request {
         parse_json(&self.bytes(BODY_MAX).await?)
     }
 
+    /// The same for bodies of another size.
+    pub(crate) async fn json_within<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, ApiError> {
+        parse_json(&self.bytes(max).await?)
+    }
+
     /// The body of a policy document, in whatever encoding; can be taken once.
     pub(crate) async fn document(&mut self) -> Result<serde_json::Value, ApiError> {
         let bytes = self.bytes(IMPORT_MAX).await?;

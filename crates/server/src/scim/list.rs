@@ -27,7 +27,7 @@ const FILTER_MAX: usize = 16 * 1024;
 const BATCH: i64 = 1000;
 
 /// Members in one page; a page that would hold more is cut short after a group.
-const MEMBERS_MAX: usize = 200_000;
+const MEMBERS_MAX: usize = 150_000;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ringfence_model::{GroupId, TenantId, UserId};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{Any, AssertSqlSafe, Row as _, any::AnyArguments, query::Query};
 use uuid::Uuid;
 
 use crate::{
@@ -108,17 +108,47 @@ pub(in crate::directory) async fn delete_members(
     conn: &mut Conn,
     tenant: TenantId,
     group: GroupId,
-    members: &[Uuid],
+    members: &BTreeSet<Uuid>,
 ) -> Result<(), DbError> {
+    let members: Vec<Uuid> = members.iter().copied().collect();
     for chunk in members.chunks(CHUNK) {
-        let text = format!(
-            "DELETE FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND member_id IN ({})",
-            places(3, chunk.len())
-        );
-        let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(group.to_string());
-        chunk.iter().fold(query, |query, id| query.bind(id.to_string())).execute(&mut *conn).await?;
+        let text = format!("DELETE FROM directory_member {}", among(chunk));
+        bound(text, tenant, group, chunk).execute(&mut *conn).await?;
     }
     Ok(())
+}
+
+/// Which of these ids are members of a group.
+pub(in crate::directory) async fn find_among(
+    conn: &mut Conn,
+    tenant: TenantId,
+    group: GroupId,
+    ids: &BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>, DbError> {
+    let (ids, mut found) = (ids.iter().copied().collect::<Vec<_>>(), BTreeSet::new());
+    for chunk in ids.chunks(CHUNK) {
+        let text = format!("SELECT member_id FROM directory_member {}", among(chunk));
+        for row in bound(text, tenant, group, chunk).fetch_all(&mut *conn).await? {
+            found.insert(parsed(&row, 0, "member_id")?);
+        }
+    }
+    Ok(found)
+}
+
+/// Chooses these ids, which are in order. The first and the last are named as well: they bound what a database looks
+/// at that would rather go through the whole group than look up each.
+fn among(ids: &[Uuid]) -> String {
+    format!(
+        "WHERE tenant_id = $1 AND group_id = $2 AND member_id >= $3 AND member_id <= $4 AND member_id IN ({})",
+        places(5, ids.len())
+    )
+}
+
+fn bound<'q>(text: String, tenant: TenantId, group: GroupId, ids: &[Uuid]) -> Query<'q, Any, AnyArguments> {
+    let end = |id: Option<&Uuid>| id.copied().unwrap_or_default().to_string();
+    let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(group.to_string());
+    let query = query.bind(end(ids.first())).bind(end(ids.last()));
+    ids.iter().fold(query, |query, id| query.bind(id.to_string()))
 }
 
 /// Which of these ids are users, and which are groups; the others are left out.
@@ -133,28 +163,6 @@ pub(in crate::directory) async fn find_members(
         found.extend(users.into_iter().map(|id| (id, Member::User(UserId(id)))));
         let groups = select_ids(conn, tenant, ("directory_group", "group_id"), chunk).await?;
         found.extend(groups.into_iter().map(|id| (id, Member::Group(GroupId(id)))));
-    }
-    Ok(found)
-}
-
-/// Which of these ids are members of a group.
-pub(in crate::directory) async fn find_among(
-    conn: &mut Conn,
-    tenant: TenantId,
-    group: GroupId,
-    ids: &[Uuid],
-) -> Result<BTreeSet<Uuid>, DbError> {
-    let mut found = BTreeSet::new();
-    for chunk in ids.chunks(CHUNK) {
-        let text = format!(
-            "SELECT member_id FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND member_id IN ({})",
-            places(3, chunk.len())
-        );
-        let query = sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(group.to_string());
-        let query = chunk.iter().fold(query, |query, id| query.bind(id.to_string()));
-        for row in query.fetch_all(&mut *conn).await? {
-            found.insert(parsed(&row, 0, "member_id")?);
-        }
     }
     Ok(found)
 }
@@ -212,21 +220,4 @@ pub(in crate::directory) async fn count_members(
         .fetch_one(conn)
         .await?;
     Ok(row.try_get(0)?)
-}
-
-/// The groups directly inside a group.
-pub(in crate::directory) async fn list_nested(
-    conn: &mut Conn,
-    tenant: TenantId,
-    group: GroupId,
-) -> Result<Vec<GroupId>, DbError> {
-    let rows = sqlx::query(
-        "SELECT member_id FROM directory_member WHERE tenant_id = $1 AND group_id = $2 AND kind = 'group'
-         ORDER BY member_id",
-    )
-    .bind(tenant.to_string())
-    .bind(group.to_string())
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| parsed(row, 0, "member_id")).collect()
 }

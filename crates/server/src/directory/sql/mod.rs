@@ -15,7 +15,7 @@ use crate::db::{Conn, DbError, Row, parsed};
 
 pub(super) use members::*;
 pub(crate) use page::{Column, Condition, Order, Window};
-pub(super) use page::{count_groups, count_users, page_groups, page_users};
+pub(super) use page::{count_groups, count_users, find_objects, page_groups, page_users};
 
 /// What [`user`] reads, in its order.
 const USER: &str = "user_id, upn, display_name, enabled, body, created_at, external_id, version, changed_at";

@@ -6,7 +6,7 @@ use sqlx::{Any, AssertSqlSafe, Row as _, any::AnyArguments, query::Query};
 use super::{GROUP, USER, group, user};
 use crate::{
     db::{Conn, DbError, Row},
-    directory::{Group, User},
+    directory::{Group, Member, User},
 };
 
 /// A column that can be asked for. Texts are compared in lower case, except the external id.
@@ -29,8 +29,8 @@ pub(crate) enum Condition {
     Equals(Column, String),
     /// It begins with the text.
     Begins(Column, String),
-    /// One of the columns begins with the text, or has a word that does.
-    Word(Vec<Column>, String),
+    /// The text is somewhere in it.
+    Contains(Column, String),
 }
 
 /// In which order.
@@ -120,26 +120,19 @@ fn clauses(table: Table, conditions: &[Condition]) -> (String, Vec<String>) {
             }
             Condition::Begins(column, value) => {
                 values.push(format!("{}%", escaped(&folded(*column, value))));
-                text.push_str(&like(table.column(*column), values.len() + 1, " AND "));
+                text.push_str(&like(table.column(*column), values.len() + 1));
             }
-            Condition::Word(columns, value) => {
-                let value = escaped(&value.to_lowercase());
-                let mut parts = Vec::new();
-                for pattern in [format!("{value}%"), format!("% {value}%")] {
-                    values.push(pattern);
-                    parts.extend(
-                        columns.iter().map(|column| like(table.column(*column), values.len() + 1, "")),
-                    );
-                }
-                text.push_str(&format!(" AND ({})", parts.join(" OR ")));
+            Condition::Contains(column, value) => {
+                values.push(format!("%{}%", escaped(&folded(*column, value))));
+                text.push_str(&like(table.column(*column), values.len() + 1));
             }
         }
     }
     (text, values)
 }
 
-fn like(column: &str, place: usize, before: &str) -> String {
-    format!("{before}{column} LIKE ${place} ESCAPE '!'")
+fn like(column: &str, place: usize) -> String {
+    format!(" AND {column} LIKE ${place} ESCAPE '!'")
 }
 
 fn folded(column: Column, value: &str) -> String {
@@ -173,6 +166,52 @@ async fn page(
     );
     let query = bound(text, tenant, &values);
     Ok(query.bind(window.after.to_owned()).bind(window.limit).bind(window.skip).fetch_all(conn).await?)
+}
+
+/// Objects in one statement.
+const CHUNK: usize = 500;
+
+/// The users and groups with these ids; licences are not filled in.
+pub(in crate::directory) async fn find_objects(
+    conn: &mut Conn,
+    tenant: TenantId,
+    members: &[Member],
+) -> Result<(Vec<User>, Vec<Group>), DbError> {
+    let (mut users, mut groups) = (Vec::new(), Vec::new());
+    for chunk in members.chunks(CHUNK) {
+        let ids = |table: Table| -> Vec<String> {
+            let of_kind = chunk.iter().filter(|member| {
+                matches!((member, table), (Member::User(_), Table::User) | (Member::Group(_), Table::Group))
+            });
+            of_kind.map(|member| member.id().to_string()).collect()
+        };
+        for row in rows(conn, tenant, (Table::User, USER), &ids(Table::User)).await? {
+            users.push(user(&row)?);
+        }
+        for row in rows(conn, tenant, (Table::Group, GROUP), &ids(Table::Group)).await? {
+            groups.push(group(&row)?);
+        }
+    }
+    Ok((users, groups))
+}
+
+async fn rows(
+    conn: &mut Conn,
+    tenant: TenantId,
+    (table, columns): (Table, &str),
+    ids: &[String],
+) -> Result<Vec<Row>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (2..ids.len() + 2).map(|at| format!("${at}")).collect();
+    let text = format!(
+        "SELECT {columns} FROM {} WHERE tenant_id = $1 AND {} IN ({})",
+        table.name(),
+        table.id(),
+        places.join(", ")
+    );
+    Ok(bound(text, tenant, ids).fetch_all(conn).await?)
 }
 
 async fn count(

@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod lex;
 mod literal;
+mod narrow;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,8 @@ use serde_json::Value;
 use super::schema::Type;
 use crate::http::ApiError;
 use literal::{Literal, Shape};
+
+pub(crate) use narrow::{How, Narrow};
 
 /// Longest filter, in characters.
 const LENGTH_MAX: usize = 16_384;

@@ -9,12 +9,15 @@ mod shape;
 
 use serde_json::Value;
 
-use super::{filter::Filter, schema::Type};
+use super::{
+    filter::{Filter, How, Narrow},
+    schema::Type,
+};
 use crate::http::ApiError;
 
 pub(super) use names::check as check_name;
 pub(super) use page::is_a;
-pub(crate) use page::{Page, apply};
+pub(crate) use page::{Page, apply, retain};
 use search::Search;
 pub(super) use shape::shape;
 
@@ -99,6 +102,46 @@ impl Query {
             && self.search.is_none()
             && self.scope.cast.is_none()
             && !self.count
+    }
+
+    /// Whether everything is wanted, in whatever order; some of it perhaps, or how much it is.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.filter.is_none() && self.order.is_empty() && self.search.is_none()
+    }
+
+    /// Whether only the number of objects is wanted.
+    pub(crate) fn counts_only(&self) -> bool {
+        self.scope.count_only
+    }
+
+    /// What a database can narrow the collection by, and whether that is all that the filter and the search say.
+    pub(crate) fn narrowing(&self) -> (Vec<Narrow>, bool) {
+        let (mut found, mut exact) = self.filter.as_ref().map_or((Vec::new(), true), Filter::narrow);
+        if let Some(search) = &self.search {
+            found.extend(search.single().into_iter().map(|(member, text)| Narrow {
+                member,
+                how: How::Contains,
+                text,
+            }));
+            exact = false;
+        }
+        (found, exact && self.scope.cast.is_none())
+    }
+
+    /// The one member that orders the collection, and whether the last comes first; `None` for none or several.
+    pub(crate) fn ordered_by(&self) -> Option<(&str, bool)> {
+        match self.order.as_slice() {
+            [Order { path, descending }] => match path.as_slice() {
+                [name] => Some((name, *descending)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether an order is wanted.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.order.is_empty()
     }
 
     /// The options of the page after this one.

@@ -20,8 +20,9 @@ pub(crate) struct Page {
     pub(crate) next_skip: Option<usize>,
 }
 
-/// Filters, searches, orders and cuts.
-pub(crate) fn apply(query: &Query, mut items: Vec<Value>, page_default: usize) -> Result<Page, ApiError> {
+/// Those that are of the wanted type and meet filter and search. A large collection is cut down with it batch by batch
+/// before it is handed to [`apply`].
+pub(crate) fn retain(query: &Query, mut items: Vec<Value>) -> Result<Vec<Value>, ApiError> {
     let kind = query.scope.kind;
     if let Some(cast) = query.scope.cast {
         items.retain(|item| is_a(item, kind, cast));
@@ -42,6 +43,13 @@ pub(crate) fn apply(query: &Query, mut items: Vec<Value>, page_default: usize) -
         }
         items.retain(|item| search.holds(item));
     }
+    Ok(items)
+}
+
+/// Filters, searches, orders and cuts.
+pub(crate) fn apply(query: &Query, items: Vec<Value>, page_default: usize) -> Result<Page, ApiError> {
+    let kind = query.scope.kind;
+    let mut items = retain(query, items)?;
     for order in &query.order {
         names::check("$orderby", &order.path, kind, &items)?;
     }

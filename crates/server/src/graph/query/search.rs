@@ -53,6 +53,13 @@ impl Search {
         self.0.iter().any(|terms| terms.iter().all(|term| term.holds(item)))
     }
 
+    /// The terms with a member of their own, when all of them must be met.
+    pub(super) fn single(&self) -> Vec<(String, String)> {
+        let [terms] = self.0.as_slice() else { return Vec::new() };
+        let named = terms.iter().filter(|term| !term.not);
+        named.filter_map(|term| Some((term.member.clone()?, term.text.clone()))).collect()
+    }
+
     /// The members that are named.
     pub(super) fn members(&self) -> impl Iterator<Item = &String> {
         self.0.iter().flatten().filter_map(|term| term.member.as_ref())

@@ -19,7 +19,7 @@ both!(what_is_not_offered_says_so, |database| {
             "NotImplemented",
             "cachedReportConfigurations",
         ),
-        ("/v1.0/users/x/licenseDetails/y", 501, "NotImplemented", "licenseDetails/y"),
+        ("/v1.0/users/delta()", 501, "NotImplemented", "users/delta"),
         (
             "/beta/deviceAppManagement/iosManagedAppProtections/T_x/unknown",
             404,

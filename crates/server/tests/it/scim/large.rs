@@ -56,12 +56,10 @@ both!(groups_hold_a_hundred_thousand, |database| {
     client.patch(&path, &operations(list)).await.expect(204);
     assert_eq!(client.get(&path).await.expect(200)["members"].as_array().unwrap().len(), rest.len());
     client.put(&path, &json!({"displayName": "Everybody", "members": members})).await.expect(200);
-    for name in ["Again", "Once more"] {
-        group(&client, name, &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    }
+    group(&client, "Again", &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let page = client.get(GROUPS).await.expect(200);
-    assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(3), &json!(2)), "pages stay bounded");
-    let page = client.get(&format!("{GROUPS}?startIndex=3")).await.expect(200);
+    assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(2), &json!(1)), "pages stay bounded");
+    let page = client.get(&format!("{GROUPS}?startIndex=2")).await.expect(200);
     assert_eq!(page["itemsPerPage"], json!(1));
 
     let one =
