@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::PolicyDocument;
+use super::{PolicyDocument, declared::Property};
 use crate::FieldError;
 
 /// Members that belong to the server: ignored on write, never refused.
@@ -40,7 +40,7 @@ impl PolicyDocument {
         let declared = self.kind.declared();
         for (name, value) in patch {
             let property = declared.iter().find(|property| property.name == name);
-            let kept = property.is_some_and(|property| property.is_flags()) && value == "";
+            let kept = property.is_some_and(Property::is_flags) && value == "";
             if is_server_owned(name) || is_navigation(name) || name == "@odata.type" || kept {
                 continue;
             }

@@ -122,7 +122,7 @@ mod tests {
         let Value::Object(given) = given else { return };
         let v1 = complete("managedIOSStoreApp", ApiVersion::V1, given.clone());
         assert_eq!(v1.keys().next().map(String::as_str), Some("@odata.type"));
-        assert_eq!(v1.keys().last().map(String::as_str), Some("own"));
+        assert_eq!(v1.keys().next_back().map(String::as_str), Some("own"));
         assert_eq!(
             (&v1["appStoreUrl"], &v1["isFeatured"], &v1["notes"]),
             (&json!(""), &json!(false), &Value::Null)
