@@ -6,6 +6,7 @@ mod effective;
 mod programs;
 mod providers;
 mod report;
+mod roles;
 mod signin;
 mod tickets;
 mod tokens;
