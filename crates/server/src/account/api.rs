@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Subject, ops, second};
 use crate::{
     app::Shared,
-    authz::{Actor, act, authorize},
+    authz::{Actor, act, authorize_everywhere},
     http::{ApiError, Json},
     signin::Attempt,
     token::Authenticated,
@@ -73,7 +73,7 @@ async fn reset(
     Authenticated(actor): Authenticated,
     Path(key): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let proof = authorize(&actor, act::ManageRoles)?;
+    let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let account = ops::find_administrator(&mut *app.db.read().await?, proof.tenant(), &key).await?;
     let account = account.ok_or_else(|| ApiError::not_found("there is no such administrator"))?;
     second::reset(&app, &proof, Subject::Administrator(account.id)).await?;
