@@ -20,6 +20,10 @@ enum Command {
     Scenario(crate::scenario::Args),
     /// Run the server
     Serve(crate::serve::Args),
+    /// Sign in as an administrator; prints a token of twelve hours
+    Login(crate::account::Login),
+    /// One's own built-in account: add an authenticator app
+    Account(crate::account::Args),
     /// Create, list and revoke API tokens
     Token(crate::token::Args),
     /// Trust OpenID Connect providers for sign-in and for access tokens
@@ -67,6 +71,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => crate::demo::run(&args),
         Command::Scenario(args) => crate::scenario::run(&args),
         Command::Serve(args) => crate::serve::run(&args),
+        Command::Login(args) => crate::account::login(&args),
+        Command::Account(args) => crate::account::run(&args),
         Command::Token(args) => crate::token::run(args),
         Command::Provider(args) => crate::provider::run(args),
         Command::Program(args) => crate::program::run(args),

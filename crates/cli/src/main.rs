@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr. Exit status: 0 done, 1 failed or refused, 2 wrong usage; `doctor` 3: a cause
 //! was found.
 
+mod account;
 mod api;
 mod app;
 mod audit;

@@ -9,7 +9,6 @@ use clap::Subcommand;
 use ringfence_model::{Millis, TokenId};
 use ringfence_server::authz::Role;
 
-use crate::output;
 use database::Database;
 
 /// Arguments of `ringfence token`.
@@ -94,7 +93,9 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 println!("{}", database.create(&name, role, &group, expires).await?);
                 database.close().await;
             }
-            Command::SignIn { server, user, change } => println!("{}", sign_in(&server, &user, change)?),
+            Command::SignIn { server, user, change } => {
+                println!("{}", crate::account::sign_in(&server, &user, change)?)
+            }
             Command::List { database, json } => {
                 let database = Database::open(&database).await?;
                 database.list(json).await?;
@@ -110,15 +111,6 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-fn sign_in(server: &crate::api::ServerAddress, user: &str, change: bool) -> anyhow::Result<String> {
-    let mut body = serde_json::json!({"userName": user, "password": output::ask_secret("password")?});
-    if change {
-        body["newPassword"] = output::ask_secret("new password")?.into();
-    }
-    let answer = server.open("")?.post("/api/v1/signin", &body)?;
-    Ok(crate::api::text(&answer, "token"))
 }
 
 fn parse_life(text: &str) -> Result<Millis, String> {

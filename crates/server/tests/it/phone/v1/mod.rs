@@ -3,4 +3,5 @@ mod events;
 mod receipts;
 mod registrations;
 mod sessions;
+mod signin;
 mod status;
