@@ -73,12 +73,7 @@ impl Dress {
     ) -> Value {
         if let Some(kind) = kind {
             let whole = !request.query.has_selection();
-            let mut put_on = |item: &mut Value| {
-                if whole {
-                    complete(kind, request.version, item);
-                }
-                self.values(kind, item);
-            };
+            let put_on = |item: &mut Value| self.values(request.version, kind, whole, item);
             match body.get_mut("value") {
                 Some(Value::Array(items)) => items.iter_mut().for_each(put_on),
                 _ => put_on(&mut body),
@@ -92,17 +87,23 @@ impl Dress {
         body
     }
 
-    /// Values that depend on what the client takes, all the way down.
-    fn values(self, declared: &Type, item: &mut Value) {
+    /// Values that depend on what the client takes, all the way down; declared members that are absent, where the
+    /// whole object is shown.
+    fn values(self, version: ApiVersion, declared: &Type, whole: bool, item: &mut Value) {
+        if whole {
+            complete(declared, version, item);
+        }
         let Value::Object(members) = item else { return };
         let stated = members.get("@odata.type").and_then(Value::as_str);
         let kind = stated.and_then(|name| schema().find_type(name)).unwrap_or(declared);
         for (name, value) in members.iter_mut().filter(|(name, _)| !name.contains('@')) {
             let Some(member) = schema().find_member(kind, name) else { continue };
             if let Some(inner) = schema().find_type(member.of.name) {
+                // What is expanded may be cut by options of its own.
+                let put_on = |item: &mut Value| self.values(version, inner, !member.navigation, item);
                 match value {
-                    Value::Array(items) => items.iter_mut().for_each(|item| self.values(inner, item)),
-                    one => self.values(inner, one),
+                    Value::Array(items) => items.iter_mut().for_each(put_on),
+                    one => put_on(one),
                 }
             } else if self.long_as_text && member.of.name == "Int64" && value.is_number() {
                 *value = json!(value.to_string());
@@ -113,8 +114,8 @@ impl Dress {
     }
 }
 
-/// Declared properties without a value are written as `null`, collections as `[]`. Objects of the directory are
-/// answered with a chosen few members, as Graph does.
+/// Declared properties of an entity that have no value are written as `null`, collections as `[]`. Objects of the
+/// directory are answered with a chosen few members, as Graph does; complex values go out as they came in.
 fn complete(declared: &Type, version: ApiVersion, item: &mut Value) {
     let Value::Object(members) = item else { return };
     let stated = members.get("@odata.type").and_then(Value::as_str);

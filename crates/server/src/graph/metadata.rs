@@ -73,16 +73,13 @@ fn document(version: ApiVersion) -> String {
     }
     out.push_str("<EntityContainer Name=\"GraphService\">\n");
     for root in &schema.roots {
-        let _ = match root.of.many {
-            true => writeln!(
-                out,
-                "<EntitySet Name=\"{}\" EntityType=\"microsoft.graph.{}\"/>",
-                root.name, root.of.name
-            ),
-            false => {
-                writeln!(out, "<Singleton Name=\"{}\" Type=\"microsoft.graph.{}\"/>", root.name, root.of.name)
-            }
-        };
+        let (element, attribute) =
+            if root.of.many { ("EntitySet", "EntityType") } else { ("Singleton", "Type") };
+        let _ = writeln!(
+            out,
+            "<{element} Name=\"{}\" {attribute}=\"microsoft.graph.{}\"/>",
+            root.name, root.of.name
+        );
     }
     out.push_str("</EntityContainer>\n</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n");
     out

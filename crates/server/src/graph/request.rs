@@ -37,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) context: String,
     /// `https://host`
     pub(super) host: String,
+    /// After how many segments a type is asserted.
+    casts: Vec<(usize, &'static schema::Type)>,
     arguments: Vec<(String, String)>,
     /// Behind a lock only because a body may not be shared between threads and the rest of a request may.
     body: Mutex<Body>,
@@ -85,9 +87,13 @@ impl Request {
             segments.pop();
             query.scope.references = true;
         }
-        query.scope.kind = schema::resolve(&segments).and_then(|place| place.kind);
+        let place = schema::resolve(&segments);
+        query.scope.kind = place.and_then(|place| place.kind);
         query.scope.cast = path.casts.iter().find(|(at, _)| *at == segments.len()).map(|(_, cast)| *cast);
         if path.count {
+            if place.is_some_and(|place| !place.of.many) {
+                return Err(ApiError::not_found("Resource not found for the segment '$count'."));
+            }
             query.scope.count_only = true;
             query.count = true;
         }
@@ -109,6 +115,7 @@ impl Request {
             context: format!("{}/{}", context.trim_end_matches('/'), version.as_str()),
             host,
             app,
+            casts: path.casts,
             arguments: path.arguments,
             body: Mutex::new(incoming.body),
         })
@@ -133,6 +140,14 @@ impl Request {
     pub(crate) fn argument(&self, name: &str) -> Option<&str> {
         let found = self.arguments.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the path leaves it open that its first `segments` segments lead to an object of this type:
+    /// `managedAppPolicies/T_x/microsoft.graph.iosManagedAppProtection/apps` does not for other policies.
+    pub(crate) fn admits(&self, segments: usize, kind: &str) -> bool {
+        let schema = schema::schema();
+        let Some(kind) = schema.find_type(kind) else { return true };
+        self.casts.iter().filter(|(at, _)| *at == segments).all(|(_, cast)| schema.is_a(kind, cast))
     }
 
     /// Its own URL without the query.

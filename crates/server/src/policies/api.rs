@@ -158,7 +158,7 @@ pub(super) async fn find(request: &Request, set: Set) -> Result<Policy, ApiError
     let proof = authorize(&request.actor, act::ReadPolicies)?;
     let sight = request.sight().await?;
     let policy = ops::get(&mut *request.app.db.read().await?, proof.tenant(), id(request)?).await?;
-    if !set.holds(&policy, request.version) {
+    if !set.holds(&policy, request.version) || !request.admits(3, &policy.document.kind.odata_type()) {
         return Err(Failure::not_found("policy of this kind", request.key(2)).into());
     }
     if !sight.sees_stored(policy.id, &policy.document) {

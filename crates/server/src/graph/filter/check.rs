@@ -228,8 +228,9 @@ fn alike(a: Shape, b: Shape) -> bool {
 /// Whether a literal can be compared with something of a shape; numbers and spellings of enumerations become names.
 fn fit(literal: &mut Literal, shape: Shape, of: &str) -> Result<(), Wrong> {
     let fits = match (shape, &literal.value) {
-        (_, Fixed::Null) | (Shape::Any, _) => true,
-        (Shape::Text, Fixed::Text(_) | Fixed::Guid(_) | Fixed::Date(_))
+        (_, Fixed::Null)
+        | (Shape::Any, _)
+        | (Shape::Text, Fixed::Text(_) | Fixed::Guid(_) | Fixed::Date(_))
         | (Shape::Bool, Fixed::Bool(_))
         | (Shape::Number, Fixed::Int(_) | Fixed::Float(_)) => true,
         (Shape::Date, Fixed::Date(text) | Fixed::Text(text)) => timestamp(text).is_some(),

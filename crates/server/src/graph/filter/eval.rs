@@ -116,13 +116,12 @@ impl<'a> Scope<'a> {
             (Operator::Eq, order) => order.is_some_and(Ordering::is_eq),
             (Operator::Ne, order) => !order.is_some_and(Ordering::is_eq),
             // Nothing is neither more nor less than anything.
-            (_, None) => false,
             (_, Some(_)) if null => false,
             (Operator::Gt, Some(order)) => order.is_gt(),
             (Operator::Ge, Some(order)) => order.is_ge(),
             (Operator::Lt, Some(order)) => order.is_lt(),
             (Operator::Le, Some(order)) => order.is_le(),
-            (Operator::Has, Some(_)) => false,
+            (_, None) | (Operator::Has, Some(_)) => false,
         })
     }
 

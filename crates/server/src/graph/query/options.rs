@@ -39,7 +39,7 @@ fn set(query: &mut Query, name: &str, value: &str, depth: usize) -> Result<(), A
     let text = value.trim();
     match name {
         "select" => {
-            query.select = parts(text, ',').into_iter().filter(|part| *part != "*").map(path).collect()
+            query.select = parts(text, ',').into_iter().filter(|part| *part != "*").map(path).collect();
         }
         "expand" => {
             query.expand = parts(text, ',')

@@ -7,12 +7,7 @@ use crate::{both, kit::World};
 both!(what_is_not_offered_says_so, |database| {
     let world = World::start(database).await;
     for (path, status, code, named) in [
-        (
-            "/v1.0/deviceAppManagement/mobileAppCategories/x",
-            501,
-            "NotImplemented",
-            "GET /v1.0/deviceAppManagement/mobileAppCategories/x",
-        ),
+        ("/v1.0/auditLogs/signIns/x", 501, "NotImplemented", "GET /v1.0/auditLogs/signIns/x"),
         (
             "/beta/deviceManagement/reports/cachedReportConfigurations",
             501,

@@ -56,6 +56,9 @@ both!(casts_counts_references_and_search, |database| {
     client.get(&format!("{ALL}/{policy}/microsoft.graph.managedAppProtection")).await.expect(200);
     client.get(&format!("{ALL}/{policy}/microsoft.graph.androidManagedAppProtection")).await.expect(404);
     client.get(&format!("{SET}/{policy}/microsoft.graph.group")).await.expect(404);
+    client.get(&format!("{ALL}/{policy}/microsoft.graph.iosManagedAppProtection/apps")).await.expect(200);
+    client.get(&format!("{ALL}/{policy}/microsoft.graph.androidManagedAppProtection/apps")).await.expect(404);
+    client.get(&format!("{ALL}/{policy}/$count")).await.expect(404);
     let ios = client.get(&format!("{ALL}/microsoft.graph.iosManagedAppProtection")).await.expect(200);
     assert_eq!(names(&ios), ["Base"]);
     let android = client.get(&format!("{ALL}/microsoft.graph.androidManagedAppProtection")).await.expect(200);

@@ -84,8 +84,9 @@ impl Calls {
             }
         }
         let options = match segments.last().copied().unwrap_or_default() {
-            "managedAppStatuses('userstatus')" => format!("?userId={}", self.school.id("kim")),
-            "managedAppStatuses('userconfigstatus')" => format!("?userId={}", self.school.id("kim")),
+            "managedAppStatuses('userstatus')" | "managedAppStatuses('userconfigstatus')" => {
+                format!("?userId={}", self.school.id("kim"))
+            }
             _ => String::new(),
         };
         Ok(path + &options)

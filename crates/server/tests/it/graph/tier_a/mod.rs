@@ -79,7 +79,10 @@ fn order(operation: &Operation) -> u8 {
 
 both!(every_operation_answers_as_published, |database| {
     let Some(folder) = data() else { return };
-    let shapes = Shapes::new(&read(&folder, "properties.json"));
+    let shapes = Shapes::new(
+        &read(&folder, "properties.json"),
+        &[read(&folder, "csdl-extract-v1.json"), read(&folder, "csdl-extract-beta.json")],
+    );
     let mut operations = operations(&read(&folder, "endpoints.json"));
     assert_eq!(operations.len(), 123);
     operations.sort_by_key(order);

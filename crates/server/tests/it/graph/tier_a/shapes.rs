@@ -18,10 +18,12 @@ struct Property {
 pub(super) struct Shapes {
     types: BTreeMap<String, BTreeMap<String, Property>>,
     directory: BTreeSet<String>,
+    /// Names that the schema declares for a type itself: the rows are a choice of them for the directory.
+    declared: BTreeSet<(String, String)>,
 }
 
 impl Shapes {
-    pub(super) fn new(rows: &Value) -> Self {
+    pub(super) fn new(rows: &Value, schemas: &[Value]) -> Self {
         let mut types: BTreeMap<String, BTreeMap<String, Property>> = BTreeMap::new();
         for row in rows.as_array().unwrap() {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -45,7 +47,16 @@ impl Shapes {
         }
         let rows = rows.as_array().unwrap().iter().filter(|row| row["group"] == "directory");
         let directory = rows.map(|row| row["type"].as_str().unwrap().to_owned()).collect();
-        Self { types, directory }
+        let mut declared = BTreeSet::new();
+        let described =
+            schemas.iter().flat_map(|schema| ["entityTypes", "complexTypes"].map(|kind| &schema[kind]));
+        for of in described.filter_map(Value::as_array).flatten() {
+            for property in of["properties"].as_array().into_iter().flatten() {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                declared.insert((text(&of["name"]), text(&property["name"])));
+            }
+        }
+        Self { types, directory, declared }
     }
 
     /// What is wrong with an answer that is said to return `returns`.
@@ -113,17 +124,17 @@ impl Shapes {
             let own =
                 name == "id" || name.contains('@') || name.starts_with('#') || name.starts_with("ringfence");
             match known.get(name) {
-                None if own => {}
+                None if own || self.declared.contains(&(kind.to_owned(), name.clone())) => {}
                 None => {
                     faults.insert(format!("`{here}` is not published"));
                 }
                 Some(property) => self.property(property, version, value, &here, faults),
             }
         }
-        // Objects of the directory are answered with a chosen few members.
-        let directory = self.directory.contains(kind);
+        // Objects of the directory are answered with a chosen few members, complex values as they came in.
+        let chosen = self.directory.contains(kind) || !place.is_empty();
         for (name, property) in known {
-            if directory {
+            if chosen {
                 break;
             }
             if !property.navigation && property.versions.contains(version) && !members.contains_key(name) {
