@@ -1,13 +1,13 @@
 //! `/api/v1/account/totp` for one's own second factor, `/api/v1/administrators/{key}/totp` for resetting another's.
 
 use axum::{
-    Json as Answer, Router,
+    Json as Answer,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get, post},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Subject, ops, second};
 use crate::{
@@ -18,11 +18,8 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/account/totp", get(state).post(enrol))
-        .route("/api/v1/account/totp/confirm", post(confirm))
-        .route("/api/v1/administrators/{key}/totp", delete(reset))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(state, enrol)).routes(routes!(confirm)).routes(routes!(reset))
 }
 
 /// The built-in account that a session or a token of signing in stands for.
@@ -34,6 +31,13 @@ fn own(actor: &Actor) -> Result<Subject, ApiError> {
     })
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/account/totp",
+    tag = "access",
+    summary = "Whether the own account has a second factor.",
+    responses((status = 200, description = "Whether there is one", body = Value)),
+)]
 async fn state(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -42,6 +46,13 @@ async fn state(
     Ok(Answer(json!({ "enrolled": enrolled })))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/account/totp",
+    tag = "access",
+    summary = "Begins a second factor.",
+    responses((status = 201, description = "The secret and its URI, this once", body = Value)),
+)]
 async fn enrol(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -50,11 +61,19 @@ async fn enrol(
     Ok((StatusCode::CREATED, Answer(json!({ "secret": made.secret, "uri": made.uri }))))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 struct Confirm {
     code: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/account/totp/confirm",
+    tag = "access",
+    summary = "Confirms a second factor with its first code.",
+    request_body = Confirm,
+    responses((status = 200, description = "Recovery codes, this once", body = Value), (status = 401, description = "The code is wrong")),
+)]
 async fn confirm(
     State(app): State<Shared>,
     attempt: Attempt,
@@ -68,6 +87,14 @@ async fn confirm(
     Ok(Answer(json!({ "recoveryCodes": outcome? })))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/administrators/{key}/totp",
+    tag = "access",
+    summary = "Takes a second factor away.",
+    params(("key" = String, Path)),
+    responses((status = 204, description = "The account signs in without it"), (status = 404, description = "No such administrator")),
+)]
 async fn reset(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

@@ -1,17 +1,17 @@
 //! `GET /api/v1/audit`, `/verify`, `/export`; `DELETE /api/v1/audit/content`.
 
 use axum::{
-    Json, Router,
+    Json,
     body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderValue, header},
     response::Response,
-    routing::{delete, get},
 };
 use ringfence_model::{UnixMillis, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_stream::{StreamExt as _, wrappers::ReceiverStream};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Told, Verdict, Wanted, erase,
@@ -31,7 +31,8 @@ const PAGE: i64 = 500;
 const LINES: usize = 256;
 
 /// Which entries are asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     #[serde(default)]
@@ -44,14 +45,22 @@ struct Asked {
     format: Option<String>,
 }
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/audit", get(list))
-        .route("/api/v1/audit/verify", get(verify))
-        .route("/api/v1/audit/export", get(export))
-        .route("/api/v1/audit/content", delete(erase_content))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(verify))
+        .routes(routes!(export))
+        .routes(routes!(erase_content))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    tag = "audit",
+    summary = "Entries of the audit log.",
+    params(Asked),
+    responses((status = 200, description = "A page of entries, oldest first, and `next` to ask after", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -67,6 +76,13 @@ async fn list(
     Ok(Json(json!({ "entries": entries.iter().map(represent).collect::<Vec<_>>(), "next": next })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit/verify",
+    tag = "audit",
+    summary = "Recomputes the whole chain.",
+    responses((status = 200, description = "Whether the chain holds, and where it does not", body = Value)),
+)]
 async fn verify(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -80,6 +96,14 @@ async fn verify(
     }))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit/export",
+    tag = "audit",
+    summary = "The log as a file.",
+    params(Asked),
+    responses((status = 200, description = "JSON lines or CSV")),
+)]
 async fn export(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -114,6 +138,14 @@ async fn export(
     Ok(response)
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/audit/content",
+    tag = "audit",
+    summary = "Erases what is kept about one person, without breaking the chain.",
+    params(Asked),
+    responses((status = 200, description = "How many entries lost their content", body = Value)),
+)]
 async fn erase_content(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

@@ -1,7 +1,6 @@
 //! `GET /phone/v1/checkin`; `GET` and `PUT /api/v1/lease`
 
 use axum::{
-    Router,
     extract::{Request, State},
     http::StatusCode,
     response::Response,
@@ -9,6 +8,7 @@ use axum::{
 };
 use ringfence_model::Millis;
 use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{lease, ops};
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/phone/v1/checkin", get(check_in)).route("/api/v1/lease", get(lease).put(set_lease))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().route("/phone/v1/checkin", get(check_in)).routes(routes!(lease, set_lease))
 }
 
 async fn check_in(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
@@ -37,19 +37,36 @@ async fn check_in(State(app): State<Shared>, request: Request) -> Result<Respons
     Ok(phone.reply(StatusCode::OK, Some(&served.etag), body))
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = Lease)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct LeaseBody {
     /// How long a phone obeys a bundle without hearing from the server, in milliseconds.
+    #[schema(schema_with = crate::http::schema::milliseconds)]
     lease_ms: Millis,
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/lease",
+    tag = "policies",
+    summary = "How long phones obey without contact.",
+    responses((status = 200, description = "The lease", body = Value)),
+)]
 async fn lease(State(app): State<Shared>, who: Authenticated) -> Result<axum::Json<LeaseBody>, ApiError> {
     let proof = authorize(&who.0, act::ReadPolicies)?;
     let lease_ms = lease::find(&mut *app.db.read().await?, proof.tenant()).await?;
     Ok(axum::Json(LeaseBody { lease_ms }))
 }
 
+#[utoipa::path(
+    put,
+    path = "/api/v1/lease",
+    tag = "policies",
+    summary = "Changes the lease.",
+    request_body = LeaseBody,
+    responses((status = 200, description = "The lease", body = Value)),
+)]
 async fn set_lease(
     State(app): State<Shared>,
     who: Authenticated,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Query, State},
     http::StatusCode,
-    routing::get,
 };
 use ringfence_model::{TenantId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Device,
@@ -29,17 +29,24 @@ use crate::{
 /// Devices on one page.
 const PAGE: i64 = 100;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/devices", get(list))
-        .route("/api/v1/devices/{device_tag}", get(one).put(put).delete(delete))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one, put, delete))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Page {
     after: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/devices",
+    tag = "devices",
+    summary = "What is known of devices.",
+    params(Page),
+    responses((status = 200, description = "A page of devices, and `next` to ask after", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     who: Authenticated,
@@ -55,6 +62,14 @@ async fn list(
     Ok(Json(json!({ "value": page, "next": next })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/devices/{device_tag}",
+    tag = "devices",
+    summary = "One device.",
+    params(("device_tag" = String, Path)),
+    responses((status = 200, description = "The device and who is registered on it", body = Value), (status = 404, description = "No such device")),
+)]
 async fn one(
     State(app): State<Shared>,
     who: Authenticated,
@@ -75,6 +90,15 @@ async fn one(
         .ok_or_else(|| ApiError::not_found(format!("there is no device `{tag}`")))
 }
 
+#[utoipa::path(
+    put,
+    path = "/api/v1/devices/{device_tag}",
+    tag = "devices",
+    summary = "Says how a device is enrolled.",
+    params(("device_tag" = String, Path)),
+    request_body = Said,
+    responses((status = 200, description = "The device", body = Value)),
+)]
 async fn put(
     State(app): State<Shared>,
     who: Authenticated,
@@ -86,6 +110,14 @@ async fn put(
     Ok(Json(ops::put(&app, &proof, &tag, said).await?))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/devices/{device_tag}",
+    tag = "devices",
+    summary = "Forgets what was said of a device.",
+    params(("device_tag" = String, Path)),
+    responses((status = 204, description = "Forgotten")),
+)]
 async fn delete(
     State(app): State<Shared>,
     who: Authenticated,

@@ -21,10 +21,12 @@ use crate::{
 const TEXT_MAX: usize = 128;
 
 /// What an administrator or a device-management system says.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[schema(as = DeviceRecord)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Said {
     /// Operating system.
+    #[schema(schema_with = crate::http::schema::platform)]
     pub platform: Platform,
     /// How the device was enrolled.
     pub enrolment: String,

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Query, State, rejection::QueryRejection},
-    routing::get,
 };
 use ringfence_messages::{Lang, ReasonCode};
 use ringfence_model::{ManagementState, Platform, settings::Setting};
 use ringfence_policy::compile::CompiledPolicy;
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     evidence::Asked,
@@ -29,21 +29,31 @@ use crate::{
 /// Instances named that say a code.
 const REPORTERS_MAX: i64 = 20;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/doctor", get(doctor))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(doctor))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Parameters {
     user: Option<String>,
     app: Option<String>,
+    #[param(schema_with = crate::http::schema::platform)]
     platform: Option<Platform>,
     device: Option<String>,
     code: Option<String>,
     lang: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/doctor",
+    tag = "troubleshooting",
+    summary = "Why it does not work.",
+    params(Parameters),
+    responses((status = 200, description = "The checks, the cause, its row of the catalogue and its cure", body = Value), (status = 404, description = "Nobody and nothing of that name")),
+)]
 async fn doctor(
     State(app): State<Shared>,
     who: Authenticated,

@@ -1,14 +1,14 @@
 //! `GET /api/v1/effective`, `POST /api/v1/explain`
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Query, State},
-    routing::{get, post},
 };
 use ringfence_model::{AppId, ManagementState, Platform};
 use ringfence_protocol::checkin::AccountState;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{ops, question::Question};
 use crate::{
@@ -19,22 +19,30 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/effective", get(effective))
-        .route("/api/v1/explain", post(explain))
-        .merge(super::browser::router())
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(effective)).routes(routes!(explain)).merge(super::browser::router())
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     user: String,
     app: String,
+    #[param(schema_with = crate::http::schema::platform)]
     platform: Platform,
     #[serde(default)]
+    #[param(schema_with = crate::http::schema::management)]
     management: ManagementState,
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/effective",
+    tag = "policies",
+    summary = "What a user gets in an app.",
+    params(Asked),
+    responses((status = 200, description = "The effective policy, each setting with the policies it came from", body = Value), (status = 404, description = "No such user")),
+)]
 async fn effective(
     State(app): State<Shared>,
     who: Authenticated,
@@ -50,6 +58,14 @@ async fn effective(
     Ok(Json(ops::effective(&app, &sight, &place).await?))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/explain",
+    tag = "policies",
+    summary = "Why something is allowed or refused.",
+    request_body = Question,
+    responses((status = 200, description = "The decision, its reason, dialog and deciding settings", body = Value), (status = 404, description = "No such user")),
+)]
 async fn explain(
     State(app): State<Shared>,
     who: Authenticated,

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{Json, extract::State};
 use ringfence_messages::{Lang, ReasonCode};
 use ringfence_model::{AppId, ManagementState, Platform};
 use ringfence_policy::browser::{BrowserPolicy, Context, Given, Judgement, Visit, explain};
 use ringfence_protocol::{bundle::BundleSource, checkin::AccountState};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::ops::{self, Place};
 use crate::{
@@ -19,22 +20,25 @@ use crate::{
     token::Authenticated,
 };
 
-pub(super) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/browser/check", post(check))
+pub(super) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(check))
 }
 
 /// What is asked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = Visit)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Question {
     /// Id or sign-in name.
     user: String,
     /// Bundle or package id of the browser.
     app: String,
+    #[schema(schema_with = crate::http::schema::platform)]
     platform: Platform,
     /// The address.
     url: String,
     #[serde(default)]
+    #[schema(schema_with = crate::http::schema::browser_context)]
     context: Option<Context>,
     #[serde(default)]
     subresource: bool,
@@ -45,11 +49,21 @@ struct Question {
     #[serde(default)]
     personal_account: bool,
     #[serde(default)]
+    #[schema(schema_with = crate::http::schema::management)]
     management: ManagementState,
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     lang: Option<Lang>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/browser/check",
+    tag = "policies",
+    summary = "What the managed browser does with an address.",
+    request_body = Question,
+    responses((status = 200, description = "Where the page opens, and why", body = Value)),
+)]
 async fn check(
     State(app): State<Shared>,
     who: Authenticated,

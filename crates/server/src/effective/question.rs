@@ -9,7 +9,8 @@ use serde::Deserialize;
 use crate::http::FieldProblem;
 
 /// Body of `POST /api/v1/explain`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[schema(as = Situation)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Question {
     /// Id or sign-in name.
@@ -17,6 +18,7 @@ pub(super) struct Question {
     /// Bundle or package id of the app that holds the data.
     pub(super) app: String,
     /// Operating system.
+    #[schema(schema_with = crate::http::schema::platform)]
     pub(super) platform: Platform,
     /// One of [`ACTIONS`].
     pub(super) action: String,
@@ -37,18 +39,23 @@ pub(super) struct Question {
     managed_account: bool,
     /// How data is sent; the app hands it over itself unless said otherwise.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     way: Option<Way>,
     /// What is known of the other app; the policy knows whether it is managed.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     relation: Option<Relation>,
     /// The identity that incoming data carries.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     tag: Option<Tag>,
     /// Whose data it is.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     owner: Option<Owner>,
     /// How the device is managed.
     #[serde(default)]
+    #[schema(schema_with = crate::http::schema::management)]
     pub(super) management: ManagementState,
     /// `en` or `nl`.
     #[serde(default)]

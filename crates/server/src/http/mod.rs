@@ -6,9 +6,11 @@ mod body;
 mod error;
 mod health;
 mod metrics;
+mod openapi;
 mod patient;
 mod peer;
 mod router;
+pub(crate) mod schema;
 mod service;
 mod tls;
 

@@ -1,13 +1,14 @@
 //! `/api/v1/programs`, and what programs fetch their tokens from (see [`super::endpoint`]).
 
 use axum::{
-    Json as Answer, Router,
+    Json as Answer,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get, post},
+    routing::{get, post},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Program, endpoint, ops};
 use crate::{
@@ -17,17 +18,18 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/programs", get(list).post(create))
-        .route("/api/v1/programs/{id}", delete(remove))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(remove))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(endpoint::discovery))
         .route("/{tenant}/discovery/v2.0/keys", get(endpoint::keys))
         .route("/{tenant}/oauth2/v2.0/authorize", get(endpoint::authorize))
         .route("/{tenant}/oauth2/v2.0/token", post(endpoint::token))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NewProgram)]
 struct Create {
     name: String,
     #[serde(default)]
@@ -36,6 +38,14 @@ struct Create {
     scopes: Vec<String>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/programs",
+    tag = "access",
+    summary = "Registers a program.",
+    request_body = Create,
+    responses((status = 201, description = "The program, with its secret this once", body = Value)),
+)]
 async fn create(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -59,6 +69,13 @@ async fn create(
     Ok((StatusCode::CREATED, Answer(answer)))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/programs",
+    tag = "access",
+    summary = "Programs that sign in with a secret.",
+    responses((status = 200, description = "All programs", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -68,6 +85,14 @@ async fn list(
     Ok(Answer(json!({ "value": all.iter().map(represent).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/programs/{id}",
+    tag = "access",
+    summary = "Removes a program.",
+    params(("id" = String, Path)),
+    responses((status = 204, description = "Gone, and its tokens with it"), (status = 404, description = "No such program")),
+)]
 async fn remove(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

@@ -1,12 +1,12 @@
 //! `/api/v1/providers`: make, list, show, replace, remove, test.
 
 use axum::{
-    Json as Answer, Router,
+    Json as Answer,
     extract::{Path, State},
     http::StatusCode,
-    routing::{get, post},
 };
 use serde_json::{Map, Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Provider, Settings, ops};
 use crate::{
@@ -16,11 +16,11 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/providers", get(list).post(create))
-        .route("/api/v1/providers/{name}", get(show).put(replace).delete(delete))
-        .route("/api/v1/providers/{name}/test", post(test))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(show, replace, delete))
+        .routes(routes!(test))
 }
 
 /// A body taken apart: the name, the secret, the settings.
@@ -53,6 +53,14 @@ fn misfit(path: &str, problem: &str) -> ApiError {
     }])
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/providers",
+    tag = "access",
+    summary = "Adds a provider.",
+    request_body = Object,
+    responses((status = 201, description = "The provider", body = Value)),
+)]
 async fn create(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -65,6 +73,15 @@ async fn create(
     Ok((StatusCode::CREATED, Answer(represent(&made))))
 }
 
+#[utoipa::path(
+    put,
+    path = "/api/v1/providers/{name}",
+    tag = "access",
+    summary = "Replaces the settings of a provider.",
+    params(("name" = String, Path)),
+    request_body = Object,
+    responses((status = 200, description = "The provider", body = Value)),
+)]
 async fn replace(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -79,6 +96,13 @@ async fn replace(
     Ok(Answer(represent(&ops::replace(&app, &proof, &name, given.settings, given.secret.as_deref()).await?)))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/providers",
+    tag = "access",
+    summary = "OpenID Connect providers.",
+    responses((status = 200, description = "All providers, without secrets", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -88,6 +112,14 @@ async fn list(
     Ok(Answer(json!({ "value": all.iter().map(represent).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/providers/{name}",
+    tag = "access",
+    summary = "One provider.",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "The provider", body = Value), (status = 404, description = "No such provider")),
+)]
 async fn show(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -97,6 +129,14 @@ async fn show(
     Ok(Answer(represent(&ops::show(&mut *app.db.read().await?, &proof, &name).await?)))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/providers/{name}",
+    tag = "access",
+    summary = "Removes a provider.",
+    params(("name" = String, Path)),
+    responses((status = 204, description = "Gone"), (status = 404, description = "No such provider")),
+)]
 async fn delete(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -107,6 +147,14 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/providers/{name}/test",
+    tag = "access",
+    summary = "Tries discovery and keys of a provider.",
+    params(("name" = String, Path)),
+    responses((status = 200, description = "What the provider answers", body = Value)),
+)]
 async fn test(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Router,
     extract::{Query, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use ringfence_model::{AppId, Platform, UserId};
 use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Filter, csv, ops};
 use crate::{
@@ -22,18 +21,28 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/report", get(report))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(report))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Asked {
     user: Option<String>,
     app: Option<String>,
+    #[param(schema_with = crate::http::schema::platform)]
     platform: Option<Platform>,
     format: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/report",
+    tag = "reports",
+    summary = "Live state and coverage.",
+    params(Asked),
+    responses((status = 200, description = "Users, apps and instances with their state, as JSON or CSV")),
+)]
 async fn report(
     State(app): State<Shared>,
     who: Authenticated,

@@ -1,14 +1,14 @@
 //! `/api/v1/roles`, `/api/v1/role-assignments`.
 
 use axum::{
-    Json as Answer, Router,
+    Json as Answer,
     extract::{Path, State},
     http::StatusCode,
-    routing::get,
 };
 use ringfence_model::{GroupId, TenantId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Assignment, Definition, Member, NewAssignment, ops, permissions};
@@ -23,13 +23,17 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/roles", get(roles))
-        .route("/api/v1/role-assignments", get(list).post(create))
-        .route("/api/v1/role-assignments/{id}", get(one).delete(remove))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(roles)).routes(routes!(list, create)).routes(routes!(one, remove))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/roles",
+    tag = "access",
+    summary = "Roles.",
+    responses((status = 200, description = "Roles with their permissions", body = Value)),
+)]
 async fn roles(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -56,6 +60,13 @@ fn key(definition: &Definition) -> String {
     if definition.is_built_in() { definition.role.as_str().to_owned() } else { definition.id.to_string() }
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/role-assignments",
+    tag = "access",
+    summary = "Role assignments.",
+    responses((status = 200, description = "Who has which role, and where", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -70,6 +81,14 @@ async fn list(
     Ok(Answer(json!({ "value": shown })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/role-assignments/{id}",
+    tag = "access",
+    summary = "One role assignment.",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The assignment", body = Value), (status = 404, description = "No such assignment")),
+)]
 async fn one(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -82,7 +101,8 @@ async fn one(
     Ok(Answer(represent(&mut conn, proof.tenant(), &assignment).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NewRoleAssignment)]
 #[serde(deny_unknown_fields)]
 struct Create {
     role: String,
@@ -97,6 +117,14 @@ struct Create {
     description: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/role-assignments",
+    tag = "access",
+    summary = "Gives a role.",
+    request_body = Create,
+    responses((status = 201, description = "The assignment", body = Value)),
+)]
 async fn create(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -121,6 +149,14 @@ async fn create(
     Ok((StatusCode::CREATED, Answer(shown)))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/role-assignments/{id}",
+    tag = "access",
+    summary = "Takes a role.",
+    params(("id" = String, Path)),
+    responses((status = 204, description = "Taken, at once"), (status = 404, description = "No such assignment")),
+)]
 async fn remove(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

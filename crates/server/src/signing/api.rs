@@ -1,12 +1,9 @@
 //! `GET /phone/v1/tenant`, `POST /api/v1/keys/rotate`
 
-use axum::{
-    Json, Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::{Json, extract::State, routing::get};
 use ringfence_protocol::register::TenantInfo;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::ops;
 use crate::{
@@ -19,8 +16,8 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/phone/v1/tenant", get(tenant_info)).route("/api/v1/keys/rotate", post(rotate))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().route("/phone/v1/tenant", get(tenant_info)).routes(routes!(rotate))
 }
 
 async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiError> {
@@ -36,6 +33,13 @@ async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiE
 }
 
 /// Begins a new signing key; phones learn of it with their next answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/keys/rotate",
+    tag = "keys",
+    summary = "Begins a new signing key.",
+    responses((status = 200, description = "The new keyset", body = Value)),
+)]
 async fn rotate(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ManageKeys)?;
     app.serves(proof.tenant())?;

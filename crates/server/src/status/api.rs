@@ -1,11 +1,11 @@
 //! `POST /phone/v1/status`; `GET /api/v1/instances/{id}/status`
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Request, State},
     http::StatusCode,
     response::Response,
-    routing::{get, post},
+    routing::post,
 };
 use ringfence_protocol::{
     problem::ProblemCode,
@@ -13,6 +13,7 @@ use ringfence_protocol::{
 };
 
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Report, ops};
 use crate::{
@@ -29,11 +30,19 @@ use crate::{
 const REASONS: usize = 32;
 const REASON_LENGTH: usize = 64;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/phone/v1/status", post(report)).route("/api/v1/instances/{id}/status", get(said))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().route("/phone/v1/status", post(report)).routes(routes!(said))
 }
 
 /// What an instance last said about itself.
+#[utoipa::path(
+    get,
+    path = "/api/v1/instances/{id}/status",
+    tag = "reports",
+    summary = "What an app instance last said about itself.",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The last report of the instance", body = Value), (status = 404, description = "No such instance")),
+)]
 async fn said(
     State(app): State<Shared>,
     who: Authenticated,

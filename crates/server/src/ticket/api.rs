@@ -1,13 +1,14 @@
 //! `POST /phone/v1/diagnostics`; `/api/v1/tickets`: make, list, one with its bundles, a bundle, delete.
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::post,
 };
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{Bundle, Ticket, UPLOAD_MAX, ops};
@@ -18,12 +19,12 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .route("/phone/v1/diagnostics", post(receive))
-        .route("/api/v1/tickets", get(list).post(create))
-        .route("/api/v1/tickets/{reference}", get(one).delete(delete))
-        .route("/api/v1/tickets/{reference}/bundles/{id}", get(download))
+        .routes(routes!(create, list))
+        .routes(routes!(one, delete))
+        .routes(routes!(download))
 }
 
 async fn receive(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
@@ -33,6 +34,14 @@ async fn receive(State(app): State<Shared>, request: Request) -> Result<Response
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/tickets",
+    tag = "diagnostics",
+    summary = "Makes a reference under which a user sends diagnostics.",
+    request_body = ops::NewTicket,
+    responses((status = 201, description = "The ticket with its reference", body = Value)),
+)]
 async fn create(
     State(app): State<Shared>,
     who: Authenticated,
@@ -43,12 +52,27 @@ async fn create(
     Ok((StatusCode::CREATED, Json(ticket(&app, &made))))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/tickets",
+    tag = "diagnostics",
+    summary = "Tickets.",
+    responses((status = 200, description = "All tickets", body = Value)),
+)]
 async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ManageTickets)?;
     let all = ops::list(&app, &proof).await?;
     Ok(Json(json!({ "value": all.iter().map(|one| ticket(&app, one)).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/tickets/{reference}",
+    tag = "diagnostics",
+    summary = "One ticket.",
+    params(("reference" = String, Path)),
+    responses((status = 200, description = "The ticket and its bundles", body = Value), (status = 404, description = "No such ticket")),
+)]
 async fn one(
     State(app): State<Shared>,
     who: Authenticated,
@@ -63,6 +87,14 @@ async fn one(
     Ok(Json(answer))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/tickets/{reference}/bundles/{id}",
+    tag = "diagnostics",
+    summary = "What a phone sent.",
+    params(("reference" = String, Path), ("id" = String, Path)),
+    responses((status = 200, description = "The bundle, as JSON lines"), (status = 404, description = "No such bundle")),
+)]
 async fn download(
     State(app): State<Shared>,
     who: Authenticated,
@@ -75,6 +107,14 @@ async fn download(
     Ok(([(header::CONTENT_TYPE, "application/x-ndjson")], content).into_response())
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tickets/{reference}",
+    tag = "diagnostics",
+    summary = "Deletes a ticket.",
+    params(("reference" = String, Path)),
+    responses((status = 204, description = "Gone, with its bundles"), (status = 404, description = "No such ticket")),
+)]
 async fn delete(
     State(app): State<Shared>,
     who: Authenticated,

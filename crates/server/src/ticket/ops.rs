@@ -22,7 +22,7 @@ use crate::{
 const TEXT_MAX: usize = 200;
 
 /// What a ticket is made from.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct NewTicket {
     #[serde(default)]

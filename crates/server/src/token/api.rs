@@ -1,14 +1,14 @@
 //! `POST /api/v1/signin`, `GET /api/v1/whoami`, `/api/v1/tokens`, `/api/v1/administrators`.
 
 use axum::{
-    Json as Answer, Router,
+    Json as Answer,
     extract::{Path, State},
     http::StatusCode,
-    routing::{delete, get, post},
 };
 use ringfence_model::{Millis, TokenId};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Authenticated, NewToken, Token, ops};
 use crate::{
@@ -25,16 +25,16 @@ const DAYS_DEFAULT: u64 = 90;
 const DAYS_MAX: u64 = 366;
 const NAME_MAX: usize = 100;
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
-        .route("/api/v1/signin", post(sign_in))
-        .route("/api/v1/whoami", get(whoami))
-        .route("/api/v1/tokens", get(list).post(create))
-        .route("/api/v1/tokens/{id}", delete(revoke))
-        .route("/api/v1/administrators", post(create_administrator))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in))
+        .routes(routes!(whoami))
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+        .routes(routes!(create_administrator))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct SignIn {
     user_name: String,
@@ -43,6 +43,14 @@ struct SignIn {
     code: Option<String>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/signin",
+    tag = "access",
+    summary = "Signs an administrator in.",
+    request_body = SignIn,
+    responses((status = 200, description = "A token for twelve hours", body = Value), (status = 401, description = "Name or password is wrong"), (status = 403, description = "The password must be changed first"), (status = 429, description = "Too many wrong passwords")),
+)]
 async fn sign_in(
     State(app): State<Shared>,
     attempt: Attempt,
@@ -69,6 +77,13 @@ async fn sign_in_once(app: &App, body: &SignIn) -> Result<Answer<Value>, ApiErro
     Ok(Answer(answer))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/whoami",
+    tag = "access",
+    summary = "Who presents the token.",
+    responses((status = 200, description = "Name, roles and permissions", body = Value)),
+)]
 async fn whoami(Authenticated(actor): Authenticated) -> Answer<Value> {
     let may = Permission::ALL.iter().filter(|permission| actor.may(**permission));
     Answer(json!({
@@ -81,7 +96,8 @@ async fn whoami(Authenticated(actor): Authenticated) -> Answer<Value> {
     }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NewToken)]
 #[serde(rename_all = "camelCase")]
 struct Create {
     name: String,
@@ -97,6 +113,14 @@ struct Create {
     days: Option<u64>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/tokens",
+    tag = "access",
+    summary = "Makes an API token.",
+    request_body = Create,
+    responses((status = 201, description = "The token, with its secret this once", body = Value)),
+)]
 async fn create(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -153,6 +177,13 @@ fn checked_life(days: Option<u64>) -> Result<Millis, ApiError> {
     Err(invalid("days", &days.to_string(), "is out of range", format!("1 to {DAYS_MAX}")))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/tokens",
+    tag = "access",
+    summary = "API tokens.",
+    responses((status = 200, description = "All tokens, without their secrets", body = Value)),
+)]
 async fn list(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -164,6 +195,14 @@ async fn list(
     Ok(Answer(json!({ "tokens": tokens.iter().map(represent).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/tokens/{id}",
+    tag = "access",
+    summary = "Revokes a token.",
+    params(("id" = String, Path)),
+    responses((status = 204, description = "It ends now"), (status = 404, description = "No such token")),
+)]
 async fn revoke(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,
@@ -184,7 +223,8 @@ async fn revoke(
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = NewAdministrator)]
 struct CreateAdministrator {
     #[serde(rename = "userName")]
     name: String,
@@ -193,6 +233,14 @@ struct CreateAdministrator {
     groups: Option<Vec<String>>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/administrators",
+    tag = "access",
+    summary = "Makes an administrator's built-in account.",
+    request_body = CreateAdministrator,
+    responses((status = 201, description = "The account with a one-time password", body = Value), (status = 409, description = "The name is taken")),
+)]
 async fn create_administrator(
     State(app): State<Shared>,
     Authenticated(actor): Authenticated,

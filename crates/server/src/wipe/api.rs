@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::StatusCode,
     response::IntoResponse,
-    routing::{get, post},
+    routing::post,
 };
 use ringfence_model::{TenantId, UserId, WipeId};
 use ringfence_protocol::{Bytes, status::ReceiptRequest, wipe::verify_receipt};
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     TARGETS_MAX, Wipe,
@@ -27,15 +28,15 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new()
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
         .route("/phone/v1/receipts", post(receive))
-        .route("/api/v1/wipes", get(list).post(request))
-        .route("/api/v1/wipes/preview", post(preview))
-        .route("/api/v1/wipes/{id}", get(one).delete(cancel))
-        .route("/api/v1/wipes/{id}/receipt", get(receipt))
-        .route("/api/v1/receipts", get(list_unordered))
-        .route("/api/v1/receipts/{instance}", get(one_unordered))
+        .routes(routes!(request, list))
+        .routes(routes!(preview))
+        .routes(routes!(one, cancel))
+        .routes(routes!(receipt))
+        .routes(routes!(list_unordered))
+        .routes(routes!(one_unordered))
 }
 
 async fn receive(
@@ -46,6 +47,14 @@ async fn receive(
     Ok(StatusCode::NO_CONTENT)
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/wipes/preview",
+    tag = "wipes",
+    summary = "Who would be wiped.",
+    request_body = Target,
+    responses((status = 200, description = "The instances that would be wiped", body = Value)),
+)]
 async fn preview(
     State(app): State<Shared>,
     who: Authenticated,
@@ -59,6 +68,14 @@ async fn preview(
     Ok(Json(json!({ "value": reached.iter().map(instance).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/wipes",
+    tag = "wipes",
+    summary = "Orders a selective wipe.",
+    request_body = Target,
+    responses((status = 201, description = "The orders that were made", body = Value)),
+)]
 async fn request(
     State(app): State<Shared>,
     who: Authenticated,
@@ -74,6 +91,13 @@ async fn request(
     Ok((StatusCode::CREATED, Json(json!({ "value": orders }))))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/wipes",
+    tag = "wipes",
+    summary = "Wipe orders.",
+    responses((status = 200, description = "All orders with their state", body = Value)),
+)]
 async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
     let sight = sight(&app, proof.actor()).await?;
@@ -83,6 +107,14 @@ async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Valu
     Ok(Json(json!({ "value": all.iter().map(wipe).collect::<Vec<_>>() })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/wipes/{id}",
+    tag = "wipes",
+    summary = "One wipe order.",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The order", body = Value), (status = 404, description = "No such order")),
+)]
 async fn one(
     State(app): State<Shared>,
     who: Authenticated,
@@ -94,6 +126,14 @@ async fn one(
     Ok(Json(wipe(&found)))
 }
 
+#[utoipa::path(
+    delete,
+    path = "/api/v1/wipes/{id}",
+    tag = "wipes",
+    summary = "Withdraws an order.",
+    params(("id" = String, Path)),
+    responses((status = 204, description = "The order is withdrawn"), (status = 404, description = "No such order"), (status = 409, description = "It was carried out already")),
+)]
 async fn cancel(
     State(app): State<Shared>,
     who: Authenticated,
@@ -107,6 +147,14 @@ async fn cancel(
 }
 
 /// The receipt as signed, the key to verify it with, and what it says: anybody can check without this server.
+#[utoipa::path(
+    get,
+    path = "/api/v1/wipes/{id}/receipt",
+    tag = "wipes",
+    summary = "The receipt of an order.",
+    params(("id" = String, Path)),
+    responses((status = 200, description = "The signed receipt", body = Value), (status = 404, description = "None yet")),
+)]
 async fn receipt(
     State(app): State<Shared>,
     who: Authenticated,
@@ -134,6 +182,13 @@ async fn receipt(
     })))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/receipts",
+    tag = "wipes",
+    summary = "Receipts of wipes that nobody ordered.",
+    responses((status = 200, description = "All of them", body = Value)),
+)]
 async fn list_unordered(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
     let sight = sight(&app, proof.actor()).await?;
@@ -153,6 +208,14 @@ async fn list_unordered(State(app): State<Shared>, who: Authenticated) -> Result
 }
 
 /// The proof that an instance wiped itself, with the key to verify it.
+#[utoipa::path(
+    get,
+    path = "/api/v1/receipts/{instance}",
+    tag = "wipes",
+    summary = "The receipt of one instance.",
+    params(("instance" = String, Path)),
+    responses((status = 200, description = "The signed receipt", body = Value), (status = 404, description = "None")),
+)]
 async fn one_unordered(
     State(app): State<Shared>,
     who: Authenticated,

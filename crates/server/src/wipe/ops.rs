@@ -29,7 +29,8 @@ use crate::{
 pub(crate) const REQUESTED: &str = "wiped_by_administrator";
 
 /// Which instances.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = WipeTarget)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Target {
     /// A user's id or sign-in name.
@@ -39,6 +40,7 @@ pub(crate) struct Target {
     /// Only this device.
     pub(crate) device_tag: Option<String>,
     /// Exactly this instance.
+    #[schema(value_type = Option<String>)]
     pub(crate) instance: Option<InstanceId>,
     /// Reason code shown to the user.
     pub(crate) reason: Option<String>,
