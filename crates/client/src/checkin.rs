@@ -82,17 +82,22 @@ async fn no_answer(cx: &Cx, error: CallError) {
         CallError::Unauthentic => ReasonCode::ReplyUnauthentic,
         CallError::Key(failure) => registration::key_reason(failure),
         CallError::NotRegistered => return,
-        CallError::Refused(Some(ProblemCode::InstanceRefused)) => {
-            // Said without proof: nothing is given up, but the user may sign in again.
-            cx.with(|state| state.sign_in_again = true);
-            ReasonCode::InstanceRefused
-        }
+        CallError::Refused(Some(ProblemCode::InstanceRefused)) => refused_without_proof(cx).await,
         CallError::Refused(_) => ReasonCode::ConnectionProblem,
     };
     if error == CallError::Net(NetFailure::Offline) {
         cx.log(LogLevel::Info, "check_in_offline", "");
     }
     failed(cx, reason, error.code()).await;
+}
+
+/// Nothing is given up, but the user may sign in again; unless it was another organisation's server that said so.
+async fn refused_without_proof(cx: &Cx) -> ReasonCode {
+    if registration::meet(cx).await == Err(ReasonCode::WrongServer) {
+        return ReasonCode::WrongServer;
+    }
+    cx.with(|state| state.sign_in_again = true);
+    ReasonCode::InstanceRefused
 }
 
 /// Nothing was learnt: everything stays, and the next try waits longer.

@@ -32,6 +32,9 @@ pub struct PhoneFacts {
     pub device_tag: String,
     /// Other apps on the device, for questions such as *is there another managed app at all*. Never sent anywhere.
     pub installed: Vec<AppId>,
+    /// iOS: URL schemes to which an app on the device answers. Never sent anywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub schemes: Vec<String>,
     /// SHA-256 of the certificate that this app is signed with, as the operating system reports it, in lower-case
     /// hexadecimal; `None` when it cannot tell.
     pub app_signer: Option<String>,

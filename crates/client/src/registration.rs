@@ -187,7 +187,7 @@ pub(crate) fn parse<T: serde::de::DeserializeOwned>(reply: &HttpReply) -> Result
 }
 
 /// Asks the server who it is and compares with the pin; the first server met is pinned when none is configured.
-async fn meet(cx: &Cx) -> Result<ServerRecord, Refused> {
+pub(crate) async fn meet(cx: &Cx) -> Result<ServerRecord, Refused> {
     let reply = ask(cx, plain("/phone/v1/tenant", None::<&()>, None), 200).await?;
     let info: TenantInfo = parse(&reply)?;
     let record = cx.with(|state| judge_server(state, &info))?;

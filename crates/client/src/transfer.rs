@@ -86,7 +86,38 @@ fn weigh(state: &State, obeyed: &Obeyed, request: &Request<'_>) -> Decision {
     if decision.reason == ReasonCode::SendManagedAppsOnly && nobody_to_send_to(state, obeyed) {
         decision.reason = ReasonCode::SendNoManagedApp;
     }
+    if let Some(missing) = without_the_app(decision.reason)
+        && wanted_is_missing(state, obeyed, request)
+    {
+        decision.reason = missing;
+    }
     decision
+}
+
+/// What a refusal that sends the user to one app says when that app is not there (behaviour §12, dialogs 81 and 82).
+const fn without_the_app(reason: ReasonCode) -> Option<ReasonCode> {
+    match reason {
+        ReasonCode::LinkOneBrowserOnly => Some(ReasonCode::LinkBrowserMissing),
+        ReasonCode::DialOneAppOnly => Some(ReasonCode::DialAppMissing),
+        ReasonCode::MessageOneAppOnly => Some(ReasonCode::MessageAppMissing),
+        _ => None,
+    }
+}
+
+/// Android knows apps by their package; on iOS an app may only ask whether anybody answers to a URL scheme.
+fn wanted_is_missing(state: &State, obeyed: &Obeyed, request: &Request<'_>) -> bool {
+    let (Some(facts), Some(wanted)) =
+        (&state.facts, decide::text_args(&obeyed.policy, request).remove("required"))
+    else {
+        return false;
+    };
+    let missing = || match state.config.app.platform {
+        Platform::Android => !facts.installed.iter().any(|app| app.id.eq_ignore_ascii_case(&wanted)),
+        Platform::Ios => !facts.schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case(&wanted)),
+    };
+    // What becomes of a link is attested as a whole.
+    let is_link = matches!(request.action, decide::Action::Link { .. });
+    if is_link { missing() } else { state.witness.attest("wantedAppMissing", missing) }
 }
 
 /// Text copied for nobody in particular may be pasted in managed apps: it goes onto the clipboard sealed when they

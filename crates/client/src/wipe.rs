@@ -214,6 +214,7 @@ async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
     }
     if left > 0 {
         cx.log(LogLevel::Error, "files_left", left.to_string());
+        dialogs::show_once(cx, ReasonCode::WipeFailed, &Args::new());
         if worth_another_try(cx, KeyFailure::Broken) {
             return None;
         }

@@ -198,7 +198,7 @@ registry! {
     BiometricsChanged "biometrics_changed" "RF-322" "RF-322" ActionNeeded [Ok];
     BiometricTimeout "biometric_timeout" "RF-323" "RF-323" ActionNeeded [Ok];
     CredentialsRequired "credentials_required" "RF-324" "RF-324" ActionNeeded [SignIn, Cancel];
-    DevicePasscodeRequired "device_passcode_required" "RF-325" "RF-325" Blocked [OpenSettings, CloseApp];
+    // RF-325 is retired: documents are sealed by the core itself, with or without a screen lock.
     // account, policy, registration
     SignInRequired "sign_in_required" "D1" "D1" ActionNeeded [SignIn, Cancel];
     RestartRequired "restart_required" "D2" "D2" ActionNeeded [Restart];

@@ -46,6 +46,12 @@ pub struct AppRecord {
     /// SHA-256 of the certificate that the app is signed with, hexadecimal; absent = the maker's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signer: Option<String>,
+    /// The URL scheme that the app answers to (iOS).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// An instant app: it runs without being installed (Android).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub instant: bool,
     /// Changes when the app is removed and installed again.
     pub install_id: String,
     /// When it was installed, by the phone's clock.
@@ -91,6 +97,10 @@ pub struct Install {
     pub switches: bool,
     /// SHA-256 of the certificate that the app is signed with, hexadecimal; `None` = the maker's own.
     pub signer: Option<String>,
+    /// The URL scheme that the app answers to (iOS).
+    pub scheme: Option<String>,
+    /// An instant app: it runs without being installed (Android).
+    pub instant: bool,
 }
 
 impl Install {
@@ -108,6 +118,8 @@ impl Install {
             multi_identity: true,
             switches: true,
             signer: None,
+            scheme: None,
+            instant: false,
         }
     }
 
@@ -208,6 +220,8 @@ impl Phone {
             switches: install.switches,
             dies_at_start: 0,
             signer: install.signer.as_deref().map(check_signer).transpose()?,
+            scheme: install.scheme.clone(),
+            instant: install.instant,
             install_id: random_hex(8)?,
             installed_at: self.record()?.wall(),
         };

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use ringfence_client::{
-    AccountTag, Action, Answer, AppRequest, Identity, LinkOpener, Location, LocationAccount, OtherApp, Way,
+    AccountTag, Action, Answer, AppRequest, Identity, LinkOpener, Location, LocationAccount, OtherApp,
+    Relation, Way,
 };
 
 use crate::{
@@ -41,6 +42,12 @@ pub fn place(name: &str) -> Result<(Location, &'static str), PhoneError> {
             PLACES.iter().map(|(place, ..)| *place).collect::<Vec<_>>().join(", ")
         ),
     })
+}
+
+/// An app on this phone as another one sees it.
+fn named(target: &AppRecord) -> OtherApp {
+    let named = OtherApp::named(target.id.clone());
+    if target.instant { OtherApp { relation: Relation::InstantApp, ..named } } else { named }
 }
 
 const fn account(managed: bool) -> LocationAccount {
@@ -83,7 +90,12 @@ impl App {
             let refused = Outcome::new(self.id(), Ending::Failed);
             return Ok(Outcome { code: Some("not_accepted".to_owned()), ..refused });
         }
-        let to = OtherApp::named(target.id.clone());
+        let to = if target.id.eq_ignore_ascii_case(self.id()) {
+            // Within one app data goes from one identity to the other.
+            OtherApp { relation: Relation::SameAppOtherAccount, ..OtherApp::named("") }
+        } else {
+            named(&target)
+        };
         let Sent { outcome, data } = self.send(identity, name, Action::Send { way, to })?;
         let Some(parcel) = data else { return Ok(outcome) };
         let from = OtherApp::named(self.id());
@@ -108,7 +120,7 @@ impl App {
             if target.id.eq_ignore_ascii_case(self.id()) || !target.accepts(name) {
                 continue;
             }
-            let action = Action::Send { way: Way::Launch, to: OtherApp::named(target.id.clone()) };
+            let action = Action::Send { way: Way::Launch, to: named(&target) };
             targets.push((target, self.may_i(identity, action)?));
         }
         Ok(targets)

@@ -59,6 +59,7 @@ impl Watch {
             companion_data: companion.map(|companion| companion.data_id),
             clocked_out: record.clocked_out,
             biometric: record.biometric,
+            schemes: apps.iter().filter_map(|app| app.scheme.clone()).collect(),
             installed: apps.into_iter().map(|app| AppId::new(platform, app.id)).collect(),
         })
     }

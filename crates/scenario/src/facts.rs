@@ -46,6 +46,8 @@ pub(crate) struct App {
     pub(crate) multi_identity: bool,
     pub(crate) switches: bool,
     pub(crate) signer: Option<String>,
+    pub(crate) scheme: Option<String>,
+    pub(crate) instant: bool,
     pub(crate) accepts: Vec<String>,
     pub(crate) in_catalogue: bool,
     /// Further members of the catalogue entry, as the administration API takes them.
@@ -175,6 +177,8 @@ impl App {
                 multi_identity: true,
                 switches: true,
                 signer: None,
+                scheme: None,
+                instant: false,
                 accepts: Vec::new(),
                 in_catalogue: true,
                 entry: Map::new(),
@@ -190,6 +194,8 @@ impl App {
         app.multi_identity = fields.find_choice("identity", &kinds).unwrap_or(true);
         app.switches = fields.find_flag("switches").unwrap_or(true);
         app.signer = fields.find_text("signer");
+        app.scheme = fields.find_text("scheme");
+        app.instant = fields.flag("instant");
         app.accepts = fields.texts("accepts");
         app.in_catalogue = fields.find_flag("in-catalogue").unwrap_or(app.managed);
         if let Some(entry) = fields.table("entry") {
@@ -213,6 +219,8 @@ impl App {
             multi_identity: true,
             switches: true,
             signer: None,
+            scheme: None,
+            instant: false,
             accepts: Vec::new(),
             in_catalogue: managed,
             entry: Map::new(),
@@ -230,6 +238,8 @@ impl App {
             multi_identity: self.multi_identity,
             switches: self.switches,
             signer: self.signer.clone(),
+            scheme: self.scheme.clone(),
+            instant: self.instant,
             accepts: self.accepts.clone(),
             ..install
         }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::PathBuf,
     sync::mpsc::Receiver,
     time::{Duration, Instant},
 };
@@ -41,6 +42,8 @@ pub(crate) struct World {
     open: BTreeMap<(String, String), Open>,
     phones: BTreeMap<String, Phone>,
     lab: Lab,
+    /// The server of another organisation, once somebody has gone there.
+    elsewhere: Option<Lab>,
     tokens: BTreeMap<Role, String>,
     role: Role,
     /// References that help desk has given out, by the names of the scenario.
@@ -66,7 +69,8 @@ impl World {
         lab.start()?;
         let (open, phones, tickets) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let facts = facts.clone();
-        let mut world = Self { open, phones, lab, tokens, role, tickets, budget, facts, platform, lang };
+        let mut world =
+            Self { open, phones, lab, elsewhere: None, tokens, role, tickets, budget, facts, platform, lang };
         world.make_directory()?;
         world.make_phones()?;
         Ok(world)
@@ -201,6 +205,21 @@ impl World {
     /// The server and its folder.
     pub(crate) fn lab(&mut self) -> &mut Lab {
         &mut self.lab
+    }
+
+    /// The address of another organisation's server, which knows nobody.
+    pub(crate) fn other_organisation(&mut self) -> anyhow::Result<String> {
+        if self.elsewhere.is_none() {
+            let mut lab = Lab::new("Hillside School", &Database::Sqlite)?;
+            lab.start()?;
+            self.elsewhere = Some(lab);
+        }
+        self.elsewhere.as_ref().context("there is no other organisation")?.url()
+    }
+
+    /// Where a copy of a phone is kept.
+    pub(crate) fn copy_folder(&self, phone: &str) -> PathBuf {
+        self.lab.folder().join("copies").join(phone.to_ascii_lowercase())
     }
 
     /// A phone.

@@ -229,6 +229,12 @@ pub(super) struct InstallApp {
     /// SHA-256 of the certificate that the app is signed with (otherwise its maker's own)
     #[arg(long, value_name = "HASH")]
     pub(super) signer: Option<String>,
+    /// URL scheme that the app answers to (iOS)
+    #[arg(long)]
+    pub(super) scheme: Option<String>,
+    /// An instant app: it runs without being installed (Android)
+    #[arg(long, requires = "unmanaged")]
+    pub(super) instant: bool,
     /// Work and personal data side by side, or everything in the app belongs to the work account
     #[arg(long, value_enum, default_value = "multi", conflicts_with = "unmanaged")]
     pub(super) identity: AppIdentity,

@@ -118,6 +118,8 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
         multi_identity: args.identity == AppIdentity::Multi,
         switches: !args.cannot_switch,
         signer: args.signer.clone(),
+        scheme: args.scheme.clone(),
+        instant: args.instant,
     })?;
     if screen.json {
         output::json(&record)?;

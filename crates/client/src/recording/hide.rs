@@ -98,6 +98,7 @@ impl Hider {
             // Which apps a person has is nobody's business: what was concluded from the list is attested.
             Input::Facts(facts) => Input::Facts(PhoneFacts {
                 installed: Vec::new(),
+                schemes: Vec::new(),
                 companion_account: facts.companion_account.as_ref().map(|account| self.account(account)),
                 ..facts.clone()
             }),

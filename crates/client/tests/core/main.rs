@@ -1,5 +1,6 @@
 //! The client core against a phone and a server in memory.
 
+mod absent;
 mod acceptance;
 mod access;
 mod accounts;

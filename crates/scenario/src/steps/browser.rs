@@ -61,6 +61,7 @@ fn browse(fields: &Fields<'_>, _: &[Platform]) -> Action {
         personal_account: fields.flag("personal-account"),
     };
     Action::new(say!("the user opens {url} in {}", "de gebruiker opent {url} in {}", at.1), move |world| {
+        let url = url.replace("{server}", &world.lab().url()?);
         let outcome = match &linked_from {
             None => world.app(&at.0, &at.1)?.browse(&url, context, page)?,
             Some(from) => {

@@ -1,5 +1,8 @@
 //! The phone itself: facts, network, clock, key store, installed apps.
 
+use std::{fs, path::Path};
+
+use anyhow::Context;
 use ringfence_model::{Platform, Version};
 use ringfence_phone::{Fault, Install};
 
@@ -17,6 +20,8 @@ pub(super) const VERBS: &[Verb] = &[
     Verb { name: "restart", read: restart },
     Verb { name: "advance", read: advance },
     Verb { name: "true-clock", read: true_clock },
+    Verb { name: "keep-copy", read: keep_copy },
+    Verb { name: "restore-copy", read: restore_copy },
     Verb { name: "fault", read: fault },
     Verb { name: "no-faults", read: no_faults },
     Verb { name: "install", read: install },
@@ -69,6 +74,46 @@ fn true_clock(fields: &Fields<'_>, _: &[Platform]) -> Action {
         say!("the clock of {phone} is set right", "de klok van {phone} wordt goed gezet"),
         move |world| Ok(world.phone(&phone)?.true_clock()?),
     )
+}
+
+/// Keeps a copy of everything on the phone, as a backup does that takes too much.
+fn keep_copy(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    let say = say!("{phone} is copied as it is", "van {phone} wordt een kopie gemaakt");
+    Action::plain(say, move |world| {
+        world.close_all(&phone)?;
+        let (from, to) = (world.phone(&phone)?.folder().to_owned(), world.copy_folder(&phone));
+        copy_folder(&from, &to)
+    })
+}
+
+fn restore_copy(fields: &Fields<'_>, _: &[Platform]) -> Action {
+    let phone = fields.phone();
+    let say = say!("{phone} comes back as the copy has it", "{phone} komt terug zoals de kopie het heeft");
+    Action::plain(say, move |world| {
+        world.close_all(&phone)?;
+        let (to, from) = (world.phone(&phone)?.folder().to_owned(), world.copy_folder(&phone));
+        copy_folder(&from, &to)
+    })
+}
+
+/// Makes `to` what `from` is.
+fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let told = |what: &Path| format!("cannot copy `{}`", what.display());
+    if to.exists() {
+        fs::remove_dir_all(to).with_context(|| told(to))?;
+    }
+    fs::create_dir_all(to).with_context(|| told(to))?;
+    for entry in fs::read_dir(from).with_context(|| told(from))? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy_folder(&from, &to)?;
+        } else {
+            fs::copy(&from, &to).with_context(|| told(&from))?;
+        }
+    }
+    Ok(())
 }
 
 fn fault(fields: &Fields<'_>, _: &[Platform]) -> Action {
@@ -134,9 +179,13 @@ fn uninstall(fields: &Fields<'_>, _: &[Platform]) -> Action {
 /// Another address for the apps of the phone; without `url` that of the scenario's server.
 fn use_server(fields: &Fields<'_>, _: &[Platform]) -> Action {
     let (phone, url) = (fields.phone(), fields.find_text("url"));
-    let broken_tls = fields.flag("broken-tls");
+    let (broken_tls, other) = (fields.flag("broken-tls"), fields.flag("other-organisation"));
     let say = match &url {
         Some(url) => say!("the apps of {phone} talk to {url}", "de apps van {phone} praten met {url}"),
+        None if other => say!(
+            "the apps of {phone} reach the server of another organisation",
+            "de apps van {phone} komen bij de server van een andere organisatie uit"
+        ),
         None if broken_tls => say!(
             "the apps of {phone} get no secure connection",
             "de apps van {phone} krijgen geen veilige verbinding"
@@ -149,6 +198,7 @@ fn use_server(fields: &Fields<'_>, _: &[Platform]) -> Action {
     Action::plain(say, move |world| {
         let url = match &url {
             Some(url) => url.clone(),
+            None if other => world.other_organisation()?,
             // The scenario's server speaks no TLS: the handshake fails.
             None if broken_tls => world.lab().url()?.replacen("http://", "https://", 1),
             None => world.lab().url()?,

@@ -31,9 +31,12 @@ pub(super) fn ask(
     reason: ReasonCode,
     management: ManagementState,
 ) -> Option<Answer> {
-    // Phones say the first instead of the second when no managed app is there at all.
+    // Phones say the first instead of the second when the apps that are allowed are not there at all.
     let wanted = match reason {
         ReasonCode::SendNoManagedApp => ReasonCode::SendManagedAppsOnly,
+        ReasonCode::LinkBrowserMissing => ReasonCode::LinkOneBrowserOnly,
+        ReasonCode::DialAppMissing => ReasonCode::DialOneAppOnly,
+        ReasonCode::MessageAppMissing => ReasonCode::MessageOneAppOnly,
         other => other,
     };
     let enrolled = management == ManagementState::Mdm;

@@ -72,6 +72,7 @@ pub(crate) fn facts(platform: Platform) -> PhoneFacts {
             device_encrypted: None,
         },
         device_tag: "tag-1".to_owned(),
+        schemes: Vec::new(),
         installed: vec![
             AppId::new(platform, APP),
             AppId::new(platform, PEER),

@@ -24,6 +24,8 @@ pub(crate) struct Durable {
     /// How often each dialog code was shown, over all lives of the app.
     pub(crate) shown: BTreeMap<String, u32>,
     pub(crate) key_entropy: u64,
+    /// Files cannot be deleted.
+    pub(crate) stuck: bool,
     /// The account that the companion holds; one app is all there is here.
     pub(crate) companion: Option<SharedAccount>,
 }
@@ -111,6 +113,7 @@ impl Durable {
             FileOp::Read { path } => {
                 self.files.get(&path).cloned().map(FileReply::Bytes).ok_or(StorageFailure::Missing)
             }
+            FileOp::Delete { .. } if self.stuck => Err(StorageFailure::Failed),
             FileOp::Delete { path } => {
                 self.files.remove(&path);
                 Ok(FileReply::Done)

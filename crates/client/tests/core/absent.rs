@@ -1,0 +1,112 @@
+//! What should be there and is not: the app that the policy sends people to, the organisation's own server, storage that
+//! deletes.
+
+use ringfence_client::{
+    Action, Answer, AppRequest, Identity, Input, LinkOpener, OtherApp, PhoneFacts, ProtectionState,
+};
+use ringfence_messages::ReasonCode as R;
+use ringfence_model::{AppId, Millis, Platform, TenantId, UnixMillis};
+use ringfence_protocol::{problem::ProblemCode, register::TenantInfo};
+
+use crate::support::{APP, Driver, Durable, STRANGER, Server, config, facts, server};
+
+const START: UnixMillis = UnixMillis(1_800_000_000_000);
+
+fn ask(driver: &mut Driver<'_>, action: Action) -> R {
+    match driver.ask(AppRequest::MayI { identity: Identity::Work, action }) {
+        Some(Answer::Decision(decision)) => decision.reason,
+        Some(Answer::Refused(refusal)) => refusal.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refusal_that_names_an_app_says_so_when_the_app_is_not_there() {
+    let wanted = [("browser", "surf"), ("dialler", "workphone"), ("messenger", "worktext")];
+    for platform in Platform::ALL {
+        let id = |name: &str| match platform {
+            Platform::Ios => name.to_owned(),
+            Platform::Android => format!("org.example.{name}"),
+        };
+        let settings = match platform {
+            Platform::Ios => {
+                ["customBrowserProtocol", "customDialerAppProtocol", "messagingRedirectAppUrlScheme"]
+            }
+            Platform::Android => {
+                ["customBrowserPackageId", "customDialerAppPackageId", "messagingRedirectAppPackageId"]
+            }
+        };
+        let (mut durable, mut server) = (Durable::default(), Server::new(platform, START));
+        server.set("managedBrowserToOpenLinksRequired", true);
+        server.set("dialerRestrictionLevel", "customApp");
+        server.set("protectedMessagingRedirectAppType", "specificApps");
+        for (setting, (_, name)) in settings.into_iter().zip(wanted) {
+            server.set(setting, id(name));
+        }
+        let mut driver = Driver::new(config(platform, APP), &mut durable, &mut server);
+        driver.launch(facts(platform));
+        driver.sign_in();
+        let other = || OtherApp::named(STRANGER);
+        let actions = [
+            Action::Link { url: "https://museum.example/".to_owned(), with: LinkOpener::Browser(other()) },
+            Action::Dial { with: other() },
+            Action::Message { with: other() },
+        ];
+        let found = actions.clone().map(|action| ask(&mut driver, action));
+        assert_eq!(found, [R::LinkBrowserMissing, R::DialAppMissing, R::MessageAppMissing], "{platform}");
+        let present = facts(platform);
+        let all = wanted.map(|(_, name)| id(name));
+        driver.give(Input::Facts(match platform {
+            Platform::Ios => PhoneFacts { schemes: all.to_vec(), ..present },
+            Platform::Android => {
+                PhoneFacts { installed: all.map(|id| AppId::new(platform, id)).to_vec(), ..present }
+            }
+        }));
+        let found = actions.map(|action| ask(&mut driver, action));
+        assert_eq!(found, [R::LinkOneBrowserOnly, R::DialOneAppOnly, R::MessageOneAppOnly], "{platform}");
+    }
+}
+
+#[test]
+fn another_organisations_server_that_refuses_is_not_taken_for_ones_own() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    // Nothing that is said without proof ends the registration; who says it is asked for.
+    for (tenant, code) in [(Some(TenantId(uuid::Uuid::from_u128(99))), "RF-501"), (None, "RF-414")] {
+        server.tamper = Some(Box::new(move |request, reply| {
+            if request.path != "/phone/v1/tenant" {
+                *reply = server::problem(ProblemCode::InstanceRefused);
+            } else if let Some(tenant) = tenant {
+                let own: TenantInfo = serde_json::from_slice(&reply.body).unwrap();
+                reply.body = serde_json::to_vec(&TenantInfo { tenant_id: tenant, ..own }).unwrap();
+            }
+        }));
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.launch(facts(Platform::Ios));
+        assert_eq!(driver.codes().last(), Some(&code));
+        let Some(Answer::Status(status)) = driver.ask(AppRequest::Status) else { panic!("no status") };
+        assert_eq!(status.state, ProtectionState::Protected, "{code}");
+    }
+}
+
+#[test]
+fn work_data_that_cannot_be_deleted_is_told_once_and_tried_again() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    let name = "plan.txt".to_owned();
+    driver.ask(AppRequest::Create { identity: Identity::Work, name, content: b"the plan".to_vec() });
+    driver.durable.stuck = true;
+    let instance = driver.server.live().unwrap();
+    driver.server.order_wipe(instance);
+    driver.give(Input::PushHint);
+    assert_eq!((driver.durable.shown["RF-603"], driver.durable.work_files()), (1, 1));
+    assert!(driver.server.receipts.is_empty());
+    driver.durable.stuck = false;
+    driver.advance(Millis::from_minutes(60));
+    assert_eq!((driver.durable.shown["RF-603"], driver.durable.work_files()), (1, 0));
+    assert_eq!((driver.codes().last(), driver.server.receipts.len()), (Some(&"D5"), 1));
+}
