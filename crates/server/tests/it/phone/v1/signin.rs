@@ -33,7 +33,7 @@ async fn code(op: &Op, client: &str, nonce: &str) -> String {
     back.split_once("code=").unwrap().1.split_once('&').unwrap().0.to_owned()
 }
 
-fn body(code: &str, nonce: &str) -> Value {
+fn with_code(code: &str, nonce: &str) -> Value {
     json!({"provider": "op", "authorizationCode": code, "codeVerifier": VERIFIER, "nonce": nonce, "redirectUri": REDIRECT})
 }
 
@@ -52,7 +52,7 @@ both!(an_app_brings_the_code_of_a_provider, |database| {
         }],
     });
     assert_eq!(ways, wanted);
-    let right = body(&code(&op, "app", "n1").await, "n1");
+    let right = with_code(&code(&op, "app", "n1").await, "n1");
     let reply = phone.post("/phone/v1/signin", &right).await.expect(200);
     assert_eq!(
         (&reply["accountId"], &reply["userPrincipalName"]),
@@ -62,10 +62,13 @@ both!(an_app_brings_the_code_of_a_provider, |database| {
     // The code counts once; a nonce, verifier, client or address of another sign-in does not fit.
     let refused = phone.post("/phone/v1/signin", &right).await.expect(401);
     assert_eq!(refused["code"], json!("credentials_invalid"));
-    let mut verifier = body(&code(&op, "app", "n4").await, "n4");
+    let mut verifier = with_code(&code(&op, "app", "n4").await, "n4");
     verifier["codeVerifier"] = json!("x".repeat(43));
-    let wrong =
-        [body(&code(&op, "app", "n2").await, "other"), body(&code(&op, "other", "n3").await, "n3"), verifier];
+    let wrong = [
+        with_code(&code(&op, "app", "n2").await, "other"),
+        with_code(&code(&op, "other", "n3").await, "n3"),
+        verifier,
+    ];
     for body in &wrong {
         assert_eq!(
             phone.post("/phone/v1/signin", body).await.expect(401)["code"],
@@ -73,7 +76,7 @@ both!(an_app_brings_the_code_of_a_provider, |database| {
         );
     }
     op.inner.lock().unwrap().claims = json!({"preferred_username": "nobody@school.example", "sub": "nobody"});
-    let nobody = body(&code(&op, "app", "n5").await, "n5");
+    let nobody = with_code(&code(&op, "app", "n5").await, "n5");
     assert_eq!(
         phone.post("/phone/v1/signin", &nobody).await.expect(401)["code"],
         json!("credentials_invalid")
@@ -81,7 +84,7 @@ both!(an_app_brings_the_code_of_a_provider, |database| {
     op.inner.lock().unwrap().claims = json!({});
 
     world.admin.patch(&format!("/v1.0/users/{user}"), &json!({"accountEnabled": false})).await.expect(204);
-    let disabled = body(&code(&op, "app", "n6").await, "n6");
+    let disabled = with_code(&code(&op, "app", "n6").await, "n6");
     assert_eq!(
         phone.post("/phone/v1/signin", &disabled).await.expect(403)["code"],
         json!("account_disabled")
@@ -106,14 +109,14 @@ both!(codes_in_a_wrong_form_are_refused, |database| {
         (json!({"from": {"platform": "ios", "app": ""}}), 400),
     ];
     for (change, status) in changes {
-        let mut body = body("c", "n");
+        let mut body = with_code("c", "n");
         crate::kit::op::merge(&mut body, &change);
         phone.post("/phone/v1/signin", &body).await.expect(status);
     }
     for _ in 0..30 {
-        phone.post("/phone/v1/signin", &body("c", "n")).await.expect(401);
+        phone.post("/phone/v1/signin", &with_code("c", "n")).await.expect(401);
     }
-    let right = body(&code(&op, "app", "n1").await, "n1");
+    let right = with_code(&code(&op, "app", "n1").await, "n1");
     assert_eq!(phone.post("/phone/v1/signin", &right).await.expect(429)["code"], json!("too_many_requests"));
     world.clock.advance(Millis::from_minutes(5));
     phone.post("/phone/v1/signin", &right).await.expect(200);
