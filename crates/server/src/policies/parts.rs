@@ -105,6 +105,9 @@ async fn reachable(request: &Request, part: Part) -> Result<Policy, ApiError> {
     if !sight.sees_stored(policy.id, &policy.document) {
         return Err(Failure::not_found("policy", request.key(2)).into());
     }
+    if !Set::All.holds(&policy, request.version) {
+        return Err(Failure::not_found("policy of this version", request.key(2)).into());
+    }
     check(request, &policy, part)?;
     Ok(policy)
 }
