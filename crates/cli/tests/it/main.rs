@@ -1,5 +1,6 @@
 //! The built command against a running server: what a person at a terminal gets.
 
+mod audit;
 mod bad_input;
 mod demo;
 mod directory;

@@ -42,11 +42,9 @@ pub async fn grants_of_account(
     tenant: TenantId,
     account: Uuid,
 ) -> Result<Vec<Grant>, DbError> {
-    let own = account::ops::find_administrator_by_id(conn, tenant, account).await?;
-    let own = own.map(|own| (own.roles, own.scope));
     let mut grants = grants_of(conn, tenant, &[Member::Account(account)]).await?;
-    for (roles, scope) in own {
-        grants.extend(roles.into_iter().map(|role| Grant { role, scope: scope.clone() }));
+    if let Some(own) = account::ops::find_administrator_by_id(conn, tenant, account).await? {
+        grants.extend(own.roles.into_iter().map(|role| Grant { role, scope: own.scope.clone() }));
     }
     Ok(grants)
 }
