@@ -48,7 +48,7 @@ fn a_role_reaches_as_far_as_its_group() {
     let ask = |args: &[&str]| run(&mut server.command(args), b"");
     for (group, user) in [("School A", "anna@school.example"), ("School B", "bert@school.example")] {
         ask(&["group", "create", group]).ok();
-        ask(&["user", "create", user]).ok();
+        ask(&["user", "create", user, "--password", "correct horse battery"]).ok();
         ask(&["group", "add", group, user]).ok();
     }
     let args = ["token", "create", "--role", "help-desk", "--name", "a", "--group", "School A", "--data"];
