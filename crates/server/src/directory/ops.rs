@@ -69,7 +69,9 @@ pub async fn create_user(
     }
     tx.commit().await?;
     app.changes.publish(change);
-    joined.into_iter().for_each(|change| app.changes.publish(change));
+    for change in joined {
+        app.changes.publish(change);
+    }
     Ok(user)
 }
 

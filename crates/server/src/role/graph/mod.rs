@@ -17,13 +17,12 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
     let (method, lower) = (request.method.clone(), request.lower());
     let parts: Vec<&str> = lower.iter().map(String::as_str).collect();
     let ["devicemanagement", set, rest @ ..] = parts.as_slice() else { return Ok(None) };
-    let answered = match *set {
+    match *set {
         "roledefinitions" => definitions::handle(request, method.as_str(), rest).await,
         "roleassignments" => assignments::handle(request, method.as_str(), rest).await,
         "rolescopetags" => tags::handle(request, method.as_str(), rest).await,
-        _ => return Ok(None),
-    };
-    answered
+        _ => Ok(None),
+    }
 }
 
 /// A text of a body; `None` when it is not there.

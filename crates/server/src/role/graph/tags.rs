@@ -247,9 +247,8 @@ async fn stored(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Tag>, DbError> 
 }
 
 fn read(row: &Row) -> Result<Tag, DbError> {
-    let groups = match Scope::parse(row.try_get(3)?) {
-        Some(Scope::Groups(groups)) => groups,
-        _ => return Err(DbError::Corrupt { column: "groups" }),
+    let Some(Scope::Groups(groups)) = Scope::parse(row.try_get(3)?) else {
+        return Err(DbError::Corrupt { column: "groups" });
     };
     Ok(Tag { id: row.try_get(0)?, name: row.try_get(1)?, description: row.try_get(2)?, groups })
 }
