@@ -13,6 +13,7 @@ use crate::{
     db::{Conn, Db, DbError, Tx},
     env::Env,
     http::ApiError,
+    token,
 };
 
 /// Failures before the first lock.
@@ -243,14 +244,25 @@ pub(crate) async fn store(
 }
 
 /// Ends whatever an end user has signed in to; part of disabling the user. The password stays for when he is enabled.
-pub(crate) async fn end_access(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+pub(crate) async fn end_access(
+    tx: &mut Tx,
+    env: &Env,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbError> {
+    token::ops::end_of_user(tx, env, tenant, user).await?;
     sql::delete_access_of(tx, tenant, user).await
 }
 
 /// Forgets password and access tokens of an end user; part of deleting the user.
-pub(crate) async fn forget_user(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+pub(crate) async fn forget_user(
+    tx: &mut Tx,
+    env: &Env,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbError> {
     sql::delete_password(tx, tenant, &Subject::User(user).key()).await?;
-    end_access(tx, tenant, user).await
+    end_access(tx, env, tenant, user).await
 }
 
 /// Checks a password: counts the attempt first, forgives it when the password is right.

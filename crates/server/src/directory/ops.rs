@@ -303,7 +303,7 @@ pub(crate) async fn end_access(
     user: UserId,
 ) -> Result<(), Failure> {
     let mut tx = app.db.write().await?;
-    account::ops::end_access(&mut tx, proof.tenant(), user).await?;
+    account::ops::end_access(&mut tx, &app.env, proof.tenant(), user).await?;
     let record = Record { act: "user.revokeSessions", object: format!("user:{user}"), ..Record::default() };
     audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;

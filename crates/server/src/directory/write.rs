@@ -52,7 +52,7 @@ pub(crate) async fn update_user(
     (after.version, after.changed_at) = (before.version + 1, app.env.now());
     sql::update_user(tx, actor.tenant, after).await.map_err(|error| ops::name_taken(error, after))?;
     if before.enabled && !after.enabled {
-        account::ops::end_access(tx, actor.tenant, after.id).await?;
+        account::ops::end_access(tx, &app.env, actor.tenant, after.id).await?;
     }
     let (old, new) = (represent::user(before, false), represent::user(after, false));
     note(tx, app, actor, ("user.update", format!("user:{}", after.id)), (Some(&old), Some(&new))).await?;
@@ -62,7 +62,7 @@ pub(crate) async fn update_user(
 /// Removes a user with memberships, licences, password and what is remembered of signing in.
 pub(crate) async fn delete_user(tx: &mut Tx, app: &App, actor: &Actor, user: &User) -> Result<(), Failure> {
     sql::delete_user(tx, actor.tenant, user.id).await?;
-    account::ops::forget_user(tx, actor.tenant, user.id).await?;
+    account::ops::forget_user(tx, &app.env, actor.tenant, user.id).await?;
     trail::ops::forget(tx, actor.tenant, user.id).await?;
     provider::ops::forget_user(tx, actor.tenant, user.id).await?;
     let before = represent::user(user, false);

@@ -34,7 +34,7 @@ pub(super) fn read(group: &Group) -> Map<String, Value> {
 pub(super) fn write(group: &mut Group, given: &Map<String, Value>) -> Result<(), ApiError> {
     let find = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(name) = find("displayName") else {
-        return Err(wrong("displayName", Value::Null, "is missing", "a name"));
+        return Err(wrong("displayName", &Value::Null, "is missing", "a name"));
     };
     group.display_name = name;
     group.external_id = find("externalId");

@@ -69,7 +69,7 @@ impl Resource {
 }
 
 /// A value that is wrong (`invalidValue`).
-fn wrong(path: &str, value: impl ToString, problem: &str, allowed: &str) -> ApiError {
+fn wrong(path: &str, value: &(impl ToString + ?Sized), problem: &str, allowed: &str) -> ApiError {
     let value: String = value.to_string().chars().take(80).collect();
     ApiError::invalid(vec![FieldProblem {
         path: path.to_owned(),

@@ -323,7 +323,9 @@ fn named(failure: Failure) -> ApiError {
             Failure::Taken { code, error }.into()
         }
         Failure::Invalid(mut errors) => {
-            errors.iter_mut().for_each(|error| rename(&mut error.path));
+            for error in &mut errors {
+                rename(&mut error.path);
+            }
             Failure::Invalid(errors).into()
         }
         other => other.into(),

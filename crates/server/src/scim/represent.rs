@@ -75,13 +75,14 @@ fn meta(kind: &str, location: &str, created: UnixMillis, changed: UnixMillis, ve
 
 /// A page of resources.
 pub(super) fn list(resources: Vec<Value>, total: usize, start: usize) -> Value {
-    json!({
-        "schemas": [LIST],
-        "totalResults": total,
-        "startIndex": start,
-        "itemsPerPage": resources.len(),
-        "Resources": resources,
-    })
+    let mut out = Map::new();
+    out.insert("schemas".into(), json!([LIST]));
+    out.insert("totalResults".into(), json!(total));
+    out.insert("startIndex".into(), json!(start));
+    out.insert("itemsPerPage".into(), json!(resources.len()));
+    // Moved, not copied: a page can be large.
+    out.insert("Resources".into(), Value::Array(resources));
+    Value::Object(out)
 }
 
 /// Which attributes a client wants back (RFC 7644 §3.9).

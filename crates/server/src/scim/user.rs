@@ -150,7 +150,7 @@ fn text(path: &str, value: &Value, max: usize) -> Result<Option<Value>, ApiError
 pub(super) fn write(user: &mut User, given: &Map<String, Value>) -> Result<(), ApiError> {
     let find = |name: &str| given.get(name).and_then(Value::as_str).map(str::to_owned);
     let Some(name) = find("userName") else {
-        return Err(wrong("userName", Value::Null, "is missing", "a sign-in name"));
+        return Err(wrong("userName", &Value::Null, "is missing", "a sign-in name"));
     };
     if name.chars().any(char::is_whitespace) {
         return Err(wrong("userName", &name, "holds a blank", "a name without blanks"));

@@ -2,14 +2,14 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ringfence_model::{Millis, TenantId, TokenId};
+use ringfence_model::{Millis, TenantId, TokenId, UserId};
 
 use super::{NewToken, Token, sql};
 use crate::{
     account::Administrator,
     audit::{self, Record},
     authz::{Actor, Grant, Proof, Scope, Scopes, act},
-    db::{Conn, Db, DbError},
+    db::{Conn, Db, DbError, Tx},
     env::Env,
     role,
 };
@@ -195,6 +195,16 @@ pub(crate) async fn end(db: &Db, env: &Env, actor: &Actor) -> Result<(), DbError
         audit::ops::append(&mut tx, env, actor, record).await?;
     }
     tx.commit().await
+}
+
+/// Ends what a user has signed in to; part of disabling or removing the user, whose audit entry tells of it.
+pub(crate) async fn end_of_user(
+    tx: &mut Tx,
+    env: &Env,
+    tenant: TenantId,
+    user: UserId,
+) -> Result<(), DbError> {
+    sql::update_revoked_of(tx, tenant, user, env.now()).await
 }
 
 /// All tokens of the tenant, newest first.

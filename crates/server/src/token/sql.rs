@@ -106,6 +106,24 @@ pub(super) async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Token>
     rows.iter().map(token).collect()
 }
 
+/// Ends every token that stands for a user.
+pub(super) async fn update_revoked_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    user: UserId,
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE token_token SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+    )
+    .bind(tenant.to_string())
+    .bind(user.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn update_used(
     conn: &mut Conn,
     tenant: TenantId,
