@@ -4,6 +4,7 @@
 
 mod kit;
 
+mod access;
 mod api;
 mod auth;
 mod connection;
