@@ -18,6 +18,8 @@ pub(super) struct Calls {
     school: School,
     /// Groups that are in no other: one for each time that a member is added.
     outsiders: Vec<String>,
+    /// A role that can be assigned.
+    role: String,
     made: u32,
 }
 
@@ -34,7 +36,9 @@ impl Calls {
         school.join("School", "Staff").await;
         let app = json!({"@odata.type": "#microsoft.graph.managedIOSStoreApp", "displayName": "Notes",
             "publisher": "Example", "bundleId": "com.example.catalogue"});
-        world.admin.post("/v1.0/deviceAppManagement/mobileApps", &app).await.expect(201);
+        let apps = "/v1.0/deviceAppManagement/mobileApps";
+        let app = world.admin.post(apps, &app).await.expect(201)["id"].as_str().unwrap().to_owned();
+        world.admin.post(&format!("{apps}/{app}/assign"), &app_assignment()).await.expect(204);
         let standard = json!({"displayName": "Standard", "apps": [{"mobileAppIdentifier": {
             "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.example.standard"}}]});
         world
@@ -50,7 +54,9 @@ impl Calls {
             school.group(name).await;
             outsiders.push(school.id(name).to_owned());
         }
-        Self { client: world.admin.clone(), school, outsiders, made: 0 }
+        let roles = world.admin.get("/beta/deviceManagement/roleDefinitions").await.expect(200);
+        let role = roles["value"][0]["id"].as_str().unwrap().to_owned();
+        Self { client: world.admin.clone(), school, outsiders, role, made: 0 }
     }
 
     /// Calls one operation in one version.
@@ -74,7 +80,13 @@ impl Calls {
                 let id = match *segment {
                     "{user-id}" => self.school.id("kim").to_owned(),
                     "{group-id}" => self.school.id("Staff").to_owned(),
+                    // An iOS policy: apps of iOS are sent to it.
+                    "{managedAppPolicy-id}" if operation.method != "DELETE" => {
+                        self.school.id("Base").to_owned()
+                    }
                     "{managedAppStatus-id}" => "userstatus".to_owned(),
+                    // What is built in cannot be changed.
+                    "{roleScopeTag-id}" if operation.method == "POST" => self.fresh(&path).await?,
                     _ if last && operation.method == "DELETE" => self.fresh(&path).await?,
                     _ => self.any(&path).await?,
                 };
@@ -174,7 +186,7 @@ impl Calls {
             "roleAssignments" => {
                 json!({"displayName": name, "description": "staff", "members": [self.school.id("Teachers")],
                 "resourceScopes": [self.school.id("Staff")],
-                "roleDefinition@odata.bind": "https://graph.microsoft.com/beta/deviceManagement/roleDefinitions('contributor')"})
+                "roleDefinition@odata.bind": format!("https://graph.microsoft.com/beta/deviceManagement/roleDefinitions('{}')", self.role)})
             }
             "roleScopeTags" => json!({"displayName": name, "description": "a tag"}),
             "assignmentFilters" => json!({"displayName": name, "platform": "iOSMobileApplicationManagement",
@@ -193,9 +205,7 @@ impl Calls {
         }
         let last = path.rsplit(['/', '.']).next().unwrap_or_default();
         match last {
-            "assign" if path.contains("mobileApps") => json!({"mobileAppAssignments": [{
-                "@odata.type": "#microsoft.graph.mobileAppAssignment", "intent": "available", "settings": null,
-                "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}]}),
+            "assign" if path.contains("mobileApps") => app_assignment(),
             "assign" => json!({"assignments": [self.target()]}),
             "targetApps" => json!({"appGroupType": "selectedPublicApps", "apps": [app]}),
             "changeSettings" => json!({"settings": [setting()]}),
@@ -216,6 +226,12 @@ impl Calls {
             _ => self.maker(operation.path.as_str()),
         }
     }
+}
+
+fn app_assignment() -> Value {
+    json!({"mobileAppAssignments": [{
+        "@odata.type": "#microsoft.graph.mobileAppAssignment", "intent": "available", "settings": null,
+        "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}]})
 }
 
 fn setting() -> Value {

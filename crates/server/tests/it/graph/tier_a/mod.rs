@@ -16,11 +16,12 @@ use shapes::Shapes;
 const NOT_BUILT: &[&str] = &[
     "/deviceAppManagement/managedAppRegistrations",
     "/deviceAppManagement/managedAppStatuses",
-    "/deviceAppManagement/mobileApps",
-    "/deviceManagement/",
+    "/deviceManagement/assignmentFilters",
+    "/deviceManagement/managedDevices",
+    "/deviceManagement/mobileThreatDefenseConnectors",
+    "/deviceManagement/reports",
     "/users/{user-id}/managedAppRegistrations",
     "/users/{user-id}/wipe",
-    "/groups/{group-id}/transitiveMemberOf",
 ];
 
 /// One row of the published operations.
