@@ -5,7 +5,7 @@ use ringfence_model::{Platform, UnixMillis};
 
 use crate::support::{
     APP, Driver, Durable, Server, USER, config, facts,
-    provider::{REDIRECT, honest},
+    provider::{Browser, REDIRECT, honest},
 };
 
 const START: UnixMillis = UnixMillis(1_800_000_000_000);
@@ -40,7 +40,7 @@ fn the_provider_tells_who_it_is() {
 
 #[test]
 fn no_other_answer_counts() {
-    let answers: [(&str, fn(&str) -> Option<String>); 6] = [
+    let answers: [(&str, Browser); 6] = [
         ("the user gives up", |_| None),
         ("another state", |url| Some(honest(url)?.replace("&state=", "&state=x"))),
         ("another issuer", |url| Some(honest(url)?.replace("id.example", "evil.example"))),

@@ -42,7 +42,7 @@ pub(crate) async fn enrol(
     let organisation = tenant::ops::find(&mut *app.db.read().await?, tenant).await?;
     let secret = Zeroizing::new(app.env.bytes::<{ totp::SECRET_LEN }>());
     let label = label(tenant, subject);
-    let sealed = app.phones.signing.seal_secret(&app.env, &label, &*secret).map_err(sealing)?;
+    let sealed = app.phones.signing.seal_secret(&app.env, &label, &*secret).map_err(DbError::from)?;
     let mut tx = app.db.write().await?;
     if sql::find(&mut tx, tenant, &subject.key()).await?.is_some_and(|known| known.confirmed) {
         let detail = "a second factor is in use already: have it reset first".to_owned();
@@ -73,7 +73,8 @@ pub(crate) async fn confirm(
     let known = sql::find(&mut tx, tenant, &key).await?.filter(|known| !known.confirmed);
     let known =
         known.ok_or_else(|| Failure::not_found("second factor that waits for its first code", "totp"))?;
-    let secret = app.phones.signing.open_secret(&label(tenant, subject), &known.sealed).map_err(sealing)?;
+    let secret =
+        app.phones.signing.open_secret(&label(tenant, subject), &known.sealed).map_err(DbError::from)?;
     let step =
         totp::find_step(&secret, code, app.env.now(), known.last_step).ok_or(SignInError::CodeWrong)?;
     sql::confirm(&mut tx, tenant, &key, step).await?;
@@ -134,7 +135,8 @@ pub(crate) async fn check(
     if known.locked_until > now {
         return Err(SignInError::Locked { wait_s: known.locked_until.since(now).0.div_ceil(1000) });
     }
-    let secret = app.phones.signing.open_secret(&label(tenant, subject), &known.sealed).map_err(sealing)?;
+    let secret =
+        app.phones.signing.open_secret(&label(tenant, subject), &known.sealed).map_err(DbError::from)?;
     if let Some(step) = totp::find_step(&secret, given, now, known.last_step) {
         sql::update_used(&mut tx, tenant, &key, step).await?;
         tx.commit().await?;
@@ -158,10 +160,6 @@ pub(crate) async fn check(
 
 fn label(tenant: TenantId, subject: Subject) -> String {
     format!("totp/{tenant}/{}", subject.key())
-}
-
-fn sealing(error: crate::signing::SealError) -> DbError {
-    DbError::Open(error.to_string())
 }
 
 /// Ten letters, without look-alikes: fifty random bits, good once and only after the password.

@@ -12,7 +12,6 @@ use crate::{
     authz::{Actor, Proof, act},
     db::{Conn, DbError, Tx},
     failure::Failure,
-    signing::SealError,
 };
 
 const NAME_MAX: usize = 40;
@@ -204,8 +203,11 @@ pub(crate) async fn remember(
     expires_at: UnixMillis,
 ) -> Result<(), DbError> {
     let hash = crate::token::hash_of(state);
-    let sealed =
-        app.phones.signing.seal_secret(&app.env, &state_label(provider, &hash), content).map_err(broken)?;
+    let sealed = app
+        .phones
+        .signing
+        .seal_secret(&app.env, &state_label(provider, &hash), content)
+        .map_err(DbError::from)?;
     let mut tx = app.db.write().await?;
     sql::delete_states_expired(&mut tx, provider.tenant, app.env.now()).await?;
     sql::insert_state(&mut tx, provider.tenant, &hash, provider.id, &sealed, expires_at).await?;
@@ -225,7 +227,7 @@ pub(crate) async fn recall(
     let opened = sealed
         .map(|sealed| app.phones.signing.open_secret(&state_label(provider, &hash), &sealed))
         .transpose();
-    opened.map_err(broken)
+    opened.map_err(DbError::from)
 }
 
 fn state_label(provider: &Provider, hash: &str) -> String {
@@ -242,11 +244,7 @@ fn seal(app: &App, tenant: TenantId, id: Uuid, secret: &str) -> Result<Vec<u8>, 
         return Err(Failure::invalid("clientSecret", &json!("…"), "is empty or too long", &allowed));
     }
     let sealed = app.phones.signing.seal_secret(&app.env, &label(tenant, id), secret.as_bytes());
-    Ok(sealed.map_err(broken)?)
-}
-
-fn broken(error: SealError) -> DbError {
-    DbError::Open(error.to_string())
+    Ok(sealed.map_err(DbError::from)?)
 }
 
 async fn get(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Provider, Failure> {

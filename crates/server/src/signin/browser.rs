@@ -111,7 +111,7 @@ pub(super) async fn complete(
         return Err(Refused::Issuer);
     }
     if let Some(error) = &callback.error {
-        return Err(Refused::ByProvider(error.chars().filter(|c| c.is_ascii_graphic()).take(64).collect()));
+        return Err(Refused::ByProvider(error.chars().filter(char::is_ascii_graphic).take(64).collect()));
     }
     let returned = Returned {
         client_id: &client_id,

@@ -5,7 +5,7 @@ use std::{fs, io, io::Write as _, path::Path};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
-use crate::env::Env;
+use crate::{db::DbError, env::Env};
 
 /// Why the data key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +24,12 @@ pub enum SealError {
     /// The key file is another one than the sealed keys were made with.
     #[error("a stored key cannot be opened: is the key file the one this database was made with?")]
     Wrong,
+}
+
+impl From<SealError> for DbError {
+    fn from(error: SealError) -> Self {
+        Self::Open(error.to_string())
+    }
 }
 
 /// The key that seals all others. Several nodes on one database share the file.

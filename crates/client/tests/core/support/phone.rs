@@ -159,7 +159,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) restarts: u32,
     /// Pages the user chose to open elsewhere.
     /// What the browser comes back with from an address.
-    pub(crate) browser: fn(&str) -> Option<String>,
+    pub(crate) browser: super::provider::Browser,
     pub(crate) pages: Vec<(String, ringfence_client::BrowserContext, bool)>,
     pub(crate) executed: usize,
     /// The process dies after this many effects.

@@ -29,7 +29,11 @@ pub(crate) fn member<'a>(url: &'a str, name: &str) -> &'a str {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap()
 }
 
+/// What a browser comes back with from an address; nothing when the user gives up.
+pub(crate) type Browser = fn(&str) -> Option<String>;
+
 /// The user signs in. The code holds what the token endpoint must check.
+#[expect(clippy::unnecessary_wraps, reason = "one browser of several")]
 pub(crate) fn honest(url: &str) -> Option<String> {
     assert!(url.starts_with("https://id.example/auth?response_type=code&client_id=native&"), "{url}");
     assert_eq!(member(url, "code_challenge_method"), "S256");

@@ -190,7 +190,6 @@ both!(people_and_groups_of_the_directory_follow_the_claims, |database| {
     let path = format!("/v1.0/users/{}", user["id"].as_str().unwrap());
     world.admin.patch(&path, &json!({"accountEnabled": false})).await.expect(204);
     refused(&enter(json!({"groups": ["Admins"]})).await, 403, "signin-disabled");
-    drop(enter);
     assert_eq!(browser.get("/v1.0/users").await.status, 401);
     for (claims, status, code) in [
         (json!({"groups": ["Admins"], "sub": "x", "preferred_username": "no name"}), 409, "signin-unfit"),

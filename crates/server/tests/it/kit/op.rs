@@ -110,7 +110,6 @@ pub(crate) struct Inner {
     /// Accept a code again: a careless provider.
     pub(crate) replays: bool,
     pub(crate) key_fetches: usize,
-    pub(crate) ended: Vec<String>,
     codes: HashMap<String, Grant>,
     issued: usize,
     now_s: i64,
@@ -133,7 +132,6 @@ impl Op {
             iss: Some(format!("http://{addr}")),
             replays: false,
             key_fetches: 0,
-            ended: Vec::new(),
             codes: HashMap::new(),
             issued: 0,
             now_s: now.0 / 1000,
