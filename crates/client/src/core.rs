@@ -343,7 +343,7 @@ impl Core {
                 }
             }
             Input::Facts(facts) => {
-                cx.with(|state| state.facts = Some(facts));
+                cx.with(|state| state.facts = Some(*facts));
                 cx.spawn(look(cx.clone()));
             }
             Input::SignIn { user_principal_name, credential } => {

@@ -165,7 +165,7 @@ pub enum Input {
     /// The network came or went.
     Connectivity(Connectivity),
     /// The facts, once after [`Input::Boot`] and whenever they change.
-    Facts(PhoneFacts),
+    Facts(Box<PhoneFacts>),
     /// The user signs in with a work account.
     SignIn {
         /// The user principal name, as typed.

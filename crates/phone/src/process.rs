@@ -194,7 +194,7 @@ impl Process {
 
     fn live(&mut self) -> Result<(), Stop> {
         self.queue.push_back(Input::Boot);
-        self.queue.push_back(Input::Facts(self.watch.facts(&self.record)?));
+        self.queue.push_back(Input::Facts(Box::new(self.watch.facts(&self.record)?)));
         self.queue.push_back(Input::Connectivity(connectivity(self.record.online)));
         loop {
             self.settle()?;
@@ -447,7 +447,7 @@ impl Process {
             self.end_push();
             self.http = Http::new(&self.record)?;
         }
-        self.queue.push_back(Input::Facts(self.watch.facts(&self.record)?));
+        self.queue.push_back(Input::Facts(Box::new(self.watch.facts(&self.record)?)));
         if self.record.online != before.online {
             if !self.record.online {
                 self.end_push();

@@ -96,12 +96,12 @@ impl Hider {
             | Input::ChangePin
             | Input::DialogAnswer { .. } => input.clone(),
             // Which apps a person has is nobody's business: what was concluded from the list is attested.
-            Input::Facts(facts) => Input::Facts(PhoneFacts {
+            Input::Facts(facts) => Input::Facts(Box::new(PhoneFacts {
                 installed: Vec::new(),
                 schemes: Vec::new(),
                 companion_account: facts.companion_account.as_ref().map(|account| self.account(account)),
-                ..facts.clone()
-            }),
+                ..facts.as_ref().clone()
+            })),
             Input::SignIn { user_principal_name, credential } => Input::SignIn {
                 // Nobody is named where the provider tells the name.
                 user_principal_name: if user_principal_name.is_empty() {

@@ -56,12 +56,12 @@ fn a_refusal_that_names_an_app_says_so_when_the_app_is_not_there() {
         assert_eq!(found, [R::LinkBrowserMissing, R::DialAppMissing, R::MessageAppMissing], "{platform}");
         let present = facts(platform);
         let all = wanted.map(|(_, name)| id(name));
-        driver.give(Input::Facts(match platform {
+        driver.give(Input::Facts(Box::new(match platform {
             Platform::Ios => PhoneFacts { schemes: all.to_vec(), ..present },
             Platform::Android => {
                 PhoneFacts { installed: all.map(|id| AppId::new(platform, id)).to_vec(), ..present }
             }
-        }));
+        })));
         let found = actions.map(|action| ask(&mut driver, action));
         assert_eq!(found, [R::LinkOneBrowserOnly, R::DialOneAppOnly, R::MessageOneAppOnly], "{platform}");
     }

@@ -249,7 +249,7 @@ fn biometrics_stand_in_for_the_pin_until_they_change_or_time_out() {
     pin(&mut driver, "2580");
     assert_eq!(asked(&mut driver), None, "the PIN works as well");
 
-    driver.give(Input::Facts(with(PhoneBiometric { set: 2, ..biometric })));
+    driver.give(Input::Facts(Box::new(with(PhoneBiometric { set: 2, ..biometric }))));
     come_back(&mut driver, HOUR);
     assert_eq!(asked(&mut driver), Some(ReasonCode::BiometricsChanged));
     driver.give(Input::Biometric { recognised: true });
@@ -293,7 +293,7 @@ fn an_enrolled_phone_with_a_lock_needs_no_pin_of_its_own() {
         AppRequest::Create { identity: Identity::Work, name: "plan.txt".to_owned(), content: PLAN.to_vec() };
     assert_eq!(driver.ask(create), Some(Answer::Done));
     facts.device.device_lock = Some(DeviceLock::None);
-    driver.give(Input::Facts(facts));
+    driver.give(Input::Facts(Box::new(facts)));
     assert_eq!(asked(&mut driver), Some(ReasonCode::PinCreate));
 }
 

@@ -87,7 +87,7 @@ fn check(platform: Platform, settings: &Value, spoil: &Spoil, then: &Then) {
         Spoil::Facts(spoil) => {
             let mut bad = sound(platform);
             spoil(&mut bad);
-            driver.give(Input::Facts(bad));
+            driver.give(Input::Facts(Box::new(bad)));
             driver
         }
         Spoil::App(version) => {
@@ -144,7 +144,7 @@ fn check(platform: Platform, settings: &Value, spoil: &Spoil, then: &Then) {
 fn cure(driver: &mut Driver<'_>, platform: Platform, spoil: &Spoil) {
     match spoil {
         Spoil::Facts(_) => {
-            driver.give(Input::Facts(sound(platform)));
+            driver.give(Input::Facts(Box::new(sound(platform))));
         }
         Spoil::App(_) => return,
         Spoil::Disabled => {
@@ -303,7 +303,7 @@ fn non_working_time_blocks_after_its_grace_period() {
     driver.launch(sound(Platform::Ios));
     driver.sign_in();
     driver.ask(work("plan.txt"));
-    driver.give(Input::Facts(off.clone()));
+    driver.give(Input::Facts(Box::new(off.clone())));
     driver.advance(Millis::from_minutes(9));
     assert!(read(&mut driver).is_ok(), "within the grace period");
     let now = driver.now;
@@ -313,7 +313,7 @@ fn non_working_time_blocks_after_its_grace_period() {
     assert!(read(&mut driver).is_ok(), "still within the grace period");
     driver.advance(Millis::from_minutes(1));
     assert_eq!(read(&mut driver), Err(R::OutsideWorkingTimeBlock));
-    driver.give(Input::Facts(sound(Platform::Ios)));
+    driver.give(Input::Facts(Box::new(sound(Platform::Ios))));
     assert!(read(&mut driver).is_ok(), "working time has begun");
 }
 

@@ -73,7 +73,7 @@ fn input() -> impl Strategy<Value = Input> {
         2 => Just(Input::Tick),
         1 => Just(Input::Connectivity(Connectivity::Offline)),
         1 => Just(Input::Connectivity(Connectivity::Online)),
-        2 => Just(Input::Facts(facts(Platform::Ios))),
+        2 => Just(Input::Facts(Box::new(facts(Platform::Ios)))),
         2 => Just(Input::SignIn {
             user_principal_name: crate::support::USER.to_owned(),
             credential: Credential::Password("correct horse 7".to_owned()),

@@ -47,7 +47,7 @@ proptest! {
         let (mut entropy, mut mono) = (Entropy(0), 0);
         let credential = Credential::Password(password);
         let mut inputs =
-            vec![Input::Boot, Input::Facts(facts(Platform::Ios)), Input::SignIn { user_principal_name: person, credential }];
+            vec![Input::Boot, Input::Facts(Box::new(facts(Platform::Ios))), Input::SignIn { user_principal_name: person, credential }];
         for (at, (kind, name, content)) in (0..).zip(requests) {
             let identity = if kind % 2 == 0 { Identity::Work } else { Identity::Personal };
             let request = match kind {

@@ -124,11 +124,11 @@ fn an_app_with_another_certificate_is_closed_until_it_is_replaced() {
         driver.launch(signed(Some("cd".repeat(32))));
         assert_eq!(driver.codes(), [code]);
         for foreign in [Some("cd".repeat(32)), None] {
-            driver.give(Input::Facts(signed(foreign)));
+            driver.give(Input::Facts(Box::new(signed(foreign))));
             assert_eq!(read(&mut driver), Err(ReasonCode::AppCertificateInvalid));
         }
         assert_eq!(driver.durable.work_files(), 1, "nothing is removed");
-        driver.give(Input::Facts(signed(Some("ab".repeat(32)))));
+        driver.give(Input::Facts(Box::new(signed(Some("ab".repeat(32))))));
         assert_eq!(read(&mut driver), Ok(b"plan".to_vec()), "a genuine build opens it again");
     }
 }

@@ -146,7 +146,7 @@ fn android_refuses_with_dialog_and_trace_and_tells_when_there_is_no_managed_app(
     assert_eq!(driver.codes().last(), Some(&"D4"));
     let mut lonely = facts(Platform::Android);
     lonely.installed.retain(|app| app.id != PEER);
-    driver.give(Input::Facts(lonely));
+    driver.give(Input::Facts(Box::new(lonely)));
     assert_eq!(reason(driver.ask(share(STRANGER))), ReasonCode::SendNoManagedApp);
     assert_eq!(driver.codes().last(), Some(&"N3"));
     let from_stranger = AppRequest::Receive {
@@ -169,11 +169,11 @@ fn the_companion_is_demanded_on_android() {
     driver.sign_in();
     assert_eq!(driver.codes(), ["D6"]);
     assert!(driver.server.instances.is_empty());
-    driver.give(Input::Facts(facts(Platform::Android)));
+    driver.give(Input::Facts(Box::new(facts(Platform::Android))));
     driver.sign_in();
     assert_eq!(state(&mut driver), ProtectionState::Protected);
     driver.ask(create(Identity::Work, "plan.txt"));
-    driver.give(Input::Facts(bare));
+    driver.give(Input::Facts(Box::new(bare)));
     assert_eq!(reason(driver.ask(create(Identity::Work, "plan.txt"))), ReasonCode::SignInRequired);
     assert_eq!(driver.durable.work_files(), 0, "without the companion the data goes");
     driver.sign_in();
@@ -475,15 +475,15 @@ fn conditions_block_and_wipe() {
     driver.ask(create(Identity::Work, "plan.txt"));
     let mut jailbroken = facts(Platform::Ios);
     jailbroken.device.jailbroken = Some(true);
-    driver.give(Input::Facts(jailbroken.clone()));
+    driver.give(Input::Facts(Box::new(jailbroken.clone())));
     assert_eq!(driver.codes().last(), Some(&"I5"));
     assert_eq!(reason(driver.ask(read(Identity::Work, "plan.txt"))), ReasonCode::DeviceCompromisedBlock);
-    driver.give(Input::Facts(facts(Platform::Ios)));
+    driver.give(Input::Facts(Box::new(facts(Platform::Ios))));
     assert_eq!(driver.dismissed.last().map(String::as_str), Some("I5"));
     assert!(matches!(driver.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(_))));
     driver.server.set("appActionIfDeviceComplianceRequired", "wipe");
     driver.give(Input::PushHint);
-    driver.give(Input::Facts(jailbroken));
+    driver.give(Input::Facts(Box::new(jailbroken)));
     assert_eq!(driver.durable.work_files(), 0);
     assert_eq!(driver.codes().last(), Some(&"RF-224"));
 }

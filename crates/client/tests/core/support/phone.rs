@@ -208,7 +208,7 @@ impl<'a> Driver<'a> {
 
     /// The app starts, learns the facts and comes to the front.
     pub(crate) fn launch(&mut self, facts: PhoneFacts) -> Run {
-        for input in [Input::Boot, Input::Facts(facts), Input::Foreground] {
+        for input in [Input::Boot, Input::Facts(Box::new(facts)), Input::Foreground] {
             if self.give(input) == Run::Crashed {
                 return Run::Crashed;
             }
