@@ -38,7 +38,7 @@ impl Words {
 }
 
 /// One of two words.
-pub(crate) const fn pick<'w>(lang: Lang, [en, nl]: [&'w str; 2]) -> &'w str {
+pub(crate) const fn pick(lang: Lang, [en, nl]: [&str; 2]) -> &str {
     match lang {
         Lang::En => en,
         Lang::Nl => nl,
