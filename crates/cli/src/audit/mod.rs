@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
                 None if *offline => verify::folder(database),
                 None => verify::server(&args.connect.open()?),
             };
-            verify::tell(checked?, head.as_deref())
+            Ok(verify::tell(checked?, head.as_deref()))
         }
         Command::Export { only, format, output } => {
             export(&args.connect.open()?, only, *format, output.as_ref())?;

@@ -49,7 +49,7 @@ fn a_role_reaches_as_far_as_its_group() {
     for (group, user) in [("School A", "anna@school.example"), ("School B", "bert@school.example")] {
         ask(&["group", "create", group]).ok();
         ask(&["user", "create", user, "--password", "correct horse battery"]).ok();
-        ask(&["group", "add", group, user]).ok();
+        ask(&["group", "add", group, "--user", user]).ok();
     }
     let args = ["token", "create", "--role", "help-desk", "--name", "a", "--group", "School A", "--data"];
     let token = run(ringfence(args).arg(server.data()), b"").ok().stdout;

@@ -211,7 +211,7 @@ both!(every_change_leaves_one_entry_with_before_and_after, |database| {
         if let Ok(answer) = serde_json::from_slice::<serde_json::Value>(&answer.bytes)
             && let Some(id) = answer["id"].as_str()
         {
-            last = id.to_owned();
+            id.clone_into(&mut last);
         }
         assert_eq!(entries(&world).await, count + 1, "{method} {path} leaves one entry");
         let entry = newest(&world).await;

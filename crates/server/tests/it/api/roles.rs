@@ -205,7 +205,7 @@ both!(what_is_out_of_sight_is_not_found, |database| {
         format!("/api/v1/effective?user={}&app={NOTES}&platform=ios", upn("bert")),
     ] {
         assert_eq!(admin.get(&path).await.status.as_u16(), 404, "{path}");
-        assert_eq!(world.admin.get(&path).await.status.is_server_error(), false, "{path}");
+        assert!(!world.admin.get(&path).await.status.is_server_error(), "{path}");
     }
     let member = json!({"@odata.id": format!("http://x/v1.0/directoryObjects/{bert}")});
     let question = json!({"user": upn("bert"), "app": NOTES, "platform": "ios", "action": "clipboard"});
