@@ -189,7 +189,7 @@ async def lists(client, user):
     assert any(isinstance(one, AndroidManagedAppProtection) for one in policies.value)
     assert (await management.targeted_managed_app_configurations.get()).value == []
     assert (await management.managed_app_registrations.get()).value == []
-    flagged = await management.managed_app_registrations.get_user_ids_with_flagged_app_registration.get_as_get_user_ids_with_flagged_app_registration_get_response()
+    flagged = await management.managed_app_registrations.get_user_ids_with_flagged_app_registration.get()
     assert flagged.value == []
     assert (await client.users.by_user_id(user).managed_app_registrations.get()).value == []
     body = WipeBody()

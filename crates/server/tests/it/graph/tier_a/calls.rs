@@ -20,6 +20,8 @@ pub(super) struct Calls {
     outsiders: Vec<String>,
     /// A role that can be assigned.
     role: String,
+    /// A filter that an assignment uses.
+    filter: Option<String>,
     made: u32,
 }
 
@@ -56,7 +58,7 @@ impl Calls {
         }
         let roles = world.admin.get("/beta/deviceManagement/roleDefinitions").await.expect(200);
         let role = roles["value"][0]["id"].as_str().unwrap().to_owned();
-        Self { client: world.admin.clone(), school, outsiders, role, made: 0 }
+        Self { client: world.admin.clone(), school, outsiders, role, filter: None, made: 0 }
     }
 
     /// Calls one operation in one version.
@@ -84,7 +86,8 @@ impl Calls {
                     "{managedAppPolicy-id}" if operation.method != "DELETE" => {
                         self.school.id("Base").to_owned()
                     }
-                    "{managedAppStatus-id}" => "userstatus".to_owned(),
+                    "{managedAppStatus-id}" => "managedAppList".to_owned(),
+                    "{deviceAndAppManagementAssignmentFilter-id}" => self.used_filter(&path).await?,
                     // What is built in cannot be changed.
                     "{roleScopeTag-id}" if operation.method == "POST" => self.fresh(&path).await?,
                     _ if last && operation.method == "DELETE" => self.fresh(&path).await?,
@@ -114,6 +117,21 @@ impl Calls {
             Some(id) => Ok(id.to_owned()),
             None => self.fresh(collection).await,
         }
+    }
+
+    /// A filter on top of a policy's assignment.
+    async fn used_filter(&mut self, collection: &str) -> Result<String, String> {
+        if let Some(filter) = &self.filter {
+            return Ok(filter.clone());
+        }
+        let filter = self.fresh(collection).await?;
+        let (name, app, mut assignment) = (self.name(), self.app("/ios"), self.target());
+        assignment["target"]["deviceAndAppManagementAssignmentFilterId"] = json!(filter);
+        assignment["target"]["deviceAndAppManagementAssignmentFilterType"] = json!("include");
+        let policy = json!({"displayName": name, "apps": [app], "assignments": [assignment]});
+        self.client.post("/beta/deviceAppManagement/iosManagedAppProtections", &policy).await.expect(201);
+        self.filter = Some(filter.clone());
+        Ok(filter)
     }
 
     /// A new object of a collection.
