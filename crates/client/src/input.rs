@@ -149,10 +149,6 @@ impl std::fmt::Debug for Credential {
 /// One input of [`crate::Core::step`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "inputs come one at a time and are moved, never kept in numbers"
-)]
 pub enum Input {
     /// The app's process started. Always the first input; resumes whatever a crash interrupted.
     Boot,

@@ -70,7 +70,6 @@ pub enum AppEvent {
 }
 
 /// What reaches the process.
-#[expect(clippy::large_enum_variant, reason = "a handful of messages, each moved once")]
 pub(crate) enum Message {
     /// An HTTP exchange ended.
     HttpDone(ReqId, Result<HttpReply, NetFailure>),

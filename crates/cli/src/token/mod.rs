@@ -94,7 +94,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
                 database.close().await;
             }
             Command::SignIn { server, user, change } => {
-                println!("{}", crate::account::sign_in(&server, &user, change)?)
+                println!("{}", crate::account::sign_in(&server, &user, change)?);
             }
             Command::List { database, json } => {
                 let database = Database::open(&database).await?;

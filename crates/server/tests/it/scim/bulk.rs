@@ -5,7 +5,7 @@ use crate::{both, kit::World};
 
 const BULK: &str = "/scim/v2/Bulk";
 
-fn request(list: Value) -> Value {
+fn request(list: &Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": list})
 }
 
@@ -17,7 +17,7 @@ both!(does_one_after_the_other, |database| {
     let world = World::start(database).await;
     let client = provisioner(&world).await;
     let old = user(&client, "old").await;
-    let answer = client.post(BULK, &request(json!([
+    let answer = client.post(BULK, &request(&json!([
         {"method": "POST", "path": "/Users", "bulkId": "anna", "data": {"userName": "anna"}},
         {"method": "post", "path": "Users", "bulkId": "again", "data": {"userName": "ANNA"}},
         {"method": "POST", "path": "/Groups", "bulkId": "staff", "data": {"displayName": "Staff", "members": [{"value": "bulkId:anna"}]}},
@@ -50,7 +50,7 @@ both!(stops_where_it_is_told_to, |database| {
     let client = provisioner(&world).await;
     let bad = json!({"method": "DELETE", "path": "/Users/00000000-0000-4000-8000-000000000000"});
     let good = json!({"method": "POST", "path": "/Users", "bulkId": "a", "data": {"userName": "a"}});
-    let mut body = request(json!([bad, good.clone(), bad, good]));
+    let mut body = request(&json!([bad, good.clone(), bad, good]));
     body["failOnErrors"] = json!(1);
     assert_eq!(statuses(&client.post(BULK, &body).await.expect(200)), ["404"]);
     body["failOnErrors"] = json!(2);
@@ -59,6 +59,6 @@ both!(stops_where_it_is_told_to, |database| {
     assert_eq!(refused(client.post(BULK, &body).await, 400), "invalidValue");
     assert_eq!(refused(client.post(BULK, &json!({})).await, 400), "invalidSyntax");
     let many: Vec<Value> = (0..1001).map(|_| bad.clone()).collect();
-    refused(client.post(BULK, &request(json!(many))).await, 413);
+    refused(client.post(BULK, &request(&json!(many))).await, 413);
     world.stop().await;
 });

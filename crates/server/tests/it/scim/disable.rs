@@ -21,7 +21,7 @@ both!(reaches_the_phone_at_once_and_blocks_sign_in, |database| {
     let held = sign_in(&world, "kim").await;
 
     let path = format!("{USERS}/{}", school.id("kim"));
-    let off = operations(json!([{"op": "Replace", "path": "active", "value": "False"}]));
+    let off = operations(&json!([{"op": "Replace", "path": "active", "value": "False"}]));
     client.patch(&path, &off).await.expect(200);
     assert!(events.next().await.unwrap().starts_with("event: changed"));
     let told = phone.check_in().await.unwrap();
@@ -35,7 +35,7 @@ both!(reaches_the_phone_at_once_and_blocks_sign_in, |database| {
     let refused = send_hello(&world, &held.access_token, signed).await;
     assert_eq!(refused.status, 401, "the access token ended: {}", refused.text());
 
-    let on = operations(json!([{"op": "replace", "value": {"active": true}}]));
+    let on = operations(&json!([{"op": "replace", "value": {"active": true}}]));
     client.patch(&path, &on).await.expect(200);
     assert!(events.next().await.unwrap().starts_with("event: changed"));
     assert!(phone.check_in().await.unwrap().bundle.is_some());

@@ -78,18 +78,18 @@ both!(take_members_in_all_spellings, |database| {
         (json!([{"op": "remove", "path": "members[type eq \"User\"]"}]), vec![]),
     ];
     for (list, expected) in steps {
-        let answer = client.patch(&path, &operations(list.clone())).await;
+        let answer = client.patch(&path, &operations(&list)).await;
         assert_eq!(answer.status, 204, "{list}: {}", answer.text());
         assert_eq!(members(&client, &staff).await, expected, "{list}");
     }
     assert_eq!(client.get(&path).await.expect(200)["displayName"], json!("Everybody"));
     let version = client.get(&path).await.expect(200)["meta"]["version"].clone();
     client
-        .patch(&path, &operations(json!([{"op": "remove", "path": "members", "value": [a]}])))
+        .patch(&path, &operations(&json!([{"op": "remove", "path": "members", "value": [a]}])))
         .await
         .expect(204);
     assert_eq!(client.get(&path).await.expect(200)["meta"]["version"], version, "nothing changed");
-    let rename = operations(json!([{"op": "replace", "path": "displayName", "value": "All"}]));
+    let rename = operations(&json!([{"op": "replace", "path": "displayName", "value": "All"}]));
     let named = client.patch(&format!("{path}?attributes=displayName"), &rename).await.expect(200);
     assert_eq!(named["displayName"], json!("All"));
     world.stop().await;
@@ -104,7 +104,7 @@ both!(never_contain_themselves, |database| {
     let anna = user(&client, "anna").await;
     for nested in [&inner, &middle, &outer] {
         let list = json!([{"op": "add", "path": "members", "value": [{"value": anna}, {"value": nested}]}]);
-        let answer = client.patch(&format!("{GROUPS}/{inner}"), &operations(list)).await;
+        let answer = client.patch(&format!("{GROUPS}/{inner}"), &operations(&list)).await;
         assert!(answer.text().contains("circle"), "{}", answer.text());
         assert_eq!(refused(answer, 400), "invalidValue");
         let body = json!({"displayName": "Inner", "members": [{"value": nested}]});
@@ -131,7 +131,7 @@ both!(take_nobody_unknown, |database| {
         json!([{"value": {"a": 1}}]),
     ] {
         let list = json!([{"op": "add", "path": "members", "value": value}]);
-        let answer = client.patch(&path, &operations(list)).await;
+        let answer = client.patch(&path, &operations(&list)).await;
         if value == json!([{}]) {
             // An object without anything is no value.
             assert_eq!(answer.status, 204);
@@ -149,7 +149,7 @@ both!(take_nobody_unknown, |database| {
         (json!([{"op": "remove", "path": "displayName"}]), "mutability"),
         (json!([{"op": "add", "path": "userName", "value": "x"}]), "invalidPath"),
     ] {
-        assert_eq!(refused(client.patch(&path, &operations(list.clone())).await, 400), kind, "{list}");
+        assert_eq!(refused(client.patch(&path, &operations(&list)).await, 400), kind, "{list}");
     }
     assert_eq!(members(&client, &staff).await, sorted(&[&anna]));
     client.delete(&format!("{USERS}/{anna}")).await.expect(204);

@@ -43,7 +43,7 @@ both!(groups_hold_a_hundred_thousand, |database| {
     assert_eq!(made.get("members"), None);
     let path = format!("{GROUPS}/{}", id(&made));
     client
-        .patch(&path, &operations(json!([{"op": "add", "path": "members", "value": rest}])))
+        .patch(&path, &operations(&json!([{"op": "add", "path": "members", "value": rest}])))
         .await
         .expect(204);
     let whole = client.get(&path).await.expect(200);
@@ -53,7 +53,7 @@ both!(groups_hold_a_hundred_thousand, |database| {
     assert_eq!(slim.expect(200).get("members"), None);
 
     let list = json!([{"op": "replace", "path": "members", "value": rest}]);
-    client.patch(&path, &operations(list)).await.expect(204);
+    client.patch(&path, &operations(&list)).await.expect(204);
     assert_eq!(client.get(&path).await.expect(200)["members"].as_array().unwrap().len(), rest.len());
     client.put(&path, &json!({"displayName": "Everybody", "members": members})).await.expect(200);
     group(&client, "Again", &ids.iter().map(String::as_str).collect::<Vec<_>>()).await;

@@ -38,7 +38,7 @@ async fn group(client: &Client, name: &str, members: &[&str]) -> String {
     id(&client.post(GROUPS, &json!({"displayName": name, "members": members})).await.expect(201))
 }
 
-fn operations(list: Value) -> Value {
+fn operations(list: &Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list})
 }
 

@@ -90,7 +90,7 @@ both!(changes_what_it_says, |database| {
     let client = provisioner(&world).await;
     for (number, (list, expected)) in cases().into_iter().enumerate() {
         let path = format!("{USERS}/{}", user(&client, &format!("user{number}")).await);
-        let answered = client.patch(&path, &operations(list.clone())).await.expect(200);
+        let answered = client.patch(&path, &operations(&list)).await.expect(200);
         let read = client.get(&path).await.expect(200);
         assert_eq!(answered, read, "{list}");
         for (name, value) in expected.as_object().unwrap() {
@@ -130,7 +130,7 @@ both!(that_cannot_be_done_changes_nothing, |database| {
         (json!({"op": "add", "value": "x"}), "invalidSyntax"),
         (json!("x"), "invalidSyntax"),
     ] {
-        let answer = client.patch(&path, &operations(json!([good, bad]))).await;
+        let answer = client.patch(&path, &operations(&json!([good, bad]))).await;
         assert!(answer.bytes.len() < 2000);
         assert_eq!(refused(answer, 400), kind, "{bad}");
     }
