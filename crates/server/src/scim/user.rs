@@ -208,7 +208,7 @@ fn write_display_name(user: &mut User, given: Option<String>) {
     });
 }
 
-/// The attributes of a user that can be written, as they are: what [`write`] takes.
+/// The attributes of a user that can be written, as they are: what [`write()`] takes.
 pub(super) fn read(user: &User) -> Map<String, Value> {
     let mut out = Map::new();
     out.insert("userName".into(), json!(user.upn));
