@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// A proxy in front says in `X-Forwarded-For` where requests come from; believe its last address
     #[arg(long, env = "RINGFENCE_BEHIND_PROXY")]
     behind_proxy: bool,
-    /// Scheme and host to write in `@odata.context`, for tools that expect https://graph.microsoft.com there
+    /// Scheme and host to write in `@odata.context`, for tools that expect `https://graph.microsoft.com` there
     #[arg(long, env = "RINGFENCE_GRAPH_ROOT")]
     graph_root: Option<String>,
     /// Name of the organisation, used at the first start
