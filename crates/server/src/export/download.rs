@@ -2,20 +2,28 @@
 //! and it ends with the job.
 
 use axum::{
-    Router,
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
-    routing::get,
 };
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::sql;
 use crate::{app::Shared, http::ApiError};
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/exports/{id}/{secret}", get(fetch))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(fetch))
 }
 
+#[utoipa::path(
+    get,
+    path = "/api/v1/exports/{id}/{secret}",
+    tag = "reports",
+    summary = "The file of a report, by the link of its job.",
+    params(("id" = String, Path), ("secret" = String, Path)),
+    security(()),
+    responses((status = 200, description = "A ZIP file", content_type = "application/zip", body = Vec<u8>)),
+)]
 async fn fetch(
     State(app): State<Shared>,
     Path((id, secret)): Path<(String, String)>,

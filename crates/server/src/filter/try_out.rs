@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{Json, extract::State};
 use ringfence_model::{AssignmentFilterId, UserId};
 use ringfence_policy::filter::Subject;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::ops;
 use crate::{
@@ -19,15 +20,16 @@ use crate::{
     token::Authenticated,
 };
 
-pub(crate) fn router() -> Router<Shared> {
-    Router::new().route("/api/v1/filters/test", post(test))
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(test))
 }
 
 /// A stored filter, or a platform and a rule.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Asked {
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     filter: Option<AssignmentFilterId>,
     #[serde(default)]
     platform: Option<String>,
@@ -35,6 +37,14 @@ struct Asked {
     rule: Option<String>,
 }
 
+#[utoipa::path(
+    post,
+    path = "/api/v1/filters/test",
+    tag = "filters",
+    summary = "Which app instances an assignment filter matches.",
+    request_body = Asked,
+    responses((status = 200, description = "Every app instance of the platform, and what it has not told", body = Value)),
+)]
 async fn test(
     State(app): State<Shared>,
     who: Authenticated,
