@@ -11,7 +11,7 @@ use crate::{
     audit::{self, Record},
     authz::{act, authorize},
     failure::Failure,
-    graph::{Request, apply, collection, complete, created, entity, faults, no_content, timestamp},
+    graph::{Request, apply, collection, complete, created, entity, faults, no_content},
     http::ApiError,
 };
 
@@ -153,7 +153,5 @@ async fn store(
 
 fn shown(request: &Request, id: &str, mut body: Map<String, Value>) -> Value {
     body.insert("id".to_owned(), json!(id));
-    let never = json!(timestamp(ringfence_model::UnixMillis(0)));
-    body.entry("lastHeartbeatDateTime").or_insert(never);
     Value::Object(complete(KIND, request.version, body))
 }

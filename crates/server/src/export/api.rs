@@ -83,7 +83,12 @@ async fn create(request: &mut Request) -> Result<Response, ApiError> {
         request: asked,
     };
     let mut tx = app.db.write().await?;
-    sql::delete_old(&mut tx, proof.tenant(), UnixMillis(now.0 - KEPT.0 as i64)).await?;
+    sql::delete_old(
+        &mut tx,
+        proof.tenant(),
+        UnixMillis(now.0.saturating_sub(i64::try_from(KEPT.0).unwrap_or(i64::MAX))),
+    )
+    .await?;
     sql::insert(&mut tx, proof.tenant(), &job).await?;
     let after = job.request.to_string();
     let record = Record {
