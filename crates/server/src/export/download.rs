@@ -22,7 +22,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
     summary = "The file of a report, by the link of its job.",
     params(("id" = String, Path), ("secret" = String, Path)),
     security(()),
-    responses((status = 200, description = "A ZIP file", content_type = "application/zip", body = Vec<u8>)),
+    responses(
+        (status = 200, description = "A ZIP file"),
+        (status = 404, description = "No such file, or its link has expired"),
+    ),
 )]
 async fn fetch(
     State(app): State<Shared>,

@@ -27,6 +27,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
 /// A stored filter, or a platform and a rule.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = FilterTest)]
 struct Asked {
     #[serde(default)]
     #[schema(value_type = Option<String>)]

@@ -34,6 +34,7 @@ fn sound(platform: Platform) -> Evidence {
     };
     let policy = Judged {
         name: "Staff apps".to_owned(),
+        filter: None,
         fate: Fate::Applies,
         path: vec!["Staff".to_owned()],
         assigned_to: vec!["Staff".to_owned()],
