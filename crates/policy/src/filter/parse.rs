@@ -174,9 +174,8 @@ impl<'a> Reader<'a> {
             let names: Vec<String> = known.map(|one| format!("app.{}", one.as_str())).collect();
             format!("a property is expected: {}", names.join(", "))
         };
-        let name = match self.tokens.first() {
-            Some(Placed { token: Token::Word(word), .. }) => word,
-            _ => return Err(wrong(at, expected())),
+        let Some(Placed { token: Token::Word(name), .. }) = self.tokens.first() else {
+            return Err(wrong(at, expected()));
         };
         let found = name
             .get(..4)

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn ios<'a>(facts: &'a Facts) -> Subject<'a> {
+fn ios(facts: &Facts) -> Subject<'_> {
     Subject { platform: Platform::Ios, management: ManagementState::Unmanaged, facts }
 }
 
@@ -28,7 +28,7 @@ fn rules_hold_or_do_not() {
         (r#"(app.deviceModel -notIn ["iPad1,1"])"#, true),
         (r#"(app.deviceModel -contains "phone")"#, true),
         (r#"(app.deviceModel -notContains "phone")"#, false),
-        (r#"(app.appVersion -eq '16.0.3')"#, true),
+        ("(app.appVersion -eq '16.0.3')", true),
         ("(app.operatingSystemVersion -gt 17.4)", true),
         (r#"(app.operatingSystemVersion -le "17.4.1")"#, true),
         ("(app.operatingSystemVersion -lt 9)", false),

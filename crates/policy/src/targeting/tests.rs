@@ -128,17 +128,17 @@ impl World {
                     }
                     && (t.management.is_empty() || t.management.iter().any(|m| *m == query.management))
                     && !t.excludes.iter().any(|g| self.is_in(who, *g))
-                    && (t.all_licensed_users && self.passes(t, MatchedBy::AllLicensedUsers, query)
+                    && (t.all_licensed_users && Self::passes(t, MatchedBy::AllLicensedUsers, query)
                         || t.includes
                             .iter()
-                            .any(|g| self.is_in(who, *g) && self.passes(t, MatchedBy::Group(*g), query)))
+                            .any(|g| self.is_in(who, *g) && Self::passes(t, MatchedBy::Group(*g), query)))
             })
             .map(|t| t.policy)
             .collect()
     }
 
     /// Filter 0 is for iOS 17, filter 1 for Android of one maker; filter 2 does not exist.
-    fn passes(&self, target: &Target, by: MatchedBy, query: &Query<'_>) -> bool {
+    fn passes(target: &Target, by: MatchedBy, query: &Query<'_>) -> bool {
         let Some(narrowed) = target.narrowed.iter().find(|one| one.by == by) else { return true };
         let facts = query.facts;
         let matches = match narrowed.filter {

@@ -33,7 +33,6 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
         ("GET", ["getstate"]) => state(request),
         ("GET", [one]) if one.starts_with("getplatformsupportedproperties") => platform_properties(request),
         ("POST", ["validatefilter"]) => validate(request).await,
-        ("POST", ["enable"]) => return Ok(None),
         ("GET", [_]) => get(request).await,
         ("PATCH", [_]) => update(request).await,
         ("DELETE", [_]) => delete(request).await,
@@ -49,7 +48,7 @@ async fn list(request: &Request) -> Result<Response, ApiError> {
     let filters = ops::list(&mut *request.app.db.read().await?, proof.tenant()).await?;
     let mut items = Vec::with_capacity(filters.len());
     for filter in &filters {
-        items.push(shown(request, filter, Vec::new()));
+        items.push(shown(request, filter, &[]));
     }
     Ok(collection(request, SET, apply(&request.query, items, PAGE)?))
 }
@@ -57,7 +56,7 @@ async fn list(request: &Request) -> Result<Response, ApiError> {
 async fn get(request: &Request) -> Result<Response, ApiError> {
     let filter = find(request).await?;
     let uses = uses(request, filter.id).await?;
-    Ok(entity(request, SET, shown(request, &filter, uses)))
+    Ok(entity(request, SET, shown(request, &filter, &uses)))
 }
 
 async fn create(request: &mut Request) -> Result<Response, ApiError> {
@@ -65,7 +64,7 @@ async fn create(request: &mut Request) -> Result<Response, ApiError> {
     let body: Map<String, Value> = request.json().await?;
     let filter = ops::create(&request.app, &proof, &body).await?;
     let place = format!("{SET}/{}", filter.id);
-    Ok(created(request, SET, &place, shown(request, &filter, Vec::new())))
+    Ok(created(request, SET, &place, shown(request, &filter, &[])))
 }
 
 async fn update(request: &mut Request) -> Result<Response, ApiError> {
@@ -73,7 +72,7 @@ async fn update(request: &mut Request) -> Result<Response, ApiError> {
     let body: Map<String, Value> = request.json().await?;
     let filter = ops::update(&request.app, &proof, id(request)?, &body).await?;
     let uses = uses(request, filter.id).await?;
-    Ok(entity(request, SET, shown(request, &filter, uses)))
+    Ok(entity(request, SET, shown(request, &filter, &uses)))
 }
 
 async fn delete(request: &Request) -> Result<Response, ApiError> {
@@ -162,7 +161,7 @@ async fn validate(request: &mut Request) -> Result<Response, ApiError> {
     Ok(entity(request, "microsoft.graph.assignmentFilterValidationResult", item))
 }
 
-fn shown(request: &Request, filter: &AssignmentFilter, payloads: Vec<Value>) -> Value {
+fn shown(request: &Request, filter: &AssignmentFilter, payloads: &[Value]) -> Value {
     let members = json!({
         "id": filter.id,
         "createdDateTime": timestamp(filter.created_at),
