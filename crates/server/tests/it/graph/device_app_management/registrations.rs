@@ -63,8 +63,10 @@ both!(registrations_show_what_phones_told, |database| {
     let android =
         client.get(&format!("{SET}/microsoft.graph.androidManagedAppRegistration")).await.expect(200);
     assert_eq!(android["value"], json!([]));
-    let found =
-        client.get(&format!("{SET}?$filter=userId%20eq%20'{kim}'%20and%20deviceTag%20eq%20'tag-1'")).await.expect(200);
+    let found = client
+        .get(&format!("{SET}?$filter=userId%20eq%20'{kim}'%20and%20deviceTag%20eq%20'tag-1'"))
+        .await
+        .expect(200);
     assert_eq!(found["value"].as_array().unwrap().len(), 1);
     client.post(SET, &json!({})).await.expect(501);
     world.stop().await;
