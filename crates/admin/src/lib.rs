@@ -18,6 +18,7 @@ mod agent;
 pub mod app;
 pub mod device;
 mod error;
+pub mod filter;
 mod find;
 pub mod group;
 pub mod licence;

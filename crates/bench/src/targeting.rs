@@ -43,6 +43,7 @@ fn make_tenant(user_count: usize) -> Tenant {
             includes: (0..5).map(|_| groups[dice.below(GROUPS)]).collect(),
             excludes: BTreeSet::from([groups[dice.below(GROUPS)]]),
             all_licensed_users: false,
+            narrowed: Vec::new(),
         })
         .collect();
     let departments: Vec<Vec<usize>> =
@@ -102,13 +103,13 @@ fn lookup(effort: Effort, tenant: &mut Tenant, size: usize) -> Figure {
     let table: HashMap<(UserId, usize), Row> = asked
         .iter()
         .map(|(user, app)| {
-            let query = Query { app: &apps[*app], management: ManagementState::Unmanaged };
+            let query = Query::new(&apps[*app], ManagementState::Unmanaged);
             ((*user, *app), index.row(*user, &query))
         })
         .collect();
     let ours: Work<'_> = Box::new(|count| {
         for (user, app) in asked.iter().cycle().take(count as usize) {
-            let query = Query { app: &apps[*app], management: ManagementState::Unmanaged };
+            let query = Query::new(&apps[*app], ManagementState::Unmanaged);
             black_box(index.row(*user, &query));
         }
     });

@@ -53,6 +53,8 @@ enum Command {
     Licence(crate::licence::Args),
     /// Manage the app catalogue
     App(crate::app::Args),
+    /// Narrow assignments to some phones
+    Filter(crate::filter::Args),
     /// Say and show how devices are enrolled
     Device(crate::device::Args),
     /// Use a virtual phone: a folder driven by the real client core
@@ -87,6 +89,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Group(args) => crate::group::run(args),
         Command::Licence(args) => crate::licence::run(args),
         Command::App(args) => crate::app::run(args),
+        Command::Filter(args) => crate::filter::run(args),
         Command::Device(args) => crate::device::run(args),
         Command::Phone(args) => crate::phone::run(args),
         Command::Role(args) => crate::role::run(&args),

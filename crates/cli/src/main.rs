@@ -13,6 +13,7 @@ mod demo;
 mod device;
 mod doctor;
 mod explain;
+mod filter;
 mod group;
 mod keys;
 mod licence;

@@ -21,6 +21,7 @@ pub mod browser;
 pub mod compile;
 pub mod decide;
 pub mod explain;
+pub mod filter;
 pub mod launch;
 pub mod merge;
 pub mod targeting;

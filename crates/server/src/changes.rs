@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicI64, Ordering},
 };
 
-use ringfence_model::{AppId, GroupId, InstanceId, PolicyId, TenantId, UserId};
+use ringfence_model::{AppId, AssignmentFilterId, GroupId, InstanceId, PolicyId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use sqlx::Row as _;
 use tokio::sync::broadcast;
@@ -47,6 +47,8 @@ pub enum What {
     },
     /// Users were given or lost a licence.
     Licences(Vec<UserId>),
+    /// Filters on top of assignments.
+    Filters(Vec<AssignmentFilterId>),
     /// The catalogue rows of these apps.
     Apps(Vec<AppId>),
     /// App instances registered, ended, or were given or relieved of an order.

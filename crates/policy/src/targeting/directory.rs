@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringfence_model::{GroupId, PolicyId, UserId};
 
 use super::{
-    Match, Outcome, Query, Target,
+    Filters, Match, Outcome, Query, Target,
     rules::{Reached, judge},
 };
 
@@ -25,6 +25,8 @@ pub struct Directory {
     pub users: BTreeMap<UserId, User>,
     /// For a group the groups it is itself a member of. Cycles are tolerated.
     pub member_of: BTreeMap<GroupId, BTreeSet<GroupId>>,
+    /// Filters that assignments name.
+    pub filters: Filters,
 }
 
 impl Directory {
@@ -47,6 +49,9 @@ impl Directory {
         let reached = Reached::walk(known.groups.iter().copied().collect(), |group| {
             self.member_of.get(&group).into_iter().flatten().copied().collect()
         });
-        targets.iter().map(|target| (target.policy, judge(target, known.licensed, &reached, query))).collect()
+        targets
+            .iter()
+            .map(|target| (target.policy, judge(target, known.licensed, &reached, query, &self.filters)))
+            .collect()
     }
 }

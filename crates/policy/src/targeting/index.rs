@@ -2,15 +2,18 @@
 //!
 //! Changes mark what they touch; [`TargetingIndex::settle`] recomputes exactly that. Answers are right when settled.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use ringfence_model::{GroupId, PolicyId, UserId};
+use ringfence_model::{AssignmentFilterId, GroupId, PolicyId, UserId};
 
 use super::{
-    Directory, Match, Outcome, Query, Target,
+    Directory, Filters, Match, Outcome, Query, Target,
     groups::{Groups, Side},
     hash::IdHash,
-    rules::{Reached, judge},
+    rules::{Reached, admits, judge},
     scope::{Apps, Asked, Scope},
     sets::{Class, Classes, NOBODY, Scratch},
 };
@@ -54,6 +57,9 @@ pub struct TargetingIndex {
     free_policies: Vec<u32>,
     retired_policies: Vec<u32>,
     everyone: Vec<u32>,
+    /// Policies with filters on their assignments; the others never look at one.
+    narrowed: BTreeSet<u32>,
+    filters: Filters,
     apps: Apps,
     classes: Classes,
     rows: HashMap<(Class, Asked), Row>,
@@ -82,6 +88,8 @@ impl TargetingIndex {
             free_policies: Vec::new(),
             retired_policies: Vec::new(),
             everyone: Vec::new(),
+            narrowed: BTreeSet::new(),
+            filters: Filters::new(),
             apps: Apps::default(),
             classes: Classes::new(),
             rows: HashMap::new(),
@@ -94,6 +102,7 @@ impl TargetingIndex {
     /// The index of a directory and its policies, settled.
     pub fn build(directory: &Directory, targets: impl IntoIterator<Item = Target>) -> Self {
         let mut index = Self::new();
+        index.filters.clone_from(&directory.filters);
         for (child, parents) in &directory.member_of {
             for parent in parents {
                 index.nest(*parent, *child);
@@ -216,6 +225,11 @@ impl TargetingIndex {
         let policy = self.intern_policy(target.policy);
         let old = self.policies.get_mut(policy as usize).and_then(Option::take);
         self.move_assignments(policy, old.as_ref(), Some(&target));
+        if target.narrowed.is_empty() {
+            self.narrowed.remove(&policy);
+        } else {
+            self.narrowed.insert(policy);
+        }
         if let (Some(slot), Some(place)) =
             (self.policies.get_mut(policy as usize), self.scopes.get_mut(policy as usize))
         {
@@ -230,7 +244,56 @@ impl TargetingIndex {
         self.rows.clear();
         let old = self.policies.get_mut(policy as usize).and_then(Option::take);
         self.move_assignments(policy, old.as_ref(), None);
+        self.narrowed.remove(&policy);
         self.retired_policies.push(policy);
+    }
+
+    /// Adds, replaces or forgets a filter. Nobody's set of policies changes by it; [`Self::narrowed_by`] tells which
+    /// policies it concerns.
+    pub fn set_filter(&mut self, id: AssignmentFilterId, filter: Option<crate::filter::Filter>) {
+        match filter {
+            Some(filter) => self.filters.insert(id, filter),
+            None => self.filters.remove(&id),
+        };
+    }
+
+    /// A filter.
+    pub fn filter(&self, id: AssignmentFilterId) -> Option<&crate::filter::Filter> {
+        self.filters.get(&id)
+    }
+
+    /// The policies with an assignment that this filter narrows.
+    pub fn narrowed_by(&self, id: AssignmentFilterId) -> impl Iterator<Item = PolicyId> {
+        let targets = self.narrowed.iter().filter_map(|policy| self.target(*policy));
+        targets
+            .filter(move |target| target.narrowed.iter().any(|one| one.filter == id))
+            .map(|found| found.policy)
+    }
+
+    /// Whether a filter has anything to say about a user's policies.
+    pub fn has_narrowed(&self, user: UserId) -> bool {
+        !self.narrowed.is_empty() && {
+            let class = self.class_of(user);
+            self.narrowed.iter().any(|policy| self.classes.contains(class, *policy))
+        }
+    }
+
+    /// The policies that are assigned to a user and that filters keep from this phone, ordered by id. Nothing is
+    /// looked at or allocated when none of the user's policies has a filter.
+    pub fn kept_away(&self, user: UserId, query: &Query<'_>) -> Vec<PolicyId> {
+        let Some(node) = self.user(user).filter(|_| !self.narrowed.is_empty()) else { return Vec::new() };
+        let mine = self.narrowed.iter().filter(|policy| self.classes.contains(node.class, **policy));
+        let mut reached = None;
+        let mut kept: Vec<PolicyId> = mine
+            .filter_map(|policy| self.target(*policy))
+            .filter(|target| {
+                let reached = reached.get_or_insert_with(|| self.reached(node));
+                !admits(target, reached, query, &self.filters)
+            })
+            .map(|target| target.policy)
+            .collect();
+        kept.sort_unstable();
+        kept
     }
 
     /// Recomputes everybody whom the changes since the last call touch, and nobody else.
@@ -252,9 +315,11 @@ impl TargetingIndex {
         settled
     }
 
-    /// The policies that reach a user in an app, in no particular order. Nothing is allocated.
+    /// The policies that reach a user in an app, in no particular order. Nothing is allocated unless a filter keeps one
+    /// away.
     pub fn matching(&self, user: UserId, query: &Query<'_>) -> impl Iterator<Item = PolicyId> {
-        self.asked(user, self.apps.asked(query))
+        let kept = self.kept_away(user, query);
+        self.asked(user, self.apps.asked(query)).filter(move |policy| kept.binary_search(policy).is_err())
     }
 
     fn asked(&self, user: UserId, asked: Asked) -> impl Iterator<Item = PolicyId> {
@@ -266,6 +331,12 @@ impl TargetingIndex {
 
     /// As [`Self::matching`], kept for the class of the user: the next user of the class gets the same allocation.
     pub fn row(&mut self, user: UserId, query: &Query<'_>) -> Row {
+        let kept = self.kept_away(user, query);
+        if !kept.is_empty() {
+            let mut policies: Vec<PolicyId> = self.matching(user, query).collect();
+            policies.sort_unstable();
+            return policies.into();
+        }
         let asked = self.apps.asked(query);
         let key = (self.class(user), asked);
         if let Some(row) = self.rows.get(&key) {
@@ -288,9 +359,11 @@ impl TargetingIndex {
         let mut matches: Vec<Match> = self
             .classes
             .policies(node.class)
-            .filter_map(|policy| match judge(self.target(policy)?, node.licensed, &reached, query) {
-                Outcome::Matched(found) => Some(found),
-                _ => None,
+            .filter_map(|policy| {
+                match judge(self.target(policy)?, node.licensed, &reached, query, &self.filters) {
+                    Outcome::Matched(found) => Some(found),
+                    _ => None,
+                }
             })
             .collect();
         matches.sort_unstable_by_key(|found| found.policy);
@@ -321,7 +394,7 @@ impl TargetingIndex {
             .flatten()
             .map(|target| {
                 let outcome = match &reached {
-                    Some((licensed, reached)) => judge(target, *licensed, reached, query),
+                    Some((licensed, reached)) => judge(target, *licensed, reached, query, &self.filters),
                     None => Outcome::UnknownUser,
                 };
                 (target.policy, outcome)

@@ -16,10 +16,12 @@ mod sets;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use ringfence_model::{AppId, GroupId, ManagementState, Platform, PolicyId};
+use ringfence_model::{AppId, AssignmentFilterId, GroupId, ManagementState, Platform, PolicyId};
 use serde::{Deserialize, Serialize};
+
+use crate::filter::{Facts, Filter, Subject};
 
 pub use directory::{Directory, User};
 pub use index::{Row, Settled, TargetingIndex};
@@ -53,7 +55,25 @@ pub struct Target {
     pub excludes: BTreeSet<GroupId>,
     /// Every licensed user gets it.
     pub all_licensed_users: bool,
+    /// Inclusions that hold for some phones only. Those that are not named here hold for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub narrowed: Vec<Narrowed>,
 }
+
+/// An inclusion with a filter on top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Narrowed {
+    /// Which inclusion.
+    pub by: MatchedBy,
+    /// The filter. One that does not exist matches no phone.
+    pub filter: AssignmentFilterId,
+    /// It holds for phones that the filter does not match, instead of those that it matches.
+    pub inverted: bool,
+}
+
+/// The filters by id.
+pub type Filters = HashMap<AssignmentFilterId, Filter>;
 
 /// The app, and the kind of device, a question is about. The platform is the app's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +82,20 @@ pub struct Query<'a> {
     pub app: &'a AppId,
     /// How the device is managed.
     pub management: ManagementState,
+    /// What the phone has told about itself; only filters ask.
+    pub facts: &'a Facts,
+}
+
+impl<'a> Query<'a> {
+    /// A question about a phone that has told nothing.
+    pub const fn new(app: &'a AppId, management: ManagementState) -> Self {
+        Self { app, management, facts: &Facts::UNKNOWN }
+    }
+
+    /// The phone as a filter sees it.
+    pub const fn subject(&self) -> Subject<'a> {
+        Subject { platform: self.app.platform, management: self.management, facts: self.facts }
+    }
 }
 
 /// The assignment through which a policy reached a user.
@@ -105,6 +139,14 @@ pub enum Outcome {
     OtherManagement,
     /// No assignment names a group of the user.
     NotAssigned,
+    /// An assignment reaches the user, but its filter leaves this phone out.
+    #[serde(rename_all = "camelCase")]
+    Filtered {
+        /// The filter.
+        filter: AssignmentFilterId,
+        /// From a group of the user up to the assigned one; empty for *all licensed users*.
+        group_path: Vec<GroupId>,
+    },
     /// An exclusion keeps it away, whatever includes it.
     #[serde(rename_all = "camelCase")]
     Excluded {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ringfence_model::GroupId;
 
-use super::{AppScope, Match, MatchedBy, Outcome, Query, Target};
+use super::{AppScope, Filters, Match, MatchedBy, Narrowed, Outcome, Query, Target};
 
 /// The groups a user is in, directly or through nesting, in breadth-first order with the step that led there.
 #[derive(Debug, Default)]
@@ -80,7 +80,13 @@ fn covers(target: &Target, query: &Query<'_>) -> Result<(), Outcome> {
 }
 
 /// What becomes of one policy for a user who is in `reached`.
-pub(super) fn judge(target: &Target, licensed: bool, reached: &Reached, query: &Query<'_>) -> Outcome {
+pub(super) fn judge(
+    target: &Target,
+    licensed: bool,
+    reached: &Reached,
+    query: &Query<'_>,
+    filters: &Filters,
+) -> Outcome {
     if !licensed {
         return Outcome::NotLicensed;
     }
@@ -90,20 +96,47 @@ pub(super) fn judge(target: &Target, licensed: bool, reached: &Reached, query: &
     if let Some(group_path) = reached.nearest(&target.excludes) {
         return Outcome::Excluded { group_path };
     }
-    match reached.nearest(&target.includes) {
-        Some(group_path) => match group_path.last() {
-            Some(&group) => Outcome::Matched(Match {
-                policy: target.policy,
-                assignment: MatchedBy::Group(group),
-                group_path,
-            }),
-            None => Outcome::NotAssigned,
-        },
-        None if target.all_licensed_users => Outcome::Matched(Match {
-            policy: target.policy,
-            assignment: MatchedBy::AllLicensedUsers,
-            group_path: Vec::new(),
-        }),
+    included(target, reached, query, filters)
+}
+
+/// Which inclusion reaches a user on this phone.
+fn included(target: &Target, reached: &Reached, query: &Query<'_>, filters: &Filters) -> Outcome {
+    let open = |by: MatchedBy| lets_through(narrowing(target, by), query, filters);
+    let groups = target.includes.iter().filter(|group| open(MatchedBy::Group(**group)));
+    let matched =
+        |assignment, group_path| Outcome::Matched(Match { policy: target.policy, assignment, group_path });
+    if let Some(group_path) = reached.nearest(groups)
+        && let Some(&group) = group_path.last()
+    {
+        return matched(MatchedBy::Group(group), group_path);
+    }
+    if target.all_licensed_users && open(MatchedBy::AllLicensedUsers) {
+        return matched(MatchedBy::AllLicensedUsers, Vec::new());
+    }
+    let group_path = reached.nearest(&target.includes).unwrap_or_default();
+    let by = match group_path.last() {
+        Some(&group) => MatchedBy::Group(group),
+        None if target.all_licensed_users => MatchedBy::AllLicensedUsers,
+        None => return Outcome::NotAssigned,
+    };
+    match narrowing(target, by) {
+        Some(narrowed) => Outcome::Filtered { filter: narrowed.filter, group_path },
         None => Outcome::NotAssigned,
     }
+}
+
+/// Whether a policy that is assigned to a user is for this phone, as far as filters go.
+pub(super) fn admits(target: &Target, reached: &Reached, query: &Query<'_>, filters: &Filters) -> bool {
+    matches!(included(target, reached, query, filters), Outcome::Matched(_))
+}
+
+fn narrowing(target: &Target, by: MatchedBy) -> Option<&Narrowed> {
+    target.narrowed.iter().find(|narrowed| narrowed.by == by)
+}
+
+fn lets_through(narrowed: Option<&Narrowed>, query: &Query<'_>, filters: &Filters) -> bool {
+    narrowed.is_none_or(|narrowed| {
+        let matches = filters.get(&narrowed.filter).is_some_and(|filter| filter.matches(&query.subject()));
+        matches != narrowed.inverted
+    })
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use ringfence_model::{AppId, GroupId, ManagementState, Platform, PolicyId, UserId};
+use ringfence_model::{AppId, AssignmentFilterId, GroupId, ManagementState, Platform, PolicyId, UserId};
 
 use super::*;
+use crate::filter::{Filter, FilterPlatform};
 
 fn uuid(kind: u8, n: u8) -> uuid::Uuid {
     uuid::Uuid::from_u128(u128::from(kind) << 64 | u128::from(n))
@@ -127,10 +128,29 @@ impl World {
                     }
                     && (t.management.is_empty() || t.management.iter().any(|m| *m == query.management))
                     && !t.excludes.iter().any(|g| self.is_in(who, *g))
-                    && (t.all_licensed_users || t.includes.iter().any(|g| self.is_in(who, *g)))
+                    && (t.all_licensed_users && Self::passes(t, MatchedBy::AllLicensedUsers, query)
+                        || t.includes
+                            .iter()
+                            .any(|g| self.is_in(who, *g) && Self::passes(t, MatchedBy::Group(*g), query)))
             })
             .map(|t| t.policy)
             .collect()
+    }
+
+    /// Filter 0 is for iOS 17, filter 1 for Android of one maker; filter 2 does not exist.
+    fn passes(target: &Target, by: MatchedBy, query: &Query<'_>) -> bool {
+        let Some(narrowed) = target.narrowed.iter().find(|one| one.by == by) else { return true };
+        let facts = query.facts;
+        let matches = match narrowed.filter {
+            id if id == filter_id(0) => {
+                query.app.platform == Platform::Ios && facts.os_version.as_deref() == Some("17.1")
+            }
+            id if id == filter_id(1) => {
+                query.app.platform == Platform::Android && facts.manufacturer.as_deref() == Some("Acme")
+            }
+            _ => false,
+        };
+        matches != narrowed.inverted
     }
 
     /// A path is right when it starts at a direct group, follows nesting and ends at the assigned group.
@@ -141,6 +161,29 @@ impl World {
             found.group_path.windows(2).all(|step| self.directory.member_of[&step[0]].contains(&step[1]));
         starts && climbs && found.group_path.last() == Some(&assigned)
     }
+}
+
+fn filter_id(n: u8) -> AssignmentFilterId {
+    AssignmentFilterId(uuid(4, n))
+}
+
+fn filters() -> Filters {
+    let ios = Filter::parse(FilterPlatform::Ios, "(app.osVersion -startsWith \"17\")").unwrap();
+    let android = Filter::parse(FilterPlatform::Android, "(app.deviceManufacturer -eq \"acme\")").unwrap();
+    [(filter_id(0), ios), (filter_id(1), android)].into()
+}
+
+fn phones() -> [Facts; 2] {
+    let known = Facts {
+        os_version: Some("17.1".to_owned()),
+        manufacturer: Some("Acme".to_owned()),
+        ..Facts::default()
+    };
+    [known, Facts::UNKNOWN]
+}
+
+fn narrowed(by: MatchedBy, (filter, inverted): (u8, bool)) -> Narrowed {
+    Narrowed { by, filter: filter_id(filter), inverted }
 }
 
 fn target() -> impl Strategy<Value = (u8, Target)> {
@@ -154,8 +197,14 @@ fn target() -> impl Strategy<Value = (u8, Target)> {
         2 => Just(Vec::new()),
         1 => proptest::sample::subsequence(MANAGEMENT.to_vec(), 1..=2),
     ];
-    (0u8..40, apps, platforms, management, groups(), groups(), proptest::bool::weighted(0.15)).prop_map(
-        |(p, apps, platforms, management, includes, excludes, all_licensed_users)| {
+    let choice = proptest::option::weighted(0.3, (0u8..3, proptest::bool::ANY));
+    let all = (proptest::bool::weighted(0.15), proptest::collection::vec(choice, 4));
+    (0u8..40, apps, platforms, management, groups(), groups(), all).prop_map(
+        |(p, apps, platforms, management, includes, excludes, (all_licensed_users, choices))| {
+            let by = includes.iter().map(|g| MatchedBy::Group(*g)).chain([MatchedBy::AllLicensedUsers]);
+            let narrowed =
+                by.zip(&choices).filter_map(|(by, choice)| choice.map(|choice| narrowed(by, choice)));
+            let narrowed = narrowed.collect();
             let target = Target {
                 policy: policy(p),
                 platforms: platforms.into_iter().collect(),
@@ -164,6 +213,7 @@ fn target() -> impl Strategy<Value = (u8, Target)> {
                 includes,
                 excludes,
                 all_licensed_users,
+                narrowed,
             };
             (p, target)
         },
@@ -193,7 +243,11 @@ proptest! {
         proptest::collection::vec(edit(), 1..24), 1..5,
     )) {
         let mut world = World::default();
+        world.directory.filters = filters();
         let mut index = TargetingIndex::new();
+        for (id, filter) in filters() {
+            index.set_filter(id, Some(filter));
+        }
         for edits in rounds {
             for edit in &edits {
                 world.apply(edit, &mut index);
@@ -205,7 +259,8 @@ proptest! {
             for who in (0..7).map(user) {
                 for app in (0..7).map(app) {
                     for management in MANAGEMENT {
-                        let query = Query { app: &app, management };
+                        for facts in phones() {
+                        let query = Query { facts: &facts, ..Query::new(&app, management) };
                         let expected = world.naive(who, &query);
                         let plain = world.directory.resolve(&targets, who, &query);
                         prop_assert!(plain.iter().all(|found| world.path_is_right(who, found)));
@@ -216,6 +271,7 @@ proptest! {
                         matching.sort_unstable();
                         prop_assert_eq!(matching, expected);
                         prop_assert_eq!(index.diagnose(who, &query), world.directory.diagnose(&targets, who, &query));
+                        }
                     }
                 }
             }
@@ -232,6 +288,7 @@ fn simple(p: u8, includes: &[u8], excludes: &[u8]) -> Target {
         includes: includes.iter().copied().map(group).collect(),
         excludes: excludes.iter().copied().map(group).collect(),
         all_licensed_users: false,
+        narrowed: Vec::new(),
     }
 }
 
@@ -268,6 +325,27 @@ fn a_change_touches_those_it_concerns_and_nobody_else() {
 }
 
 #[test]
+fn a_filter_that_leaves_a_phone_out_is_named() {
+    let mut index = TargetingIndex::new();
+    index.set_filter(filter_id(0), filters().remove(&filter_id(0)));
+    index.set_user(user(0), true);
+    index.add_member(group(1), user(0));
+    let mut target = simple(1, &[1], &[]);
+    target.narrowed = vec![narrowed(MatchedBy::Group(group(1)), (0, false))];
+    index.set_target(target);
+    assert_eq!(index.settle().changed, [user(0)], "the class is the same for every phone of the user");
+    let (app, [known, unknown]) = (app(0), phones());
+    let asked = Query::new(&app, ManagementState::Unmanaged);
+    let (hit, miss) = (Query { facts: &known, ..asked }, Query { facts: &unknown, ..asked });
+    assert_eq!((index.kept_away(user(0), &hit), index.kept_away(user(0), &miss)), (vec![], vec![policy(1)]));
+    let group_path = vec![group(1)];
+    assert_eq!(index.diagnose(user(0), &miss)[0].1, Outcome::Filtered { filter: filter_id(0), group_path });
+    assert_eq!(index.narrowed_by(filter_id(0)).collect::<Vec<_>>(), [policy(1)]);
+    index.set_filter(filter_id(0), None);
+    assert_eq!(index.matching(user(0), &hit).count(), 0, "a filter that is not there matches nothing");
+}
+
+#[test]
 fn equal_users_share_one_row() {
     let mut index = TargetingIndex::new();
     for n in 0..3 {
@@ -278,7 +356,7 @@ fn equal_users_share_one_row() {
     index.set_target(simple(2, &[0, 1], &[]));
     index.settle();
     let app = app(0);
-    let query = Query { app: &app, management: ManagementState::Unmanaged };
+    let query = Query::new(&app, ManagementState::Unmanaged);
     let (a, b, c) = (index.row(user(0), &query), index.row(user(2), &query), index.row(user(1), &query));
     assert!(std::sync::Arc::ptr_eq(&a, &b));
     assert_eq!((a.to_vec(), c.to_vec()), (vec![policy(1), policy(2)], vec![policy(2)]));
@@ -298,7 +376,7 @@ fn the_shortest_path_is_named_and_exclusion_explained() {
     index.set_target(simple(2, &[9], &[3]));
     index.settle();
     let app = app(0);
-    let query = Query { app: &app, management: ManagementState::Unmanaged };
+    let query = Query::new(&app, ManagementState::Unmanaged);
     let found = index.resolve(user(0), &query);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].group_path, [group(2), group(9)]);

@@ -5,6 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderValue;
 use ringfence_model::{Millis, UnixMillis};
+use ringfence_policy::targeting::Query;
 use ringfence_protocol::checkin::{AccountState, CheckInReply};
 
 use super::{CHECK_IN, Durable, Served};
@@ -71,7 +72,9 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
 }
 
 fn answer(app: &App, active: &Active) -> Answer {
-    let answer = app.phones.memory.answer(active.user, &active.upn, &active.app, active.management);
+    let facts = active.facts.load();
+    let query = Query { facts: &facts, ..Query::new(&active.app, active.management) };
+    let answer = app.phones.memory.answer(active.user, &active.upn, &query);
     if active.userless.load(Ordering::Acquire) { answer.without_user() } else { answer }
 }
 

@@ -44,6 +44,8 @@ const MIGRATIONS: &[Migration] = migrations! {
     26 "0026_signers",
     27 "0027_device_key",
     30 "0030_provisioning",
+    31 "0031_filter",
+    32 "0032_export",
     33 "0033_mobile_apps",
     34 "0034_provider",
     35 "0035_program",

@@ -6,6 +6,7 @@
 //! `noPolicy`, whoever signs in (behaviour §6, §11.1).
 
 pub(crate) mod api;
+pub(crate) mod graph;
 pub mod ops;
 mod sql;
 

@@ -20,6 +20,11 @@ use crate::{
 /// Longest device tag and longest texts, in bytes.
 const TEXT_MAX: usize = 128;
 
+/// Tags of devices that are enrolled in some way.
+pub(crate) async fn list_enrolled(conn: &mut Conn, tenant: TenantId) -> Result<BTreeSet<String>, DbError> {
+    sql::list_enrolled(conn, tenant).await
+}
+
 /// What an administrator or a device-management system says.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[schema(as = DeviceRecord)]

@@ -90,6 +90,14 @@ pub(super) async fn list_userless(conn: &mut Conn, tenant: TenantId) -> Result<B
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+pub(super) async fn list_enrolled(conn: &mut Conn, tenant: TenantId) -> Result<BTreeSet<String>, DbError> {
+    let rows = sqlx::query("SELECT device_tag FROM device WHERE tenant_id = $1 AND enrolment <> 'unmanaged'")
+        .bind(tenant.to_string())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 pub(super) async fn delete(tx: &mut Tx, tenant: TenantId, tag: &str) -> Result<bool, DbError> {
     let done = sqlx::query("DELETE FROM device WHERE tenant_id = $1 AND device_tag = $2")
         .bind(tenant.to_string())

@@ -84,6 +84,7 @@ causes! {
     Excluded "excluded" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
     NotAssigned "not-assigned" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
     AppNotCovered "app-not-covered" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
+    Filtered "filtered" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
     OtherManagement "other-management" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
     NoPolicy "no-policy" Some(ReasonCode::PolicyMissing), ["A2"], ["A2"];
     NoUserAffinity "no-user-affinity" None, ["A6"], [];
@@ -125,7 +126,12 @@ impl Kind {
         use ReasonCode as R;
         let without_policy = matches!(
             self,
-            Self::Excluded | Self::NotAssigned | Self::AppNotCovered | Self::OtherManagement | Self::NoPolicy
+            Self::Excluded
+                | Self::NotAssigned
+                | Self::Filtered
+                | Self::AppNotCovered
+                | Self::OtherManagement
+                | Self::NoPolicy
         );
         let code = reason.dialog_code(platform);
         self.reason() == Some(reason)

@@ -123,6 +123,8 @@ pub(crate) enum Fate {
     },
     /// It is limited to devices that are managed in another way.
     OtherManagement,
+    /// A filter on its assignment leaves the phone out.
+    Filtered,
     OtherPlatform,
 }
 
@@ -131,6 +133,8 @@ pub(crate) enum Fate {
 pub(crate) struct Judged {
     pub(crate) name: String,
     pub(crate) fate: Fate,
+    /// The filter that leaves the phone out.
+    pub(crate) filter: Option<String>,
     /// Groups from the user's own up to the one assigned or excluded.
     pub(crate) path: Vec<String>,
     /// Groups that have it, for those who are in none.

@@ -85,7 +85,7 @@ async fn judged(
     question: &Question,
 ) -> Result<Value, ApiError> {
     app.phones.catch_up(app).await?;
-    let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
+    let answer = app.phones.memory.answer(place.user, &place.upn, &place.query());
     let policy = answer.content.as_deref().map(compile);
     let visit = Visit {
         subresource: question.subresource,

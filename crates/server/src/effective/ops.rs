@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use ringfence_messages::{Args, Lang};
-use ringfence_model::{AppId, GroupId, ManagementState, UserId, settings::settings_to_json};
+use ringfence_model::{
+    AppId, AssignmentFilterId, GroupId, InstanceId, ManagementState, UserId, settings::settings_to_json,
+};
 use ringfence_policy::{
     compile::CompiledPolicy,
     decide::decide,
     explain::{Explanation, SourceInfo, Telling, explain},
+    filter::{Facts, Filter},
     merge::Effective,
     targeting::{Match, MatchedBy, Outcome, Query},
 };
@@ -33,6 +36,17 @@ pub(crate) struct Place {
     pub(crate) upn: String,
     pub(crate) app: AppId,
     pub(crate) management: ManagementState,
+    /// What the phone has told that is meant; filters ask.
+    pub(crate) facts: Facts,
+    /// Which one.
+    pub(crate) instance: Option<InstanceId>,
+}
+
+impl Place {
+    /// As targeting asks.
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query { facts: &self.facts, ..Query::new(&self.app, self.management) }
+    }
 }
 
 /// Finds the user that an id or sign-in name means.
@@ -52,13 +66,28 @@ pub(super) async fn place(
             allowed: None,
         })
     })?;
-    Ok(Place { user: person.id, upn: person.upn, app: app_id, management })
+    let mut conn = app.db.read().await?;
+    let mut instances = registration::ops::list_active_of(&mut conn, app.tenant, person.id).await?;
+    // Filters ask about a phone: it is the one that registered last.
+    instances.retain(|one| one.app == app_id && one.management == management);
+    let instance = match instances.last() {
+        Some(last) => registration::graph::find_told(&mut conn, app.tenant, last.id).await?,
+        None => None,
+    };
+    Ok(Place {
+        user: person.id,
+        upn: person.upn,
+        app: app_id,
+        management,
+        facts: instance.as_ref().map(registration::facts).unwrap_or_default(),
+        instance: instance.map(|instance| instance.id),
+    })
 }
 
 /// Everything that reaches the user there, and why the rest does not.
 pub(super) async fn effective(app: &App, sight: &Sight, place: &Place) -> Result<Value, ApiError> {
     app.phones.catch_up(app).await?;
-    let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
+    let answer = app.phones.memory.answer(place.user, &place.upn, &place.query());
     let state = app.phones.memory.read();
     let applied = applied(&state, sight, place, answer.state);
     let settings: Vec<Value> = applied
@@ -70,7 +99,7 @@ pub(super) async fn effective(app: &App, sight: &Sight, place: &Place) -> Result
             json!({ "name": setting.name(), "value": setting.to_json(&merged.value), "sources": sources })
         })
         .collect();
-    let query = Query { app: &place.app, management: place.management };
+    let query = place.query();
     let policies: Vec<Value> = state
         .index
         .diagnose(place.user, &query)
@@ -79,7 +108,7 @@ pub(super) async fn effective(app: &App, sight: &Sight, place: &Place) -> Result
         .filter(|(policy, outcome)| {
             matches!(outcome, Outcome::Matched(_)) || sight.sees_stored(policy.id, &policy.document)
         })
-        .map(|(policy, outcome)| judged(&state, sight, policy, &outcome))
+        .map(|(policy, outcome)| judged(&state, sight, place, policy, &outcome))
         .collect();
     Ok(json!({
         "user": place.user,
@@ -87,6 +116,7 @@ pub(super) async fn effective(app: &App, sight: &Sight, place: &Place) -> Result
         "app": place.app.id,
         "platform": place.app.platform,
         "management": place.management,
+        "instance": place.instance,
         "state": answer.state,
         "revision": app.phones.memory.revision(),
         "contentHash": answer.content.as_ref().map(|content| content.hash),
@@ -110,14 +140,13 @@ pub(super) async fn explained(
         Some("nl") => Lang::Nl,
         _ => Lang::En,
     };
-    let answer = app.phones.memory.answer(place.user, &place.upn, &place.app, place.management);
+    let answer = app.phones.memory.answer(place.user, &place.upn, &place.query());
     if answer.state != AccountState::Protected {
         return Ok((answer.state, None));
     }
     let state = app.phones.memory.read();
     let applied = applied(&state, sight, place, answer.state);
-    let managed: Vec<AppId> =
-        state.managed_apps(place.user, &place.app, place.management).into_iter().collect();
+    let managed: Vec<AppId> = state.managed_apps(place.user, &place.query()).into_iter().collect();
     let compiled = CompiledPolicy::compile(place.app.platform, &applied.effective.values(), &managed);
     let decision = decide(&compiled, &request);
     let args = Args::new();
@@ -134,10 +163,10 @@ pub(crate) struct Applied {
 /// The merge for the user, with how each policy came.
 pub(crate) fn applied(state: &State, sight: &Sight, place: &Place, account: AccountState) -> Applied {
     let matched = match account {
-        AccountState::Protected => state.matched(place.user, &place.app, place.management),
+        AccountState::Protected => state.matched(place.user, &place.query()),
         _ => Vec::new(),
     };
-    let query = Query { app: &place.app, management: place.management };
+    let query = place.query();
     let matches = state.index.resolve(place.user, &query);
     let sources = matched.iter().map(|policy| {
         let found = matches.iter().find(|found| found.policy == policy.id);
@@ -174,7 +203,18 @@ pub(crate) fn shown(state: &State, sight: &Sight, group: GroupId) -> String {
     if sight.sees_group_name(group) { group_name(state, group) } else { HIDDEN.to_owned() }
 }
 
-fn judged(state: &State, sight: &Sight, policy: &Policy, outcome: &Outcome) -> Value {
+/// A filter that leaves a phone out: which one, and what the phone would have to tell for it.
+pub(crate) fn told_of_filter(state: &State, place: &Place, id: AssignmentFilterId) -> Value {
+    let subject = place.query().subject();
+    let untold = state.index.filter(id).map(|filter: &Filter| filter.untold(&subject)).unwrap_or_default();
+    json!({
+        "id": id,
+        "displayName": state.filter_names.get(&id),
+        "untold": untold.iter().map(|one| format!("app.{}", one.as_str())).collect::<Vec<_>>(),
+    })
+}
+
+fn judged(state: &State, sight: &Sight, place: &Place, policy: &Policy, outcome: &Outcome) -> Value {
     let (word, groups) = match outcome {
         Outcome::Matched(found) => ("applies", path(state, sight, &found.group_path)),
         Outcome::UnknownUser => ("unknownUser", Vec::new()),
@@ -184,6 +224,11 @@ fn judged(state: &State, sight: &Sight, policy: &Policy, outcome: &Outcome) -> V
         Outcome::OtherManagement => ("otherManagement", Vec::new()),
         Outcome::NotAssigned => ("notAssigned", Vec::new()),
         Outcome::Excluded { group_path } => ("excluded", path(state, sight, group_path)),
+        Outcome::Filtered { group_path, .. } => ("filtered", path(state, sight, group_path)),
+    };
+    let filter = match outcome {
+        Outcome::Filtered { filter, .. } => Some(told_of_filter(state, place, *filter)),
+        _ => None,
     };
     json!({
         "policy": policy.id,
@@ -192,6 +237,7 @@ fn judged(state: &State, sight: &Sight, policy: &Policy, outcome: &Outcome) -> V
         "kind": policy.kind.graph_type(),
         "outcome": word,
         "groupPath": groups,
+        "filter": filter,
         "settings": settings_to_json(&policy.settings).len(),
     })
 }

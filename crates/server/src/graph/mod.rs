@@ -29,10 +29,32 @@ use axum::{
 
 use crate::{
     app::Shared,
-    audit, catalogue, directory,
+    audit, catalogue, connector, device, directory, export,
     http::{ApiError, ErrorForm, RequestId},
-    policies, role,
+    policies, registration, role, wipe,
 };
+
+/// The items that a filter in the grammar of `$filter` lets through; an empty one lets through all.
+pub(crate) fn narrowed(
+    filter: &str,
+    mut items: Vec<serde_json::Value>,
+) -> Result<Vec<serde_json::Value>, ApiError> {
+    if filter.trim().is_empty() {
+        return Ok(items);
+    }
+    let filter = filter::Filter::parse(filter)?;
+    if items.is_empty() {
+        return Ok(items);
+    }
+    let filter = filter.check(None, &items)?;
+    let mut kept = Vec::new();
+    for item in items.drain(..) {
+        if filter.holds(&item)? {
+            kept.push(item);
+        }
+    }
+    Ok(kept)
+}
 
 /// Answers one request under a version prefix.
 pub(crate) async fn handle(app: Shared, parts: Parts, body: Body) -> Response {
@@ -90,6 +112,27 @@ async fn dispatch(request: &mut Request) -> Result<Response, ApiError> {
         return Ok(response);
     }
     if let Some(response) = role::graph::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = registration::graph::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = crate::filter::api::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = connector::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = device::graph::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = export::api::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = export::status::handle(request).await? {
+        return Ok(response);
+    }
+    if let Some(response) = wipe::graph::handle(request).await? {
         return Ok(response);
     }
     if let Some(response) = directory::api::handle(request).await? {

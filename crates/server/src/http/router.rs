@@ -9,8 +9,8 @@ use super::{
     openapi::{Description, named},
 };
 use crate::{
-    account, app::Shared, audit, checkin, device, doctor, effective, program, provider, push, registration,
-    report, role, scim, session, signin, signing, status, ticket, token, wipe,
+    account, app::Shared, audit, checkin, device, doctor, effective, export, filter, program, provider, push,
+    registration, report, role, scim, session, signin, signing, status, ticket, token, wipe,
 };
 
 /// The features whose paths below `/api/v1` describe themselves.
@@ -23,6 +23,8 @@ pub(super) fn described() -> OpenApiRouter<Shared> {
         .merge(device::api::router())
         .merge(doctor::api::router())
         .merge(effective::api::router())
+        .merge(export::download::router())
+        .merge(filter::try_out::router())
         .merge(program::api::router())
         .merge(provider::api::router())
         .merge(report::api::router())

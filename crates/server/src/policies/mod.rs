@@ -19,6 +19,11 @@ use ringfence_model::{
     document::{PolicyDocument, PolicyKind},
 };
 
+/// A policy as it is shown in lists of mixed kinds.
+pub(crate) fn described(request: &crate::graph::Request, policy: &Policy) -> serde_json::Value {
+    represent::policy(request, policy, true, None)
+}
+
 /// A stored policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {

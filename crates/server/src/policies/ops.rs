@@ -18,6 +18,7 @@ use crate::{
     db::{Conn, DbError, Tx},
     directory,
     failure::Failure,
+    filter,
 };
 
 /// Makes a policy from a document with or without inline apps and assignments.
@@ -274,7 +275,7 @@ fn group_of(target: AssignmentTarget) -> Option<GroupId> {
 }
 
 async fn check_groups(tx: &mut Tx, tenant: TenantId, policy: &Policy) -> Result<(), Failure> {
-    let mut errors = Vec::new();
+    let mut errors = filter_faults(tx, tenant, policy).await?;
     for (index, target) in policy.document.assignments().into_iter().enumerate() {
         let Some(group) = group_of(target) else { continue };
         if directory::ops::find_group(tx, tenant, group).await?.is_none() {
@@ -284,6 +285,24 @@ async fn check_groups(tx: &mut Tx, tenant: TenantId, policy: &Policy) -> Result<
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(Failure::Invalid(errors)) }
+}
+
+/// Filters that do not exist, and filters where none may be: what is excluded is excluded on every phone.
+async fn filter_faults(tx: &mut Tx, tenant: TenantId, policy: &Policy) -> Result<Vec<FieldError>, DbError> {
+    let mut errors = Vec::new();
+    for (index, one) in policy.document.filtered_assignments().into_iter().enumerate() {
+        let Some((filter, mode)) = one.filter else { continue };
+        let path =
+            |name: &str| format!("assignments[{index}].target.deviceAndAppManagementAssignmentFilter{name}");
+        if matches!(one.target, AssignmentTarget::Exclude(_)) {
+            let problem = "cannot narrow an exclusion: whoever is excluded is excluded on every phone";
+            errors.push(FieldError::new(path("Type"), &json!(mode.as_str()), problem).allowing("none"));
+        } else if filter::ops::find(tx, tenant, filter).await?.is_none() {
+            let error = FieldError::new(path("Id"), &json!(filter), "names a filter that does not exist");
+            errors.push(error.allowing("the id of a filter of this tenant"));
+        }
+    }
+    Ok(errors)
 }
 
 fn name_taken(error: DbError, policy: &Policy) -> Failure {

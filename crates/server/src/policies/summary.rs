@@ -26,7 +26,7 @@ impl Reached {
         let state = app.phones.memory.read();
         let mut reached = Self::default();
         for one in delivered.into_iter().filter(|one| sight.sees_user(one.user)) {
-            for policy in state.matched(one.user, &one.app, one.management) {
+            for policy in state.matched(one.user, &one.query()) {
                 let apps = reached.0.entry(policy.id).or_default();
                 apps.entry(one.app.clone()).or_default().insert(one.user);
             }

@@ -5,10 +5,12 @@
 
 pub(crate) mod api;
 mod device_key;
+pub(crate) mod graph;
 pub(crate) mod ops;
 pub(crate) mod sql;
 
 use ringfence_model::{AppId, InstanceId, ManagementState, UnixMillis, UserId};
+use ringfence_policy::filter::Facts;
 use ringfence_protocol::InstancePublicKey;
 
 /// What became of an instance.
@@ -83,6 +85,16 @@ pub struct Instance {
     pub version: i64,
     /// Names the content in force.
     pub(crate) content_hash: String,
+}
+
+/// What the phone has told, as filters ask for it.
+pub(crate) fn facts(instance: &Instance) -> Facts {
+    Facts {
+        app_version: Some(instance.versions.app.clone()),
+        manufacturer: instance.manufacturer.clone(),
+        model: instance.model.clone(),
+        os_version: Some(instance.versions.os.clone()),
+    }
 }
 
 /// Software on the phone.

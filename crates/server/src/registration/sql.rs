@@ -1,6 +1,7 @@
 //! Every statement on `instance` and `device_account`, but for the version columns (see `status`).
 
 use ringfence_model::{AppId, InstanceId, ManagementState, Platform, TenantId, UnixMillis, UserId};
+use ringfence_policy::{filter::Facts, targeting::Query};
 use ringfence_protocol::InstancePublicKey;
 use sqlx::Row as _;
 
@@ -74,13 +75,23 @@ pub(crate) struct Delivered {
     pub(crate) user: UserId,
     pub(crate) app: AppId,
     pub(crate) management: ManagementState,
+    pub(crate) facts: Facts,
+}
+
+impl Delivered {
+    /// As targeting asks.
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query { facts: &self.facts, ..Query::new(&self.app, self.management) }
+    }
 }
 
 /// Every active instance that has got a policy.
 pub(crate) async fn list_delivered(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Delivered>, DbError> {
     let rows = sqlx::query(
-        "SELECT user_id, platform, app_id, management FROM instance
-         WHERE tenant_id = $1 AND state = 'active' AND version > 0",
+        "SELECT i.user_id, i.platform, i.app_id, i.management, COALESCE(s.app_version, i.app_version),
+         COALESCE(s.os_version, i.os_version), i.manufacturer, i.model FROM instance i
+         LEFT JOIN instance_status s ON s.tenant_id = i.tenant_id AND s.instance_id = i.instance_id
+         WHERE i.tenant_id = $1 AND i.state = 'active' AND i.version > 0",
     )
     .bind(tenant.to_string())
     .fetch_all(conn)
@@ -92,6 +103,12 @@ pub(crate) async fn list_delivered(conn: &mut Conn, tenant: TenantId) -> Result<
                 user: parsed(row, 0, "user_id")?,
                 app: AppId::new(platform, row.try_get::<String, _>(2)?),
                 management: parse_management(row.try_get(3)?).ok_or(corrupt("management"))?,
+                facts: Facts {
+                    app_version: row.try_get(4)?,
+                    os_version: row.try_get(5)?,
+                    manufacturer: row.try_get(6)?,
+                    model: row.try_get(7)?,
+                },
             })
         })
         .collect()

@@ -56,6 +56,9 @@ pub(crate) struct Row {
     pub(crate) management: Option<ringfence_model::ManagementState>,
     pub(crate) device_tag: Option<String>,
     pub(crate) policies: Vec<String>,
+    /// The configurations among them; told by reports in the columns of Graph.
+    #[serde(skip)]
+    pub(crate) configurations: Vec<String>,
 }
 
 /// How much of it is protected.

@@ -5,9 +5,9 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use ringfence_model::{AppId, ManagementState, UnixMillis, UserId};
-use ringfence_policy::targeting::AppScope;
-use ringfence_protocol::checkin::AccountState;
+use ringfence_model::{AppId, ManagementState, UnixMillis, UserId, document::PolicyKind};
+use ringfence_policy::targeting::{AppScope, Query, Target};
+use ringfence_protocol::{bundle::BundleSource, checkin::AccountState};
 
 use super::{
     Coverage, Filter, Protection, ROWS_MAX, Report, Row,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The report as of now.
-pub(super) async fn report(
+pub(crate) async fn report(
     app: &App,
     proof: &Proof<act::ReadReports>,
     sight: &Sight,
@@ -76,8 +76,7 @@ pub(super) async fn report(
 
 fn of_instance(app: &App, found: &Found, userless: bool) -> Row {
     let instance = &found.instance;
-    let mut answer =
-        app.phones.memory.answer(instance.user, &instance.upn, &instance.app, instance.management);
+    let mut answer = app.phones.memory.answer_of(&found.told());
     let untargeted = userless && answer.content.is_some();
     if untargeted {
         answer = answer.without_user();
@@ -122,6 +121,7 @@ fn of_instance(app: &App, found: &Found, userless: bool) -> Row {
         management: Some(instance.management),
         device_tag: Some(instance.device_tag.clone()),
         policies: names(&answer),
+        configurations: configurations(&app.phones.memory.read(), &answer),
     }
 }
 
@@ -139,8 +139,18 @@ fn names(answer: &Answer) -> Vec<String> {
     sources.map(|source| source.name.clone()).collect()
 }
 
+/// Names of the configurations among its sources.
+fn configurations(state: &State, answer: &Answer) -> Vec<String> {
+    let sources = answer.content.iter().flat_map(|content| &content.content.sources);
+    let is_configuration = |source: &&BundleSource| {
+        let policy = state.policies.get(&source.policy);
+        policy.is_some_and(|policy| policy.kind == PolicyKind::TargetedConfiguration)
+    };
+    sources.filter(is_configuration).map(|source| source.name.clone()).collect()
+}
+
 fn of_target(state: &State, user: UserId, upn: &str, target: &AppId) -> Row {
-    let policies = state.matched(user, target, ManagementState::Unmanaged);
+    let policies = state.matched(user, &Query::new(target, ManagementState::Unmanaged));
     Row {
         user,
         user_principal_name: upn.to_owned(),
@@ -165,6 +175,11 @@ fn of_target(state: &State, user: UserId, upn: &str, target: &AppId) -> Row {
         management: None,
         device_tag: None,
         policies: policies.iter().map(|policy| policy.name.clone()).collect(),
+        configurations: policies
+            .iter()
+            .filter(|policy| policy.kind == PolicyKind::TargetedConfiguration)
+            .map(|policy| policy.name.clone())
+            .collect(),
     }
 }
 
@@ -175,6 +190,10 @@ pub(crate) fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
     }
     let mut apps = BTreeSet::new();
     for target in state.index.assigned(user) {
+        if state.index.has_narrowed(user) && !target.narrowed.is_empty() && !reaches_some(state, user, target)
+        {
+            continue;
+        }
         let platform = state.policies.get(&target.policy).and_then(|policy| policy.kind.platform());
         let Some(platform) = platform else { continue };
         match &target.apps {
@@ -187,6 +206,15 @@ pub(crate) fn targeted(state: &State, user: UserId) -> BTreeSet<AppId> {
         }
     }
     apps
+}
+
+/// Whether a policy with filters reaches a phone that has told nothing yet.
+fn reaches_some(state: &State, user: UserId, target: &Target) -> bool {
+    target.platforms.iter().any(|platform| {
+        let app = AppId::new(*platform, String::new());
+        let query = Query::new(&app, ManagementState::Unmanaged);
+        state.index.kept_away(user, &query).binary_search(&target.policy).is_err()
+    })
 }
 
 fn coverage(rows: &[Row]) -> Coverage {

@@ -32,6 +32,18 @@ pub(super) struct Found {
     pub(super) wipe_pending: bool,
 }
 
+impl Found {
+    /// The instance, its versions the newest that the phone said.
+    pub(super) fn told(&self) -> Instance {
+        let mut instance = self.instance.clone();
+        if let Some(said) = &self.said {
+            instance.versions.app.clone_from(&said.app_version);
+            instance.versions.os.clone_from(&said.os_version);
+        }
+        instance
+    }
+}
+
 pub(super) async fn list_instances(
     conn: &mut Conn,
     tenant: TenantId,

@@ -14,8 +14,9 @@ use std::{
     },
 };
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use ringfence_model::{AppId, InstanceId, ManagementState, SessionId, UnixMillis, UserId};
+use ringfence_policy::filter::Facts;
 use ringfence_protocol::{request::ReplayWindow, session::SessionKeys};
 use tokio::sync::watch;
 
@@ -34,6 +35,8 @@ pub(crate) struct Active {
     pub(crate) upn: String,
     pub(crate) app: AppId,
     pub(crate) management: ManagementState,
+    /// What the phone told last.
+    pub(crate) facts: ArcSwap<Facts>,
     pub(crate) device_tag: String,
     /// The device is enrolled without a user; looked up together with the orders.
     pub(crate) userless: AtomicBool,
@@ -61,6 +64,18 @@ impl Active {
     /// The instance was wiped or removed: nothing is answered any more.
     pub(crate) fn is_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
+    }
+
+    /// Keeps the versions that the phone tells; answers whether they are others than before.
+    pub(crate) fn learn(&self, app_version: String, os_version: String) -> bool {
+        let known = self.facts.load();
+        let new =
+            Facts { app_version: Some(app_version), os_version: Some(os_version), ..Facts::clone(&known) };
+        let differs = new != **known;
+        if differs {
+            self.facts.store(Arc::new(new));
+        }
+        differs
     }
 
     /// Has the next check-in look again.

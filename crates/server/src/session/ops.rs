@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
 };
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use ringfence_model::SessionId;
 use ringfence_protocol::{
     Bytes,
@@ -53,6 +53,8 @@ pub(crate) async fn begin(app: &App, hello: &Bytes) -> Result<Bytes, ApiError> {
     if instance.state != InstanceState::Active {
         return Err(problem(ProblemCode::InstanceRefused, instance.state.sentence()));
     }
+    let told = registration::graph::find_told(&mut *app.db.read().await?, app.tenant, instance.id).await?;
+    let instance = told.unwrap_or(instance);
     let expires_at = established.reply.expires_at;
     let session =
         app.phones.sessions.insert(id, established.keys, expires_at, || active(&instance), instance.id);
@@ -88,6 +90,7 @@ fn active(instance: &Instance) -> Active {
         upn: instance.upn.clone(),
         app: instance.app.clone(),
         management: instance.management,
+        facts: ArcSwap::from_pointee(registration::facts(instance)),
         device_tag: instance.device_tag.clone(),
         userless: AtomicBool::new(false),
         served: ArcSwapOption::empty(),

@@ -1,5 +1,7 @@
 //! `POST /phone/v1/status`; `GET /api/v1/instances/{id}/status`
 
+use std::sync::atomic::Ordering;
+
 use axum::{
     Json,
     extract::{Path, Request, State},
@@ -20,6 +22,7 @@ use crate::{
     app::Shared,
     audit,
     authz::{act, authorize, sight},
+    checkin,
     http::{ApiError, parse_json},
     registration,
     session::auth::{problem, read},
@@ -90,7 +93,15 @@ async fn report(State(app): State<Shared>, request: Request) -> Result<Response,
     if !fits || !few || !named.into_iter().all(plain) {
         return Err(problem(ProblemCode::Malformed, "a number or reason code of the report is out of range"));
     }
+    let (app_version, os_version) = (report.app_version.to_string(), report.os_version.to_string());
     let row = Report { instance: phone.session.active.id, report, received_at: app.env.now() };
     app.phones.writer.report(row).await?;
+    let active = &phone.session.active;
+    if active.learn(app_version, os_version) && app.phones.memory.read().index.has_narrowed(active.user) {
+        active.mark_stale();
+        if active.listeners.load(Ordering::Relaxed) > 0 && checkin::ops::differs(&app, active) {
+            active.wake(app.phones.memory.revision());
+        }
+    }
     Ok(phone.reply(StatusCode::NO_CONTENT, None, Vec::new()))
 }

@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use ringfence_model::{
-    AppId, ManagementState, UserId,
+    AppId, PolicyId, UserId,
     appconfig::AppConfiguration,
     document::PolicyKind,
     settings::{Pair, settings_to_json},
 };
 use ringfence_policy::{
+    filter::Facts,
     merge::{Effective, Part, merge},
     targeting::{AppScope, Query, Target},
 };
@@ -22,6 +23,7 @@ use super::{
     Memory, Policy, State,
     content::{Content, Deciders, Key, Made},
 };
+use crate::registration::{self, Instance};
 
 /// What a check-in is answered with, before versions and orders.
 #[derive(Debug, Clone)]
@@ -67,8 +69,15 @@ impl PersonFacts {
 }
 
 impl Memory {
-    /// What the user gets in the app on a device that is managed like this.
-    pub(crate) fn answer(&self, user: UserId, upn: &str, app: &AppId, management: ManagementState) -> Answer {
+    /// What a registered instance gets.
+    pub(crate) fn answer_of(&self, instance: &Instance) -> Answer {
+        let facts = registration::facts(instance);
+        let query = Query { facts: &facts, ..Query::new(&instance.app, instance.management) };
+        self.answer(instance.user, &instance.upn, &query)
+    }
+
+    /// What the user gets in the app on a phone like this.
+    pub(crate) fn answer(&self, user: UserId, upn: &str, query: &Query<'_>) -> Answer {
         let state = self.read();
         let revision = state.revision;
         let only = |state| Answer { state, content: None, revision };
@@ -78,12 +87,12 @@ impl Memory {
             Some(false) => return only(AccountState::NotLicensed),
             Some(true) => {}
         }
-        let content = match state.made(user, app, management, revision) {
+        let content = match state.made(user, query, revision) {
             Made::Nothing => return only(AccountState::NoPolicy),
             Made::Shared(content) => content,
             Made::Personal(draft) => {
                 let facts = PersonFacts { user_id: user.to_string(), upn: upn.to_owned() };
-                match state.personal(&draft, app, &facts, revision) {
+                match state.personal(&draft, query.app, &facts, revision) {
                     Some(content) => content,
                     None => return only(AccountState::NoPolicy),
                 }
@@ -99,20 +108,28 @@ impl State {
         self.disabled.contains(&user)
     }
 
-    fn made(&self, user: UserId, app: &AppId, management: ManagementState, revision: i64) -> Made {
-        let key = Key { class: self.index.class(user), app: app.clone(), management };
+    fn made(&self, user: UserId, query: &Query<'_>, revision: i64) -> Made {
+        let kept = self.kept(user, query);
+        let key = Key {
+            class: self.index.class(user),
+            app: query.app.clone(),
+            management: query.management,
+            kept_here: kept.here.clone(),
+            kept_elsewhere: kept.elsewhere.clone(),
+        };
         if let Some(made) = self.contents.find(&key) {
             return made;
         }
-        let made = self.make(user, app, management, revision);
+        let made = self.make(user, query, &kept, revision);
         let depends = self.index.assigned(user).map(|target| target.policy).collect();
         self.contents.insert(key, made.clone(), depends);
         made
     }
 
-    fn make(&self, user: UserId, app: &AppId, management: ManagementState, revision: i64) -> Made {
-        let matched = self.matched(user, app, management);
-        let Some(content) = self.content(user, app, management, &matched) else { return Made::Nothing };
+    fn make(&self, user: UserId, query: &Query<'_>, kept: &Kept, revision: i64) -> Made {
+        let app = query.app;
+        let matched = self.matched(user, query);
+        let Some(content) = self.content(user, query, kept, &matched) else { return Made::Nothing };
         if content.config.iter().any(|entry| entry.value.contains("{{")) {
             return Made::Personal(Arc::new(content));
         }
@@ -123,6 +140,11 @@ impl State {
                 Made::Nothing
             }
         }
+    }
+
+    /// A content that somebody still uses.
+    pub(crate) fn find_content(&self, app: &AppId, hash: &str) -> Option<Arc<Content>> {
+        self.contents.find_by_hash(app, hash)
     }
 
     fn personal(
@@ -157,10 +179,9 @@ impl State {
     }
 
     /// The policies that reach a user in an app: protection first, then configuration, each ordered by id.
-    pub(crate) fn matched(&self, user: UserId, app: &AppId, management: ManagementState) -> Vec<Arc<Policy>> {
-        let query = Query { app, management };
+    pub(crate) fn matched(&self, user: UserId, query: &Query<'_>) -> Vec<Arc<Policy>> {
         let mut matched: Vec<_> =
-            self.index.matching(user, &query).filter_map(|id| self.policies.get(&id).cloned()).collect();
+            self.index.matching(user, query).filter_map(|id| self.policies.get(&id).cloned()).collect();
         matched.sort_by_key(|policy| (policy.kind == PolicyKind::TargetedConfiguration, policy.id));
         matched
     }
@@ -177,10 +198,11 @@ impl State {
     fn content(
         &self,
         user: UserId,
-        app: &AppId,
-        management: ManagementState,
+        query: &Query<'_>,
+        kept: &Kept,
         matched: &[Arc<Policy>],
     ) -> Option<BundleContent> {
+        let app = query.app;
         if !matched.iter().any(|policy| policy.kind.platform().is_some()) {
             return None;
         }
@@ -198,19 +220,32 @@ impl State {
             settings: settings_to_json(&effective.values()),
             sources: matched.iter().map(|policy| source(policy)).collect(),
             deciders,
-            managed_apps: self.managed_apps(user, app, management).into_iter().map(|app| app.id).collect(),
+            managed_apps: self.managed_unless(user, query, kept).into_iter().map(|app| app.id).collect(),
             config: entries(&config, matched),
             app_signers: self.catalogue.get(app).map(|app| app.signers.clone()).unwrap_or_default(),
         })
     }
 
     /// Every app that is protected for this user on this platform: where work data may go.
-    pub(crate) fn managed_apps(
-        &self,
-        user: UserId,
-        app: &AppId,
-        management: ManagementState,
-    ) -> BTreeSet<AppId> {
+    pub(crate) fn managed_apps(&self, user: UserId, query: &Query<'_>) -> BTreeSet<AppId> {
+        self.managed_unless(user, query, &self.kept(user, query))
+    }
+
+    /// What filters keep from the user's phone. Free when none of the user's policies has a filter.
+    fn kept(&self, user: UserId, query: &Query<'_>) -> Kept {
+        if !self.index.has_narrowed(user) {
+            return Kept::default();
+        }
+        // Versions of the other apps on the device are not known.
+        let others = Facts { app_version: None, ..query.facts.clone() };
+        Kept {
+            here: self.index.kept_away(user, query),
+            elsewhere: self.index.kept_away(user, &Query { facts: &others, ..*query }),
+        }
+    }
+
+    fn managed_unless(&self, user: UserId, query: &Query<'_>, kept: &Kept) -> BTreeSet<AppId> {
+        let (app, management) = (query.app, query.management);
         let is_protection = |target: &&Target| {
             self.policies
                 .get(&target.policy)
@@ -219,13 +254,34 @@ impl State {
         };
         let mut managed = BTreeSet::new();
         for target in self.index.assigned(user).filter(is_protection) {
+            let (here, elsewhere) = (kept.has_here(target.policy), kept.has_elsewhere(target.policy));
+            let through = |one: &&AppId| if *one == app { !here } else { !elsewhere };
             match &target.apps {
-                AppScope::Listed(apps) => managed.extend(apps.iter().cloned()),
-                AppScope::All => managed.extend(self.catalogue.keys().cloned()),
+                AppScope::Listed(apps) => managed.extend(apps.iter().filter(through).cloned()),
+                AppScope::All => managed.extend(self.catalogue.keys().filter(through).cloned()),
             }
         }
         managed.retain(|managed| managed.platform == app.platform);
         managed
+    }
+}
+
+/// Policies that are assigned to a user and kept from the phone by filters, ordered by id.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// In the app asked about.
+    here: Vec<PolicyId>,
+    /// In the other apps on the device.
+    elsewhere: Vec<PolicyId>,
+}
+
+impl Kept {
+    fn has_here(&self, policy: PolicyId) -> bool {
+        self.here.binary_search(&policy).is_ok()
+    }
+
+    fn has_elsewhere(&self, policy: PolicyId) -> bool {
+        self.elsewhere.binary_search(&policy).is_ok()
     }
 }
 

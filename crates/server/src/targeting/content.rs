@@ -77,6 +77,11 @@ impl Content {
         Self { app, hash, since, content, signed: Mutex::default() }
     }
 
+    /// The policies it comes from.
+    pub(crate) fn policies(&self) -> impl Iterator<Item = PolicyId> {
+        self.content.sources.iter().map(|source| source.policy)
+    }
+
     /// The signed bundle of a version for the half-lease that `now` is in.
     pub(crate) fn sign(
         &self,
@@ -107,6 +112,9 @@ pub(super) struct Key {
     pub(super) class: Class,
     pub(super) app: AppId,
     pub(super) management: ManagementState,
+    /// Policies that filters keep from the phone: the class is the same for all phones of a user.
+    pub(super) kept_here: Vec<PolicyId>,
+    pub(super) kept_elsewhere: Vec<PolicyId>,
 }
 
 /// What was made for a class: content for all its users, or a draft with places for the facts of each.
@@ -161,6 +169,13 @@ impl Contents {
         let content = Arc::new(Content::new(app.clone(), content, hash, revision));
         all.insert((app.clone(), hash), Arc::downgrade(&content));
         content
+    }
+
+    /// A content that somebody still uses.
+    pub(super) fn find_by_hash(&self, app: &AppId, hash: &str) -> Option<Arc<Content>> {
+        let hash: Digest = hash.parse().ok()?;
+        let all = self.by_hash.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&(app.clone(), hash)).and_then(Weak::upgrade)
     }
 
     /// Forgets what was made from these policies.

@@ -5,13 +5,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use ringfence_model::{GroupId, InstanceId, PolicyId, TenantId, UserId};
+use ringfence_model::{AssignmentFilterId, GroupId, InstanceId, PolicyId, TenantId, UserId};
 use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
 use super::{
     Memory, Policy, State,
-    sql::{self, Around, Member, MemberRow, UserRow},
+    sql::{self, Around, FilterRow, Member, MemberRow, UserRow},
 };
 use crate::{
     changes::{self, What},
@@ -43,6 +43,7 @@ struct Wanted {
     users: HashSet<UserId>,
     groups: HashSet<GroupId>,
     members: HashSet<(GroupId, Uuid)>,
+    filters: HashSet<AssignmentFilterId>,
     catalogue: bool,
     instances: HashSet<InstanceId>,
     keys: bool,
@@ -58,6 +59,7 @@ impl Wanted {
             What::Member { group, member } => {
                 self.members.insert((group, member));
             }
+            What::Filters(ids) => self.filters.extend(ids),
             What::Apps(_) => self.catalogue = true,
             What::Instances(ids) => self.instances.extend(ids),
             What::Keys => self.keys = true,
@@ -73,6 +75,7 @@ struct Fresh {
     users: Vec<(UserId, Option<UserRow>, Vec<MemberRow>)>,
     groups: Vec<(GroupId, Option<String>, Vec<MemberRow>)>,
     members: Vec<(GroupId, Uuid, Option<Member>)>,
+    filters: Vec<(AssignmentFilterId, Option<FilterRow>)>,
     catalogue: Option<Vec<(ringfence_model::AppId, super::CatalogueApp)>>,
 }
 
@@ -163,6 +166,9 @@ impl Memory {
             let found = sql::list_members(conn, self.tenant, Around::Pair(*group, *member)).await?.pop();
             fresh.members.push((*group, *member, found.map(|row| row.member)));
         }
+        for id in &wanted.filters {
+            fresh.filters.push((*id, sql::list_filters(conn, self.tenant, Some(*id)).await?.pop()));
+        }
         if wanted.catalogue {
             fresh.catalogue = Some(sql::list_catalogue(conn, self.tenant).await?);
         }
@@ -173,6 +179,9 @@ impl Memory {
 async fn load_state(conn: &mut Conn, tenant: TenantId, revision: i64) -> Result<State, DbError> {
     let catalogue = sql::list_catalogue(conn, tenant).await?.into_iter().collect();
     let mut state = State { revision, catalogue, ..State::default() };
+    for filter in sql::list_filters(conn, tenant, None).await? {
+        state.set_filter(filter.id, Some(filter));
+    }
     for policy in sql::list_policies(conn, tenant, None).await? {
         state.set_policy(policy);
     }
@@ -228,9 +237,22 @@ impl State {
                 self.index.remove_target(id);
             }
         }
+        for (id, filter) in fresh.filters {
+            self.set_filter(id, filter);
+            touched.policies.extend(self.index.narrowed_by(id));
+        }
         touched.users.extend(self.index.settle().changed);
         self.contents.forget(&touched.policies);
         touched
+    }
+
+    fn set_filter(&mut self, id: AssignmentFilterId, row: Option<FilterRow>) {
+        let (name, filter) = row.map_or((None, None), |row| (Some(row.name), Some(row.filter)));
+        match name {
+            Some(name) => self.filter_names.insert(id, name),
+            None => self.filter_names.remove(&id),
+        };
+        self.index.set_filter(id, filter);
     }
 
     fn join(&mut self, row: &MemberRow) {

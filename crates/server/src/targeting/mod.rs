@@ -12,12 +12,12 @@ use std::{
 };
 
 use ringfence_model::{
-    AppId, GroupId, Platform, PolicyId, TenantId, UserId,
+    AppId, AssignmentFilterId, GroupId, Platform, PolicyId, TenantId, UserId,
     appconfig::AppConfiguration,
-    document::{AppGroup, AssignmentTarget, PolicyDocument, PolicyKind},
+    document::{AppGroup, AssignmentTarget, FilterMode, PolicyDocument, PolicyKind},
     settings::Settings,
 };
-use ringfence_policy::targeting::{AppScope, Target, TargetingIndex};
+use ringfence_policy::targeting::{AppScope, MatchedBy, Narrowed, Target, TargetingIndex};
 use tokio::sync::{Mutex, watch};
 
 pub(crate) use answer::Answer;
@@ -64,6 +64,7 @@ pub(crate) struct State {
     pub(crate) index: TargetingIndex,
     pub(crate) policies: HashMap<PolicyId, Arc<Policy>>,
     pub(crate) group_names: HashMap<GroupId, String>,
+    pub(crate) filter_names: HashMap<AssignmentFilterId, String>,
     pub(crate) catalogue: HashMap<AppId, CatalogueApp>,
     disabled: HashSet<UserId>,
     contents: Contents,
@@ -111,16 +112,25 @@ impl State {
             includes: BTreeSet::new(),
             excludes: BTreeSet::new(),
             all_licensed_users: false,
+            narrowed: Vec::new(),
         };
-        for assignment in document.assignments() {
-            match assignment {
+        for assignment in document.filtered_assignments() {
+            let by = match assignment.target {
                 AssignmentTarget::Include(group) => {
                     target.includes.insert(group);
+                    MatchedBy::Group(group)
                 }
                 AssignmentTarget::Exclude(group) => {
                     target.excludes.insert(group);
+                    continue;
                 }
-                AssignmentTarget::AllLicensedUsers => target.all_licensed_users = true,
+                AssignmentTarget::AllLicensedUsers => {
+                    target.all_licensed_users = true;
+                    MatchedBy::AllLicensedUsers
+                }
+            };
+            if let Some((filter, mode)) = assignment.filter {
+                target.narrowed.push(Narrowed { by, filter, inverted: mode == FilterMode::Exclude });
             }
         }
         Some(target)

@@ -1,10 +1,11 @@
 //! What targeting reads of other features' tables: in bulk at the start, by id afterwards. Nothing is written here.
 
 use ringfence_model::{
-    AppId, GroupId, Platform, PolicyId, TenantId, UserId,
+    AppId, AssignmentFilterId, GroupId, Platform, PolicyId, TenantId, UserId,
     appconfig::AppConfiguration,
     document::{PolicyDocument, PolicyKind},
 };
+use ringfence_policy::filter::{Filter, FilterPlatform};
 use sqlx::Row as _;
 use uuid::Uuid;
 
@@ -123,6 +124,37 @@ pub(super) async fn list_group_names(
     }
     let rows = fetch(conn, text, tenant, only.map(|id| id.to_string())).await?;
     rows.iter().map(|row| Ok((id(row, 0, "group_id")?, row.try_get(1)?))).collect()
+}
+
+/// A filter with its rule parsed.
+pub(super) struct FilterRow {
+    pub(super) id: AssignmentFilterId,
+    pub(super) name: String,
+    pub(super) filter: Filter,
+}
+
+/// Every filter, or one.
+pub(super) async fn list_filters(
+    conn: &mut Conn,
+    tenant: TenantId,
+    only: Option<AssignmentFilterId>,
+) -> Result<Vec<FilterRow>, DbError> {
+    let mut text =
+        "SELECT filter_id, display_name, platform, rule FROM assignment_filter WHERE tenant_id = $1"
+            .to_owned();
+    if only.is_some() {
+        text.push_str(" AND filter_id = $2");
+    }
+    let rows = fetch(conn, text, tenant, only.map(|id| id.to_string())).await?;
+    rows.iter()
+        .map(|row| {
+            let platform =
+                FilterPlatform::parse(row.try_get(2)?).ok_or(DbError::Corrupt { column: "platform" })?;
+            let filter =
+                Filter::parse(platform, row.try_get(3)?).map_err(|_| DbError::Corrupt { column: "rule" })?;
+            Ok(FilterRow { id: id(row, 0, "filter_id")?, name: row.try_get(1)?, filter })
+        })
+        .collect()
 }
 
 pub(super) async fn list_catalogue(

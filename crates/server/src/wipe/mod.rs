@@ -4,6 +4,7 @@
 //! there, and over after [`ORDER_LIFE`]. A receipt is taken only from the instance it names.
 
 pub(crate) mod api;
+pub(crate) mod graph;
 pub(crate) mod ops;
 mod sql;
 pub(crate) mod unordered;

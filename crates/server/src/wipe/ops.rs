@@ -1,5 +1,7 @@
 //! Ordering, cancelling, taking receipts.
 
+use std::collections::BTreeSet;
+
 use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, WipeId};
 use ringfence_protocol::{
     Bytes, Refusal,
@@ -324,6 +326,19 @@ pub(crate) async fn get(
 /// The newest orders.
 pub(crate) async fn list(conn: &mut Conn, tenant: TenantId, now: UnixMillis) -> Result<Vec<Wipe>, DbError> {
     let all = sql::list(conn, tenant, TARGETS_MAX as i64).await?;
+    Ok(all.into_iter().map(|wipe| aged(wipe, now)).collect())
+}
+
+/// Every order of these instances, newest first.
+pub(crate) async fn list_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    instances: &BTreeSet<InstanceId>,
+    now: UnixMillis,
+) -> Result<Vec<Wipe>, DbError> {
+    let only = if instances.len() == 1 { instances.first().copied() } else { None };
+    let mut all = sql::list_of(conn, tenant, only).await?;
+    all.retain(|wipe| instances.contains(&wipe.instance));
     Ok(all.into_iter().map(|wipe| aged(wipe, now)).collect())
 }
 

@@ -64,6 +64,21 @@ pub(super) async fn list(conn: &mut Conn, tenant: TenantId, limit: i64) -> Resul
     rows.iter().map(wipe).collect()
 }
 
+/// Orders of one instance, or of all, newest first.
+pub(super) async fn list_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    only: Option<InstanceId>,
+) -> Result<Vec<Wipe>, DbError> {
+    let narrowed = if only.is_some() { " AND w.instance_id = $2" } else { "" };
+    let text = format!("{SELECT}{narrowed} ORDER BY w.requested_at DESC, w.wipe_id DESC");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string());
+    if let Some(only) = only {
+        query = query.bind(only.to_string());
+    }
+    query.fetch_all(conn).await?.iter().map(wipe).collect()
+}
+
 /// Orders that an instance has to carry out.
 pub(super) async fn list_pending(
     conn: &mut Conn,

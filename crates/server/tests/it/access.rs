@@ -19,15 +19,20 @@ const MATRIX: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/access
 const GRAPH: &str = include_str!("../../data/graph-operations.txt");
 const ROLES: [&str; 6] =
     ["global-administrator", "owner", "contributor", "help-desk", "auditor", "privacy-officer"];
-/// Paths that are there to get in.
-const OPEN: [&str; 1] = ["POST /api/v1/signin"];
+/// Paths that are there to get in, and the link of a report's file: its last part nobody can guess, and it ends after an
+/// hour.
+const OPEN: [&str; 2] = ["POST /api/v1/signin", "GET /api/v1/exports/{id}/{secret}"];
 /// Bodies that are understood, where one that is not would be refused before anybody is asked who may.
-const BODIES: [(&str, &str); 10] = [
+const BODIES: [(&str, &str); 11] = [
     ("/api/v1/account/totp/confirm", r#"{"code":"000000"}"#),
     ("/api/v1/administrators", r#"{"userName":"somebody","roles":["auditor"]}"#),
     ("/api/v1/browser/check", r#"{"user":"nobody","app":"a.b","platform":"ios","url":"https://a.example/"}"#),
     ("/api/v1/devices/{device_tag}", r#"{"platform":"ios","enrolment":"nothing"}"#),
     ("/api/v1/explain", r#"{"user":"nobody","app":"a.b","platform":"ios","action":"print"}"#),
+    (
+        "/api/v1/filters/test",
+        r#"{"platform":"iOSMobileApplicationManagement","rule":"(app.osVersion -eq 1)"}"#,
+    ),
     ("/api/v1/lease", r#"{"leaseMs":86400000}"#),
     ("/api/v1/programs", r#"{"name":""}"#),
     ("/api/v1/role-assignments", r#"{"role":"auditor","user":"nobody"}"#),

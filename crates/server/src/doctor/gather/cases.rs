@@ -6,11 +6,11 @@ use std::{
 };
 
 use ringfence_messages::ReasonCode;
-use ringfence_model::{AppId, InstanceId, UnixMillis};
+use ringfence_model::{AppId, AssignmentFilterId, InstanceId, UnixMillis};
 use ringfence_policy::{
     compile::CompiledPolicy,
     explain::explain_setting,
-    targeting::{Outcome, Query, Target},
+    targeting::{Outcome, Target},
 };
 use ringfence_protocol::checkin::AccountState;
 
@@ -168,6 +168,11 @@ async fn of_instance(app: &App, conn: &mut Conn, instance: Instance) -> Result<R
     raw.checked_in_at = live(app, instance.id).max(stored);
     raw.said = said.as_ref().map(read);
     raw.wipe_since = wipe_since;
+    let mut instance = instance;
+    if let Some(said) = &said {
+        instance.versions.app.clone_from(&said.app_version);
+        instance.versions.os.clone_from(&said.os_version);
+    }
     raw.instance = Some(instance);
     Ok(raw)
 }
@@ -211,8 +216,15 @@ pub(super) fn make(
     question: &Question,
 ) -> (Case, Vec<String>) {
     let management = raw.instance.as_ref().map_or(UNTOLD, |instance| instance.management);
-    let answer = app.phones.memory.answer(person.id, &person.upn, &raw.app, management);
-    let place = Place { user: person.id, upn: person.upn.clone(), app: raw.app.clone(), management };
+    let place = Place {
+        user: person.id,
+        upn: person.upn.clone(),
+        app: raw.app.clone(),
+        management,
+        facts: raw.instance.as_ref().map(registration::facts).unwrap_or_default(),
+        instance: raw.instance.as_ref().map(|instance| instance.id),
+    };
+    let answer = app.phones.memory.answer(person.id, &person.upn, &place.query());
     let instance = raw.instance.as_ref().map(|instance| {
         let durable = Durable { version: instance.version, content_hash: instance.content_hash.clone() };
         Known {
@@ -272,8 +284,7 @@ fn decided(state: &State, sight: &Sight, place: &Place, wanted: &BTreeSet<Reason
         return Vec::new();
     }
     let applied = applied(state, sight, place, AccountState::Protected);
-    let managed: Vec<AppId> =
-        state.managed_apps(place.user, &place.app, place.management).into_iter().collect();
+    let managed: Vec<AppId> = state.managed_apps(place.user, &place.query()).into_iter().collect();
     let compiled = CompiledPolicy::compile(place.app.platform, &applied.effective.values(), &managed);
     let found = wanted.iter().filter_map(|reason| {
         let answer = probe::ask(&compiled, *reason, place.management)?;
@@ -290,9 +301,18 @@ fn decided(state: &State, sight: &Sight, place: &Place, wanted: &BTreeSet<Reason
     found.collect()
 }
 
+/// Name of a filter that leaves the phone out, with what the phone has not told of what it asks.
+fn filter_name(state: &State, place: &Place, id: AssignmentFilterId) -> String {
+    let name = state.filter_names.get(&id).cloned().unwrap_or_else(|| id.to_string());
+    let untold =
+        state.index.filter(id).map(|filter| filter.untold(&place.query().subject())).unwrap_or_default();
+    let untold: Vec<String> = untold.iter().map(|one| format!("app.{}: ?", one.as_str())).collect();
+    if untold.is_empty() { name } else { format!("{name} ({})", untold.join(", ")) }
+}
+
 /// What became of every app protection policy, as if the user had a licence: the licence is a rung of its own.
 fn judged(state: &State, sight: &Sight, place: &Place) -> (Vec<Judged>, Vec<String>) {
-    let query = Query { app: &place.app, management: place.management };
+    let query = place.query();
     let assigned: BTreeSet<_> = state.index.assigned(place.user).map(|target| target.policy).collect();
     let targets: BTreeMap<_, _> = state.index.targets().map(|target| (target.policy, target)).collect();
     let mut objects = BTreeSet::new();
@@ -304,7 +324,12 @@ fn judged(state: &State, sight: &Sight, place: &Place) -> (Vec<Judged>, Vec<Stri
         if !matches!(outcome, Outcome::Matched(_)) && !sight.sees_stored(id, &policy.document) {
             continue;
         }
+        let filter = match &outcome {
+            Outcome::Filtered { filter, .. } => Some(filter_name(state, place, *filter)),
+            _ => None,
+        };
         let (fate, path) = match outcome {
+            Outcome::Filtered { group_path, .. } => (Fate::Filtered, group_path),
             Outcome::Matched(found) => (Fate::Applies, found.group_path),
             Outcome::Excluded { group_path } => (Fate::Excluded, group_path),
             Outcome::NotAssigned => (Fate::NotAssigned, Vec::new()),
@@ -321,6 +346,7 @@ fn judged(state: &State, sight: &Sight, place: &Place) -> (Vec<Judged>, Vec<Stri
         policies.push(Judged {
             name: policy.name.clone(),
             fate,
+            filter,
             path: path.iter().map(|group| shown(state, sight, *group)).collect(),
             assigned_to: targets.get(&id).map(|target| assigned_to(state, sight, target)).unwrap_or_default(),
         });

@@ -14,7 +14,7 @@ pub(super) struct Nearest<'a> {
     policy: Option<&'a Judged>,
 }
 
-/// The nearest miss: excluded, then a policy that the user has in other apps, then one for this app that others have,
+/// The nearest miss: excluded, then one that a filter keeps from this phone, then a policy that the user has in other apps, then one for this app that others have,
 /// then one for devices managed in another way.
 pub(super) fn nearest(case: &Case) -> Option<Nearest<'_>> {
     if case.applied().next().is_some() {
@@ -22,6 +22,7 @@ pub(super) fn nearest(case: &Case) -> Option<Nearest<'_>> {
     }
     let order = [
         (Fate::Excluded, Kind::Excluded),
+        (Fate::Filtered, Kind::Filtered),
         (Fate::AppNotCovered { assigned: true }, Kind::AppNotCovered),
         (Fate::NotAssigned, Kind::NotAssigned),
         (Fate::OtherManagement, Kind::OtherManagement),
@@ -45,6 +46,7 @@ fn cause(case: &Case, account: Option<&Account>, nearest: Nearest<'_>) -> Cause 
         ("platform", case.platform().as_str()),
         ("policy", name),
         ("path", path.as_str()),
+        ("filter", nearest.policy.and_then(|policy| policy.filter.as_deref()).unwrap_or_default()),
         ("groups", if groups.is_empty() { "-" } else { groups.as_str() }),
         ("user", user),
     ];
@@ -68,6 +70,11 @@ pub(super) fn groups(account: &Account, case: &Case, nearest: Option<Nearest<'_>
         (Kind::Excluded, Some(policy)) => {
             let args = [("policy", policy.name.as_str()), ("path", &policy.path.join(" > "))];
             found.with(Line::new("doctor-groups-excluded", args)).because(cause(case, Some(account), nearest))
+        }
+        (Kind::Filtered, Some(policy)) => {
+            let filter = policy.filter.as_deref().unwrap_or_default();
+            let args = [("policy", policy.name.as_str()), ("filter", filter)];
+            found.with(Line::new("doctor-groups-filtered", args)).because(cause(case, Some(account), nearest))
         }
         (Kind::NotAssigned, Some(policy)) => {
             let line = if policy.assigned_to.is_empty() {

@@ -34,6 +34,7 @@ fn sound(platform: Platform) -> Evidence {
     };
     let policy = Judged {
         name: "Staff apps".to_owned(),
+        filter: None,
         fate: Fate::Applies,
         path: vec!["Staff".to_owned()],
         assigned_to: vec!["Staff".to_owned()],
@@ -113,6 +114,7 @@ fn faults() -> Vec<Vec<Fault>> {
         vec![fault(Rung::Licence, Kind::NotLicensed, |e| e.account.licensed = Some(false))],
         vec![
             fault(Rung::Groups, Kind::Excluded, |e| fate(e, Fate::Excluded)),
+            fault(Rung::Groups, Kind::Filtered, |e| fate(e, Fate::Filtered)),
             fault(Rung::Groups, Kind::NotAssigned, |e| fate(e, Fate::NotAssigned)),
             fault(Rung::Policy, Kind::AppNotCovered, |e| fate(e, Fate::AppNotCovered { assigned: true })),
             fault(Rung::Policy, Kind::OtherManagement, |e| fate(e, Fate::OtherManagement)),

@@ -1,5 +1,6 @@
 mod batch;
 pub(crate) mod device_app_management;
+mod device_management;
 mod directory;
 mod errors;
 mod groups;

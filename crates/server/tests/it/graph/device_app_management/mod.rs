@@ -5,6 +5,7 @@ mod kinds;
 mod mobile_apps;
 mod parts;
 mod policies;
+mod registrations;
 
 use serde_json::{Value, json};
 
