@@ -339,9 +339,12 @@ impl Process {
             return self.done(req, Outcome::Http(Err(NetFailure::Offline)));
         }
         self.in_flight += 1;
-        let (http, own) = (self.http.clone(), self.own.clone());
+        let (http, own, phone) = (self.http.clone(), self.own.clone(), self.phone.clone());
         thread::spawn(move || {
-            let reply = http.send(&wire(request)).map_err(net_failure).map(|reply| HttpReply {
+            // The switch may have been thrown since: nothing leaves a phone in flight mode.
+            let online = phone.record().is_ok_and(|record| record.online);
+            let sent = if online { http.send(&wire(request)) } else { Err(NetFail::Offline) };
+            let reply = sent.map_err(net_failure).map(|reply| HttpReply {
                 status: reply.status,
                 headers: reply.headers,
                 body: reply.body,
@@ -374,6 +377,7 @@ impl Process {
     fn receive(&mut self, message: Message) -> Result<(), Stop> {
         match message {
             Message::HttpDone(req, reply) => {
+                self.look()?;
                 self.in_flight = self.in_flight.saturating_sub(1);
                 let reply = if self.record.online { reply } else { Err(NetFailure::Offline) };
                 self.done(req, Outcome::Http(reply));
@@ -383,7 +387,10 @@ impl Process {
                 self.in_flight = self.in_flight.saturating_sub(1);
                 self.done(req, Outcome::Browser(came_back));
             }
-            Message::Push(req, event) => self.pushed(req, &event),
+            Message::Push(req, event) => {
+                self.look()?;
+                self.pushed(req, &event);
+            }
             Message::Ask(request, reply) => {
                 self.look()?;
                 self.next_request += 1;

@@ -246,7 +246,7 @@ fn modified(before: Option<&Value>, after: Option<&Value>) -> Vec<Value> {
         Some(other) => json!(other.to_string()),
     };
     names
-        .filter(|name| old.get(*name) != new.get(*name))
+        .filter(|name| old.get(*name).unwrap_or(&Value::Null) != new.get(*name).unwrap_or(&Value::Null))
         .map(|name| json!({ "displayName": name, "oldValue": text(old.get(name)), "newValue": text(new.get(name)) }))
         .collect()
 }
