@@ -85,6 +85,30 @@ pub struct DeviceFacts {
     pub device_encrypted: Option<bool>,
 }
 
+impl DeviceFacts {
+    /// A device that tells nothing but its operating system; nobody manages it.
+    pub const fn silent(platform: Platform, os_version: Version) -> Self {
+        Self {
+            platform,
+            os_version,
+            patch_level: None,
+            model: None,
+            manufacturer: None,
+            jailbroken: None,
+            device_lock: None,
+            threat_level: None,
+            integrity: None,
+            integrity_hardware_backed: None,
+            verify_apps: None,
+            knox_attested: None,
+            companion_version: None,
+            companion_update_age_days: None,
+            management: ManagementState::Unmanaged,
+            device_encrypted: None,
+        }
+    }
+}
+
 /// Facts about one app on the device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

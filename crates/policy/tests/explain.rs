@@ -2,7 +2,7 @@
 
 use ringfence_messages::{Lang, ReasonCode, args};
 use ringfence_model::{
-    AppId, ManagementState, Platform, PolicyId, Version,
+    AppId, Platform, PolicyId, Version,
     facts::{AccountFacts, AppFacts, DeviceFacts},
     settings::{Setting, Settings, Value},
 };
@@ -94,24 +94,7 @@ fn a_blocked_launch_lists_every_finding_strongest_first() {
     let parts = [0, 1].map(|at| Part { source: at, platform: Platform::Ios, settings: &settings[at] });
     let effective = merge(&parts);
     let policy = CompiledPolicy::compile(Platform::Ios, &effective.values(), &[]);
-    let device = DeviceFacts {
-        platform: Platform::Ios,
-        os_version: Version([16, 4, 0, 0]),
-        patch_level: None,
-        model: None,
-        manufacturer: None,
-        jailbroken: None,
-        device_lock: None,
-        threat_level: None,
-        integrity: None,
-        integrity_hardware_backed: None,
-        verify_apps: None,
-        knox_attested: None,
-        companion_version: None,
-        companion_update_age_days: None,
-        management: ManagementState::Unmanaged,
-        device_encrypted: None,
-    };
+    let device = DeviceFacts::silent(Platform::Ios, Version([16, 4, 0, 0]));
     let app = AppFacts {
         app: AppId::new(Platform::Ios, "com.work.notes"),
         version: Version([1, 0, 0, 0]),

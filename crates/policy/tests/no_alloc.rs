@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, hint::black_box};
 
 use allocation_counter::measure;
 use ringfence_model::{
-    AppId, ManagementState, Millis, Platform, Version,
+    AppId, Millis, Platform, Version,
     facts::{AccountFacts, AppFacts, DeviceFacts, DeviceLock, IntegrityVerdict, ThreatLevel},
     settings::{Kind, Pair, Setting, Settings, Value},
 };
@@ -107,7 +107,7 @@ fn launches_and_gates_do_not_allocate() {
     for platform in Platform::ALL {
         for member in 0..4 {
             let policy = CompiledPolicy::compile(platform, &everything(platform, member), &[]);
-            for device in [ordinary(platform), unknown(platform)] {
+            for device in [ordinary(platform), DeviceFacts::silent(platform, Version([16, 0, 0, 0]))] {
                 let app = AppFacts {
                     app: AppId::new(platform, "com.work.notes"),
                     version: Version([1, 0, 0, 0]),
@@ -133,27 +133,6 @@ fn launches_and_gates_do_not_allocate() {
     }
 }
 
-fn unknown(platform: Platform) -> DeviceFacts {
-    DeviceFacts {
-        platform,
-        os_version: Version([16, 0, 0, 0]),
-        patch_level: None,
-        model: None,
-        manufacturer: None,
-        jailbroken: None,
-        device_lock: None,
-        threat_level: None,
-        integrity: None,
-        integrity_hardware_backed: None,
-        verify_apps: None,
-        knox_attested: None,
-        companion_version: None,
-        companion_update_age_days: None,
-        management: ManagementState::Unmanaged,
-        device_encrypted: None,
-    }
-}
-
 fn ordinary(platform: Platform) -> DeviceFacts {
     DeviceFacts {
         patch_level: Some("2025-06-01".to_owned()),
@@ -168,6 +147,6 @@ fn ordinary(platform: Platform) -> DeviceFacts {
         knox_attested: Some(false),
         companion_version: Some(Version([5, 0, 0, 0])),
         companion_update_age_days: Some(30),
-        ..unknown(platform)
+        ..DeviceFacts::silent(platform, Version([16, 0, 0, 0]))
     }
 }

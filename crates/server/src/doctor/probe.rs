@@ -63,7 +63,7 @@ fn condition(policy: &CompiledPolicy, wanted: ReasonCode, management: Management
     let phones = [
         broken(platform, least, management),
         broken(platform, most, management),
-        silent(platform, management),
+        DeviceFacts { management, ..DeviceFacts::silent(platform, most) },
     ];
     phones.iter().find_map(|device| {
         let facts = app(device.os_version);
@@ -93,26 +93,6 @@ fn broken(platform: Platform, version: Version, management: ManagementState) -> 
         companion_update_age_days: Some(u32::MAX),
         management,
         device_encrypted: Some(false),
-    }
-}
-
-/// A phone that tells nothing.
-fn silent(platform: Platform, management: ManagementState) -> DeviceFacts {
-    DeviceFacts {
-        patch_level: None,
-        model: None,
-        manufacturer: None,
-        jailbroken: None,
-        device_lock: None,
-        threat_level: None,
-        integrity: None,
-        integrity_hardware_backed: None,
-        verify_apps: None,
-        knox_attested: None,
-        companion_version: None,
-        companion_update_age_days: None,
-        device_encrypted: None,
-        ..broken(platform, Version([u32::MAX; 4]), management)
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) use self::{
 
 use ringfence_client::{AppConfig, Identities, PhoneFacts};
 use ringfence_messages::Lang;
-use ringfence_model::{AppId, ManagementState, Platform, facts::DeviceFacts};
+use ringfence_model::{AppId, Platform, facts::DeviceFacts};
 
 /// The app under test.
 pub(crate) const APP: &str = "org.example.notes";
@@ -54,22 +54,12 @@ pub(crate) fn config(platform: Platform, app: &str) -> AppConfig {
 pub(crate) fn facts(platform: Platform) -> PhoneFacts {
     PhoneFacts {
         device: DeviceFacts {
-            platform,
-            os_version: "17.1".parse().unwrap(),
             patch_level: Some("2026-10-01".to_owned()),
             model: Some("Test 1".to_owned()),
             manufacturer: Some("Test".to_owned()),
             jailbroken: Some(false),
-            device_lock: None,
-            threat_level: None,
-            integrity: None,
-            integrity_hardware_backed: None,
-            verify_apps: None,
-            knox_attested: None,
             companion_version: (platform == Platform::Android).then(|| "5.0".parse().unwrap()),
-            companion_update_age_days: None,
-            management: ManagementState::Unmanaged,
-            device_encrypted: None,
+            ..DeviceFacts::silent(platform, "17.1".parse().unwrap())
         },
         device_tag: "tag-1".to_owned(),
         schemes: Vec::new(),
