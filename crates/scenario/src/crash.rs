@@ -48,12 +48,13 @@ pub fn cut(scenario: &Scenario, platform: Platform, after: Option<u32>) -> anyho
 
 /// Does a step, a second time if the process died over it. Proofs are judged as ever, unless they were interrupted.
 fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Result<Vec<String>> {
+    // Asked first: an app may also die by itself, from here on, and then the step is done again.
+    let alive = !world.budget().was_cut();
     world.revive()?;
     if !planned.step.is_passive() {
         world.begin_step();
     }
     world.act_as(planned.role.unwrap_or(Role::GlobalAdministrator))?;
-    let alive = !world.budget().was_cut();
     let mut seen = planned.step.act(world);
     let died = alive && world.budget().was_cut();
     if died {
