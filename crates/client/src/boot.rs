@@ -135,8 +135,13 @@ pub(crate) async fn sweep_registration(cx: &Cx, account: AccountId) {
     if cx.forget(InstanceRecord::SLOT).await.is_err() {
         cx.log(LogLevel::Error, "slot_not_written", InstanceRecord::SLOT);
     }
-    cx.with(|state| {
+    let keeps_keys = cx.with(|state| {
         state.instance = None;
         state.session = None;
+        state.keys.as_ref().is_some_and(|keys| keys.account == account)
     });
+    let alias = names::share_alias(account);
+    if !keeps_keys && cx.key(KeyOp::Destroy { alias }).await.is_err() {
+        cx.log(LogLevel::Warn, "key_not_destroyed", "share");
+    }
 }

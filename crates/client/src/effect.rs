@@ -138,7 +138,8 @@ pub struct HttpRequest {
 ///
 /// Names (aliases) consist of letters, digits, `.`, `_`, `-`. Those that begin with `app.<bundle id>.` belong to
 /// one app; those that begin with `account.` are shared by the managed apps of one publisher on this device (an
-/// iOS keychain group, the Android companion), which is how one managed app reads what another one sealed.
+/// iOS keychain group, the Android companion), which is how one managed app reads what another one sealed. A key
+/// whose name ends in `.share` is **held** by each app that asked for it to be made, while that installation lasts.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum KeyOp {
@@ -155,7 +156,8 @@ pub enum KeyOp {
         #[serde(with = "crate::recording::blob")]
         message: Vec<u8>,
     },
-    /// Make an AES-256-GCM sealing key **unless one of that name exists**. Answers [`crate::KeyReply::Changed`].
+    /// Make an AES-256-GCM sealing key **unless one of that name exists**, and hold it when its name ends in `.share`; a
+    /// key of that kind that no installed app holds any more is replaced. Answers [`crate::KeyReply::Changed`].
     MakeSealKey {
         /// Name of the key.
         alias: String,
@@ -182,7 +184,8 @@ pub enum KeyOp {
         #[serde(with = "crate::recording::blob")]
         sealed: Vec<u8>,
     },
-    /// Destroy a key for ever; none of that name is no failure. Answers [`crate::KeyReply::Changed`].
+    /// Destroy a key for ever; none of that name is no failure. A key that another installed app holds stays: only
+    /// this app's hold ends. Answers [`crate::KeyReply::Changed`].
     Destroy {
         /// Name of the key.
         alias: String,

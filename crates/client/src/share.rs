@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::{
     effect::KeyOp,
     flow::Cx,
+    input::KeyFailure,
     keys::key_failure,
     names,
     request::{AccountTag, Failure},
@@ -74,12 +75,17 @@ fn key_context(tag: AccountTag) -> Vec<u8> {
 pub(crate) async fn seal(cx: &Cx, tag: AccountTag, plain: &[u8]) -> Result<Vec<u8>, Failure> {
     let key = Zeroizing::new(cx.random::<32>().await);
     let salt = cx.random::<SALT_BYTES>().await;
-    let op = KeyOp::Seal {
-        alias: names::share_alias(tag.account),
-        context: key_context(tag),
-        plain: key.to_vec(),
-    };
-    let sealed_key = cx.key_bytes(op).await.map_err(key_failure)?;
+    let alias = names::share_alias(tag.account);
+    let op = KeyOp::Seal { alias: alias.clone(), context: key_context(tag), plain: key.to_vec() };
+    let sealed_key = match cx.key_bytes(op.clone()).await {
+        // It went while another app gave it up, or with the companion's data: what is sealed from now on needs a new one.
+        Err(KeyFailure::Missing) => {
+            cx.key(KeyOp::MakeSealKey { alias }).await.map_err(key_failure)?;
+            cx.key_bytes(op).await
+        }
+        answer => answer,
+    }
+    .map_err(key_failure)?;
     let length = u16::try_from(sealed_key.len()).map_err(|_| Failure::Broken)?;
     if sealed_key.len() > MAX_SEALED_KEY {
         return Err(Failure::Broken);

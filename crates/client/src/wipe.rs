@@ -2,7 +2,7 @@
 //!
 //! | stage on disk | done before the next stage is written |
 //! |---|---|
-//! | `intended` | the sealing key and the slots with keys, policy and account are destroyed: data is unreadable |
+//! | `intended` | the sealing key, the hold on the shared key, and the slots with keys, policy and account are destroyed: data is unreadable |
 //! | `keysDestroyed` | work files are removed, the receipt is signed |
 //! | `signed` | the signing key is destroyed; the receipt is handed in until the server has it; the slot goes |
 //!
@@ -173,6 +173,12 @@ async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
             // The slot below holds the only copy of what that key seals; without it the data is as unreadable.
             cx.log(LogLevel::Error, "key_not_destroyed", "seal");
         }
+    }
+    // Other apps of the account go on using it; with the last one, packets that lie about (S1) are unreadable too.
+    match cx.key(KeyOp::Destroy { alias: names::share_alias(record.account) }).await {
+        Ok(_) | Err(KeyFailure::Missing) => {}
+        Err(failure) if worth_another_try(cx, failure) => return None,
+        Err(_) => cx.log(LogLevel::Error, "key_not_destroyed", "share"),
     }
     for slot in [KeysRecord::SLOT, PolicyRecord::SLOT, InstanceRecord::SLOT] {
         if cx.forget(slot).await.is_err() {

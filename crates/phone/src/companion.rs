@@ -55,28 +55,38 @@ impl Phone {
 
     /// An app tells the companion which account it has.
     pub(crate) fn tell_companion(&self, app: &str, op: CompanionOp) -> Result<(), PhoneError> {
-        self.update(|_| {
-            let Some(known) = self.companion()? else { return Ok(()) };
-            let mut companion = known.clone();
-            match op {
-                CompanionOp::Joined(mut account) => {
-                    let held = companion.account.filter(|held| held.account == account.account);
-                    account.device_key = account.device_key.or(held.and_then(|held| held.device_key));
-                    companion.account = Some(account);
-                    companion.apps.insert(app.to_ascii_lowercase());
-                }
-                CompanionOp::Left => {
-                    companion.apps.remove(&app.to_ascii_lowercase());
-                }
-            }
-            if companion.apps.is_empty() {
-                companion.account = None;
-            }
-            if companion == known {
-                return Ok(());
-            }
-            atomic::write_json(&self.companion_path(), &companion, Access::Private)
+        self.update(|_| match op {
+            CompanionOp::Joined(account) => self.join_companion(app, account),
+            CompanionOp::Left => self.leave_companion(app),
         })
+    }
+
+    fn join_companion(&self, app: &str, mut account: SharedAccount) -> Result<(), PhoneError> {
+        let Some(known) = self.companion()? else { return Ok(()) };
+        let mut companion = known.clone();
+        let held = companion.account.filter(|held| held.account == account.account);
+        account.device_key = account.device_key.or(held.and_then(|held| held.device_key));
+        companion.account = Some(account);
+        companion.apps.insert(app.to_ascii_lowercase());
+        if companion == known {
+            return Ok(());
+        }
+        atomic::write_json(&self.companion_path(), &companion, Access::Private)
+    }
+
+    /// An app has no account any more, says so itself or was removed. With the last one the companion forgets the account
+    /// and the key that vouched for it. The caller holds the lock of the phone.
+    pub(crate) fn leave_companion(&self, app: &str) -> Result<(), PhoneError> {
+        let Some(mut companion) = self.companion()? else { return Ok(()) };
+        if !companion.apps.remove(&app.to_ascii_lowercase()) {
+            return Ok(());
+        }
+        if companion.apps.is_empty()
+            && let Some(account) = companion.account.take()
+        {
+            self.key_store().destroy_all(&format!("{SHARED_PREFIX}{}.device", account.account))?;
+        }
+        atomic::write_json(&self.companion_path(), &companion, Access::Private)
     }
 
     /// Follows a change of the facts: the companion came or went.

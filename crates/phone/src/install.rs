@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Phone, PhoneError,
     atomic::{self, Access},
+    keystore::Holder,
     lock::Lock,
     phone::random_hex,
 };
@@ -265,14 +266,30 @@ impl Phone {
         let _lock = Lock::wait(&self.folder().join("lock"))?;
         let record = self.app(id)?;
         let folder = self.app_folder(id);
-        let _closed = Lock::try_take(&folder.join("lock"))?.ok_or(PhoneError::Busy(record.id))?;
+        let _closed =
+            Lock::try_take(&folder.join("lock"))?.ok_or_else(|| PhoneError::Busy(record.id.clone()))?;
         for part in ["state", "files", crate::tape::FOLDER] {
             atomic::remove_folder(&folder.join(part))?;
         }
         atomic::remove(&folder.join("identity.json"))?;
         let files = folder.join("files");
         fs::create_dir_all(&files).map_err(PhoneError::io("make folder", &files))?;
-        self.key_store().destroy_all(&Self::key_prefix(id)).map(drop)
+        self.forget_app(&record.id)
+    }
+
+    /// The keys of an app, its holds on shared ones and what the companion knows of it go: the operating system of an
+    /// Android phone tells when an app or its data is removed.
+    fn forget_app(&self, id: &str) -> Result<(), PhoneError> {
+        let keys = self.key_store();
+        keys.destroy_own(&Self::key_prefix(id))?;
+        keys.give_up_all(&id.to_ascii_lowercase(), &self.holders()?)?;
+        self.leave_companion(id)
+    }
+
+    /// The installed apps as holders of shared keys.
+    pub(crate) fn holders(&self) -> Result<Vec<Holder>, PhoneError> {
+        let holder = |app: AppRecord| Holder { app: app.id.to_ascii_lowercase(), install_id: app.install_id };
+        Ok(self.apps()?.into_iter().map(holder).collect())
     }
 
     /// Removes an app with its data. On Android its keys go too; on iOS the keychain keeps them.
@@ -288,7 +305,7 @@ impl Phone {
         }
         atomic::remove_folder(&self.app_folder(id))?;
         if self.record()?.facts.platform == Platform::Android {
-            self.key_store().destroy_all(&Self::key_prefix(id))?;
+            self.forget_app(&record.id)?;
         }
         Ok(())
     }

@@ -4,7 +4,11 @@
 //! interface, only *sign*, *agree*, *seal* and *unseal* are offered. Its secrecy is that of file permissions
 //! (0600), which is all a folder can give; the client core relies on the interface alone.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::{
     aead::{self, AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -19,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     PhoneError,
     atomic::{self, Access},
+    lock::Lock,
 };
 
 /// Why the key store did not do what was asked.
@@ -68,8 +73,12 @@ pub struct Fault {
 enum Stored {
     /// P-256: PKCS #8, base64url.
     P256 { pkcs8: String },
-    /// AES-256-GCM: 32 bytes, base64url.
-    Secret { key: String },
+    /// AES-256-GCM: 32 bytes, base64url. A shared one is held by apps, each named with its installation.
+    Secret {
+        key: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        holders: BTreeMap<String, String>,
+    },
 }
 
 /// The key store in one folder.
@@ -151,9 +160,13 @@ impl KeyStore {
     /// Makes a sealing secret, replacing an older one of that name.
     pub fn make_secret(&self, alias: &str) -> Result<(), PhoneError> {
         self.enter()?;
+        self.put_secret(alias, BTreeMap::new())
+    }
+
+    fn put_secret(&self, alias: &str, holders: BTreeMap<String, String>) -> Result<(), PhoneError> {
         let mut key = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut key).map_err(|_| KeyStoreError::Refused("no key could be made"))?;
-        self.store(alias, &Stored::Secret { key: URL_SAFE_NO_PAD.encode(key) })
+        self.store(alias, &Stored::Secret { key: URL_SAFE_NO_PAD.encode(key), holders })
     }
 
     /// Makes a sealing secret unless a key of that name exists; `true` when one was made.
@@ -176,15 +189,88 @@ impl KeyStore {
         atomic::remove(&self.path(alias)?)
     }
 
-    /// Destroys every key whose name starts with `prefix`: what removing an app does on Android.
+    /// Destroys every key whose name starts with `prefix`.
     pub fn destroy_all(&self, prefix: &str) -> Result<u32, PhoneError> {
+        self.destroy_if(|alias| alias.starts_with(prefix))
+    }
+
+    /// Destroys the keys of one app, whose names start with `prefix`: what removing an app does on Android.
+    pub fn destroy_own(&self, prefix: &str) -> Result<u32, PhoneError> {
+        self.destroy_if(|alias| Self::is_of(alias, prefix))
+    }
+
+    fn destroy_if(&self, chosen: impl Fn(&str) -> bool) -> Result<u32, PhoneError> {
         let mut count = 0;
-        for name in atomic::list(&self.folder)? {
-            if name.starts_with(prefix) && name.ends_with(".key.json") {
-                count += u32::from(atomic::remove(&self.folder.join(name))?);
-            }
+        for alias in self.list()?.iter().filter(|alias| chosen(alias)) {
+            count += u32::from(atomic::remove(&self.path(alias)?)?);
         }
         Ok(count)
+    }
+
+    /// Whether a key belongs to the app whose keys start with `prefix`: account and purpose follow, in two parts at most.
+    /// The id of another app may begin with all of this one's.
+    pub(crate) fn is_of(alias: &str, prefix: &str) -> bool {
+        alias.strip_prefix(prefix).is_some_and(|rest| rest.split('.').count() <= 2)
+    }
+
+    /// Makes a sealing secret that apps share, unless one of that name is held by an installed app, and lets `holder`
+    /// hold it; `true` when one was made.
+    pub(crate) fn hold(
+        &self,
+        alias: &str,
+        holder: &Holder,
+        installed: &[Holder],
+    ) -> Result<bool, PhoneError> {
+        self.enter()?;
+        let _lock = self.lock()?;
+        match atomic::read_json(&self.path(alias)?)? {
+            Some(Stored::Secret { key, mut holders }) if is_held(&holders, installed) => {
+                holders.insert(holder.app.clone(), holder.install_id.clone());
+                self.store(alias, &Stored::Secret { key, holders }).map(|()| false)
+            }
+            _ => {
+                let holders = BTreeMap::from([(holder.app.clone(), holder.install_id.clone())]);
+                self.put_secret(alias, holders).map(|()| true)
+            }
+        }
+    }
+
+    /// `app` holds this shared key no more; with its last holder the key is destroyed. `true` when it was.
+    pub(crate) fn give_up(&self, alias: &str, app: &str, installed: &[Holder]) -> Result<bool, PhoneError> {
+        self.enter()?;
+        let _lock = self.lock()?;
+        self.release(alias, app, installed)
+    }
+
+    /// `app` is gone from the phone and holds nothing any more.
+    pub(crate) fn give_up_all(&self, app: &str, installed: &[Holder]) -> Result<(), PhoneError> {
+        let _lock = self.lock()?;
+        for alias in self.list()? {
+            if let Ok(Stored::Secret { holders, .. }) = self.load(&alias)
+                && holders.contains_key(app)
+            {
+                self.release(&alias, app, installed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn release(&self, alias: &str, app: &str, installed: &[Holder]) -> Result<bool, PhoneError> {
+        let path = self.path(alias)?;
+        let Some(stored) = atomic::read_json(&path)? else { return Ok(false) };
+        if let Stored::Secret { key, mut holders } = stored {
+            holders.remove(app);
+            if is_held(&holders, installed) {
+                return self.store(alias, &Stored::Secret { key, holders }).map(|()| false);
+            }
+        }
+        atomic::remove(&path)
+    }
+
+    /// Apps run in processes of their own; who reads holders to write them does it alone.
+    fn lock(&self) -> Result<Lock, PhoneError> {
+        fs::create_dir_all(&self.folder).map_err(PhoneError::io("make folder", &self.folder))?;
+        Lock::wait(&self.folder.join("lock"))
     }
 
     fn pair(&self, alias: &str) -> Result<EcdsaKeyPair, PhoneError> {
@@ -234,7 +320,7 @@ impl KeyStore {
     }
 
     fn sealer(&self, alias: &str) -> Result<[u8; 32], PhoneError> {
-        let Stored::Secret { key } = self.load(alias)? else {
+        let Stored::Secret { key, .. } = self.load(alias)? else {
             return Err(KeyStoreError::Refused("this key cannot seal").into());
         };
         let path = self.path(alias)?;
@@ -280,6 +366,19 @@ impl KeyStore {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// An installed app as a holder of shared keys: an app that is installed anew holds nothing of before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Holder {
+    /// Id of the app in lower case.
+    pub(crate) app: String,
+    /// Which installation of it.
+    pub(crate) install_id: String,
+}
+
+fn is_held(holders: &BTreeMap<String, String>, installed: &[Holder]) -> bool {
+    installed.iter().any(|one| holders.get(&one.app) == Some(&one.install_id))
 }
 
 #[cfg(test)]
@@ -350,6 +449,28 @@ mod tests {
     }
 
     #[test]
+    fn a_shared_key_goes_with_its_last_installed_holder() {
+        let (_dir, store) = store();
+        let holder = |app: &str, install: &str| Holder { app: app.into(), install_id: install.into() };
+        let (notes, mail) = (holder("notes", "1"), holder("mail", "1"));
+        let both = [notes.clone(), mail.clone()];
+        assert!(store.hold("k", &notes, &both).unwrap());
+        let sealed = store.seal("k", b"", b"plain").unwrap();
+        assert!(!store.hold("k", &mail, &both).unwrap());
+        assert!(!store.give_up("k", "notes", &both).unwrap());
+        assert!(!store.give_up("k", "notes", &both).unwrap(), "twice is once");
+        assert_eq!(store.unseal("k", b"", &sealed).unwrap(), b"plain");
+
+        // Mail is installed anew: nobody holds what was of before.
+        let again = [notes.clone(), holder("mail", "2")];
+        assert!(store.hold("k", &notes, &again).unwrap());
+        assert_eq!(store.unseal("k", b"", &sealed).unwrap_err().code(), "key_refused");
+        assert!(store.give_up("k", "notes", &again).unwrap());
+        assert_eq!(store.unseal("k", b"", &sealed).unwrap_err().code(), "key_missing");
+        assert!(!store.give_up("k", "notes", &again).unwrap());
+    }
+
+    #[test]
     fn names_stay_inside_the_store() {
         let (_dir, store) = store();
         for bad in ["", "../x", "a/b", ".hidden", "a b"] {
@@ -360,10 +481,10 @@ mod tests {
     #[test]
     fn removing_an_app_removes_its_keys_only() {
         let (_dir, store) = store();
-        for alias in ["one.a", "one.b", "two.a"] {
+        for alias in ["app.one.id.a", "app.one.id.b", "app.one.pro.id.a", "app.two.id.a"] {
             store.make_secret(alias).unwrap();
         }
-        assert_eq!(store.destroy_all("one.").unwrap(), 2);
-        assert_eq!(store.list().unwrap(), ["two.a"]);
+        assert_eq!(store.destroy_own("app.one.").unwrap(), 2);
+        assert_eq!(store.list().unwrap(), ["app.one.pro.id.a", "app.two.id.a"]);
     }
 }

@@ -12,6 +12,8 @@ use crate::{
 
 /// Executes local effects for one app.
 pub(crate) struct Ports {
+    phone: Phone,
+    app: String,
     keys: KeyStore,
     own_prefix: String,
     state: PathBuf,
@@ -22,10 +24,17 @@ pub(crate) struct Ports {
 /// Keys with this prefix are shared by the managed apps of the phone.
 pub(crate) const SHARED_PREFIX: &str = "account.";
 
+/// A key that goes with the last app that holds it.
+fn is_held(alias: &str) -> bool {
+    alias.starts_with(SHARED_PREFIX) && alias.ends_with(".share")
+}
+
 impl Ports {
     pub(crate) fn new(phone: &Phone, app: &str) -> Self {
         let folder = phone.app_folder(app);
         Self {
+            phone: phone.clone(),
+            app: app.to_ascii_lowercase(),
             keys: phone.key_store(),
             own_prefix: Phone::key_prefix(app),
             state: folder.join("state"),
@@ -47,7 +56,9 @@ impl Ports {
             }
             KeyOp::MakeSealKey { alias } => {
                 self.own(&alias)?;
-                self.keys.make_secret_once(&alias).map(KeyReply::Changed)
+                let made =
+                    if is_held(&alias) { self.hold(&alias) } else { self.keys.make_secret_once(&alias) };
+                made.map(KeyReply::Changed)
             }
             KeyOp::Seal { alias, context, plain } => {
                 self.own(&alias)?;
@@ -59,15 +70,27 @@ impl Ports {
             }
             KeyOp::Destroy { alias } => {
                 self.own(&alias)?;
-                self.keys.destroy(&alias).map(KeyReply::Changed)
+                let gone = if is_held(&alias) { self.give_up(&alias) } else { self.keys.destroy(&alias) };
+                gone.map(KeyReply::Changed)
             }
         };
         result.map_err(|error| key_failure(&error))
     }
 
+    fn hold(&self, alias: &str) -> Result<bool, PhoneError> {
+        let installed = self.phone.holders()?;
+        let own = installed.iter().find(|holder| holder.app == self.app);
+        let own = own.ok_or_else(|| PhoneError::missing("app", &self.app))?;
+        self.keys.hold(alias, own, &installed)
+    }
+
+    fn give_up(&self, alias: &str) -> Result<bool, PhoneError> {
+        self.keys.give_up(alias, &self.app, &self.phone.holders()?)
+    }
+
     fn own(&self, alias: &str) -> Result<(), KeyFailure> {
         let lower = alias.to_ascii_lowercase();
-        if lower.starts_with(&self.own_prefix) || lower.starts_with(SHARED_PREFIX) {
+        if KeyStore::is_of(&lower, &self.own_prefix) || lower.starts_with(SHARED_PREFIX) {
             Ok(())
         } else {
             Err(KeyFailure::Refused)
@@ -156,6 +179,7 @@ mod tests {
         assert_eq!(make("app.org.example.notes.kek"), Ok(KeyReply::Changed(false)));
         assert_eq!(make("account.one.kek"), Ok(KeyReply::Changed(true)));
         assert_eq!(make("app.org.example.notes2.kek"), Err(KeyFailure::Refused));
+        assert_eq!(make("app.org.example.notes.pro.one.seal"), Err(KeyFailure::Refused));
         assert_eq!(make("device"), Err(KeyFailure::Refused));
     }
 

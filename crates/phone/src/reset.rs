@@ -15,7 +15,7 @@ impl Phone {
             }
         }
         self.update(|record| {
-            for part in ["apps", "keystore", "shared"] {
+            for part in ["apps", "keystore", "shared", "account"] {
                 atomic::remove_folder(&self.folder().join(part))?;
             }
             atomic::remove(&self.companion_path())?;
@@ -46,11 +46,14 @@ mod tests {
         phone.set_facts(&["jailbroken=true", "clockedOut=true"]).unwrap();
         phone.put_shared("photos", "cat.jpg", b"meow").unwrap();
         phone.key_store().make_secret("account.one.kek").unwrap();
+        let pin = phone.folder().join("account/account.pin");
+        atomic::write(&pin, b"{}", atomic::Access::Private).unwrap();
         let before = (phone.record().unwrap(), phone.companion().unwrap());
         phone.factory_reset().unwrap();
         let after = phone.record().unwrap();
         assert!(phone.apps().unwrap().is_empty() && phone.key_store().list().unwrap().is_empty());
         assert!(phone.list_shared("photos").unwrap().is_empty());
+        assert!(!pin.exists());
         assert_eq!((after.facts.jailbroken, after.clocked_out), (Some(false), None));
         assert_ne!(after.device_tag, before.0.device_tag);
         assert_ne!(phone.companion().unwrap(), before.1);

@@ -33,6 +33,61 @@ fn receipt(world: &World, order: &str) -> Value {
     }
 }
 
+/// How many keys of this kind that the apps of an account share are left on the phone.
+fn shared_keys(phone: &Phone, purpose: &str) -> usize {
+    let shared = |alias: &&String| alias.starts_with("account.") && alias.ends_with(purpose);
+    phone.key_store().list().unwrap().iter().filter(shared).count()
+}
+
+#[test]
+fn the_shared_key_goes_with_the_last_app_of_the_account() {
+    let world = World::new();
+    for platform in Platform::ALL {
+        let phone = world.phone(platform);
+        let notes = signed_in(&phone, NOTES);
+        let mail = signed_in(&phone, MAIL);
+        assert_eq!(shared_keys(&phone, ".share"), 1);
+        notes.remove_account().unwrap();
+        assert_eq!(shared_keys(&phone, ".share"), 1, "Mail still needs it on {platform}");
+        let notes = {
+            notes.close().unwrap();
+            signed_in(&phone, NOTES)
+        };
+        mail.remove_account().unwrap();
+        assert_eq!(shared_keys(&phone, ".share"), 1, "Notes has it again on {platform}");
+        // Without a network too: nothing need be told before the key goes.
+        phone.set_online(false).unwrap();
+        notes.remove_account().unwrap();
+        assert_eq!(shared_keys(&phone, ".share"), 0, "{platform}");
+        phone.set_online(true).unwrap();
+        notes.close().unwrap();
+        mail.close().unwrap();
+    }
+}
+
+/// Behaviour §6: Android's companion hears of apps that are removed; on iOS nobody does, and their keys stay.
+#[test]
+fn removing_the_last_app_of_the_account_takes_what_the_companion_kept() {
+    let world = World::new();
+    for (platform, left) in [(Platform::Android, 0), (Platform::Ios, 1)] {
+        let phone = world.phone(platform);
+        signed_in(&phone, NOTES).close().unwrap();
+        signed_in(&phone, MAIL).close().unwrap();
+        phone.uninstall(NOTES).unwrap();
+        assert_eq!(shared_keys(&phone, ".share"), 1, "Mail still needs it on {platform}");
+        if let Some(companion) = phone.companion().unwrap() {
+            assert_eq!(companion.apps.iter().collect::<Vec<_>>(), [MAIL]);
+            assert!(companion.account.is_some());
+        }
+        phone.uninstall(MAIL).unwrap();
+        assert_eq!(shared_keys(&phone, ".share"), left, "{platform}");
+        if let Some(companion) = phone.companion().unwrap() {
+            assert!(companion.apps.is_empty() && companion.account.is_none(), "{companion:?}");
+            assert_eq!(shared_keys(&phone, ".device"), 0);
+        }
+    }
+}
+
 #[test]
 fn a_wipe_takes_the_work_data_of_one_app_and_leaves_the_rest() {
     let world = World::new();
