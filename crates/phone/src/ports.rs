@@ -26,7 +26,7 @@ pub(crate) const SHARED_PREFIX: &str = "account.";
 
 /// A key that goes with the last app that holds it.
 fn is_held(alias: &str) -> bool {
-    alias.starts_with(SHARED_PREFIX) && alias.ends_with(".share")
+    alias.starts_with(SHARED_PREFIX) && alias.rsplit('.').next() == Some("share")
 }
 
 impl Ports {
