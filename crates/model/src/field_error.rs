@@ -57,6 +57,21 @@ impl FieldError {
     }
 }
 
+/// What is wrong with a text of which at most `longest` characters are taken and that stands on one line; its emptiness is
+/// not judged.
+pub fn text_fault(text: &str, longest: usize) -> Option<String> {
+    let length = text.chars().count();
+    if length > longest {
+        return Some(format!("has {length} characters"));
+    }
+    text.chars().any(char::is_control).then(|| "holds a control character".to_owned())
+}
+
+/// The same for a name, which is not empty either.
+pub fn name_fault(text: &str, longest: usize) -> Option<String> {
+    if text.trim().is_empty() { Some("is empty".to_owned()) } else { text_fault(text, longest) }
+}
+
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = if self.path.is_empty() { "(document)" } else { &self.path };

@@ -111,6 +111,7 @@ fn upload(
             not_sent("ticket_expired", "the ticket is too old: ask help desk for a new reference")
         }
         "ticket_full" => not_sent("ticket_full", "the ticket is full: ask help desk for a new reference"),
+        "too_many_requests" => not_sent("too_many_requests", &refused.detail),
         _ => not_sent("refused", &format!("the server answered {} {}", reply.status, refused.detail)),
     })
 }

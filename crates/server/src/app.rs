@@ -11,7 +11,7 @@ use crate::{
     env::Env,
     http::{ApiError, Metrics},
     phones::Phones,
-    provider, signin,
+    provider, signin, ticket,
 };
 
 /// The running service's parts, shared by all handlers.
@@ -39,6 +39,8 @@ pub struct App {
     pub(crate) providers: provider::Memory,
     /// Failed sign-ins per address.
     pub(crate) attempts: signin::Attempts,
+    /// Diagnostics that came in lately, per sender.
+    pub(crate) uploads: ticket::Uploads,
     /// How often the same refusal is written down.
     pub(crate) audit: crate::audit::limit::Limit,
     pub(crate) stopping: watch::Receiver<bool>,

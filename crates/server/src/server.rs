@@ -16,7 +16,7 @@ use crate::{
     phones::{self, Phones},
     provider, signin,
     signing::ops::KeysError,
-    tenant,
+    tenant, ticket,
     token::{self, NewToken, Token},
 };
 
@@ -104,6 +104,7 @@ impl Server {
             phones,
             providers: provider::Memory::default(),
             attempts: signin::Attempts::default(),
+            uploads: ticket::Uploads::default(),
             tls: tls.is_some(),
             graph_root: config.graph_root.clone(),
             behind_proxy: config.behind_proxy,

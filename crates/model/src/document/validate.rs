@@ -139,9 +139,9 @@ fn check_text(path: &str, json: &Json, longest: usize, errors: &mut Vec<FieldErr
     match json.as_str() {
         None => errors.push(FieldError::new(path, json, "is not a text")),
         Some(text) if text.chars().count() > longest => {
-            errors.push(
-                FieldError::new(path, json, "is too long").allowing(format!("at most {longest} characters")),
-            );
+            let problem = format!("has {} characters", text.chars().count());
+            errors
+                .push(FieldError::new(path, json, problem).allowing(format!("at most {longest} characters")));
         }
         Some(text) if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => {
             errors.push(FieldError::new(path, json, "contains a control character"));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ringfence_model::{AppEntryId, AppId, Platform, TenantId, document::AppGroup};
+use ringfence_model::{AppEntryId, AppId, Platform, TenantId, document::AppGroup, name_fault, text_fault};
 use serde_json::json;
 
 use super::{Entry, MobileApp, NewApp, NewEntry, assignments};
@@ -184,8 +184,9 @@ fn check(new: &NewEntry) -> Result<(), Failure> {
             Platform::Ios => "bundleId",
             Platform::Android => "packageId",
         };
-        let allowed = "letters, digits, dots, hyphens and underscores";
-        return Err(Failure::invalid(path, &json!(id), "is not an app id", allowed));
+        let problem = text_fault(id, NAME_MAX).unwrap_or_else(|| "is not an app id".to_owned());
+        let allowed = "1 to 256 letters, digits, dots, hyphens and underscores";
+        return Err(Failure::invalid(path, &json!(id), &problem, allowed));
     }
     Ok(())
 }
@@ -206,15 +207,13 @@ fn check_signers(signers: &[String]) -> Result<(), Failure> {
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), Failure> {
-    if name.trim().is_empty() || name.chars().count() > NAME_MAX {
-        return Err(Failure::invalid(
-            "displayName",
-            &json!(name),
-            "is empty or too long",
-            "1 to 256 characters",
-        ));
+    match name_fault(name, NAME_MAX) {
+        None => Ok(()),
+        Some(problem) => {
+            let allowed = "1 to 256 characters, none of them a control character";
+            Err(Failure::invalid("displayName", &json!(name), &problem, allowed))
+        }
     }
-    Ok(())
 }
 
 async fn note(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence_model::{GroupId, TenantId, UserId};
+use ringfence_model::{GroupId, TenantId, UserId, name_fault};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -401,7 +401,8 @@ pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Result<Map<Strin
     for (name, value) in body.into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
         match &value {
             Value::String(text) if text.chars().count() > TEXT_MAX => {
-                return Err(Failure::invalid(&name, &value, "is too long", "at most 256 characters"));
+                let problem = format!("has {} characters", text.chars().count());
+                return Err(Failure::invalid(&name, &value, &problem, "at most 256 characters"));
             }
             Value::String(_) | Value::Null => drop(kept.insert(name, value)),
             _ => return Err(Failure::invalid(&name, &value, "is not a text", "a text or null")),
@@ -411,16 +412,13 @@ pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Result<Map<Strin
 }
 
 pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
-    let allowed = "1 to 256 characters, none of them a control character";
-    if name.trim().is_empty() || name.chars().count() > TEXT_MAX || name.chars().any(char::is_control) {
-        return Err(Failure::invalid(
-            path,
-            &json!(name),
-            "is empty, too long or holds a control character",
-            allowed,
-        ));
+    match name_fault(name, TEXT_MAX) {
+        None => Ok(()),
+        Some(problem) => {
+            let allowed = "1 to 256 characters, none of them a control character";
+            Err(Failure::invalid(path, &json!(name), &problem, allowed))
+        }
     }
-    Ok(())
 }
 
 pub(super) fn taken(id: &str) -> Failure {
@@ -439,6 +437,7 @@ pub(super) async fn note(
 
 /// Whether a text is a sign-in name as Graph wants it. A provisioning client may bring names of another form.
 fn check_address(upn: &str) -> Result<(), Failure> {
+    check_name("userPrincipalName", upn)?;
     let parts: Vec<&str> = upn.split('@').collect();
     if parts.len() == 2 && parts.iter().all(|part| !part.is_empty()) {
         return Ok(());

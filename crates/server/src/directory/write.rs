@@ -16,7 +16,7 @@ use crate::{
     changes::{self, Change, What},
     db::{DbError, Tx},
     failure::Failure,
-    provider, trail,
+    provider, ticket, trail,
 };
 
 /// Up to so many changed memberships are told one by one; beyond, the group is read again as a whole.
@@ -59,12 +59,13 @@ pub(crate) async fn update_user(
     Ok(())
 }
 
-/// Removes a user with memberships, licences, password and what is remembered of signing in.
+/// Removes a user with memberships, licences, password, tickets and what is remembered of signing in.
 pub(crate) async fn delete_user(tx: &mut Tx, app: &App, actor: &Actor, user: &User) -> Result<(), Failure> {
     sql::delete_user(tx, actor.tenant, user.id).await?;
     account::ops::forget_user(tx, &app.env, actor.tenant, user.id).await?;
     trail::ops::forget(tx, actor.tenant, user.id).await?;
     provider::ops::forget_user(tx, actor.tenant, user.id).await?;
+    ticket::ops::forget_user(tx, actor.tenant, user.id).await?;
     let before = represent::user(user, false);
     note(tx, app, actor, ("user.delete", format!("user:{}", user.id)), (Some(&before), None)).await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Making, changing and removing filters. A rule that does not read is never stored; a filter that policies name stays.
 
-use ringfence_model::{AssignmentFilterId, FieldError, TenantId, document::Assignment};
+use ringfence_model::{AssignmentFilterId, FieldError, TenantId, document::Assignment, name_fault};
 use ringfence_policy::filter::{Filter, FilterPlatform};
 use serde_json::{Map, Value, json};
 
@@ -178,9 +178,9 @@ fn patched(before: &AssignmentFilter, body: &Map<String, Value>) -> Result<Assig
         return Err(Failure::invalid("assignmentFilterManagementType", &json!(kind), problem, "apps"));
     }
     if let Some(name) = text("displayName") {
-        let length = name.chars().count();
-        if name.trim().is_empty() || length > NAME_MAX {
-            return Err(Failure::invalid("displayName", &json!(name), "is no name", "1 to 256 characters"));
+        if let Some(problem) = name_fault(name, NAME_MAX) {
+            let allowed = "1 to 256 characters, none of them a control character";
+            return Err(Failure::invalid("displayName", &json!(name), &problem, allowed));
         }
         name.clone_into(&mut next.display_name);
     }

@@ -1,7 +1,7 @@
 //! Registering, listing and removing programs; giving them tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ringfence_model::{Millis, TenantId};
+use ringfence_model::{Millis, TenantId, name_fault};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -64,14 +64,9 @@ pub async fn create(
 }
 
 fn check(name: &str, roles: &[Role], scopes: &[String]) -> Result<(), Failure> {
-    if name.trim().is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+    if let Some(problem) = name_fault(name, NAME_MAX) {
         let allowed = format!("1 to {NAME_MAX} characters");
-        return Err(Failure::invalid(
-            "name",
-            &json!(name),
-            "is empty, too long or holds a control character",
-            &allowed,
-        ));
+        return Err(Failure::invalid("name", &json!(name), &problem, &allowed));
     }
     if roles.is_empty() && scopes.is_empty() {
         let allowed = "a role, or Graph permission names as `scopes`";

@@ -358,7 +358,14 @@ fn check_text(path: &str, text: &str, least: usize) -> Result<(), ApiError> {
     let length = text.trim().chars().count();
     if length < least || length > TEXT_MAX || text.chars().any(|c| c.is_control() && c != '\n') {
         let allowed = format!("{least} to {TEXT_MAX} characters, none of them a control character");
-        return Err(invalid(path, text, "is empty, too long or holds a control character", &allowed));
+        let problem = if length < least {
+            "is empty".to_owned()
+        } else if length > TEXT_MAX {
+            format!("has {length} characters")
+        } else {
+            "holds a control character".to_owned()
+        };
+        return Err(invalid(path, text, &problem, &allowed));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A user between SCIM and the directory.
 
+use ringfence_model::text_fault;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -136,9 +137,8 @@ fn text(path: &str, value: &Value, max: usize) -> Result<Option<Value>, ApiError
     let Value::String(text) = value else {
         return Err(wrong(path, value, "is not a text", "a text"));
     };
-    if text.chars().count() > max || text.chars().any(char::is_control) {
-        let problem = "is too long or holds a control character";
-        return Err(wrong(path, value, problem, &format!("at most {max} characters")));
+    if let Some(problem) = text_fault(text, max) {
+        return Err(wrong(path, value, &problem, &format!("at most {max} characters")));
     }
     Ok((!text.trim().is_empty()).then(|| value.clone()))
 }

@@ -68,6 +68,11 @@ impl Attempt {
         Self { from: from.and_then(|text| text.parse().ok()).map(network) }
     }
 
+    /// The address, or the network that one person has; `None` when it is not known.
+    pub(crate) const fn address(&self) -> Option<IpAddr> {
+        self.from
+    }
+
     /// Whether the address may try now.
     ///
     /// # Errors

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Bundle, Ticket, UPLOAD_MAX, ops};
+use super::{Bundle, Ticket, UPLOAD_MAX, limit, ops};
 use crate::{
     app::{App, Shared},
     authz::{act, authorize},
     http::{ApiError, Json as Body, parse_json, read_body, require_json},
+    signin::Attempt,
     token::Authenticated,
 };
 
@@ -27,7 +28,12 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(download))
 }
 
-async fn receive(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {
+async fn receive(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    request: Request,
+) -> Result<Response, ApiError> {
+    limit::admit_address(&app, &attempt)?;
     require_json(request.headers())?;
     let body = read_body(request.into_body(), UPLOAD_MAX).await?;
     let id = ops::receive(&app, parse_json(&body)?).await?;

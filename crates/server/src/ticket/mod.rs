@@ -4,8 +4,11 @@
 //! to read. What came in is read by help desk, each read is audited, and everything goes after thirty days.
 
 pub(crate) mod api;
+mod limit;
 pub(crate) mod ops;
 mod sql;
+
+pub(crate) use limit::Uploads;
 
 use ringfence_model::{InstanceId, Millis, Platform, UnixMillis, UserId, Version};
 use uuid::Uuid;

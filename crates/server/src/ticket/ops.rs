@@ -1,18 +1,19 @@
 //! Making and listing tickets, taking and handing out bundles, deleting what is old.
 
-use ringfence_model::{InstanceId, Platform, UnixMillis, Version};
+use ringfence_model::{InstanceId, Platform, TenantId, UnixMillis, UserId, Version};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    BUNDLES_MAX, Bundle, KEPT_FOR, NOTE_MAX, OPEN_FOR, Reference, TICKET_BYTES_MAX, TICKETS_MAX, Ticket, sql,
+    BUNDLES_MAX, Bundle, KEPT_FOR, NOTE_MAX, OPEN_FOR, Reference, TICKET_BYTES_MAX, TICKETS_MAX, Ticket,
+    limit, sql,
 };
 use crate::{
     app::App,
     audit::{self, Record},
     authz::{Actor, Proof, Sight, act, sight},
-    db::Tx,
+    db::{DbError, Tx},
     directory,
     failure::Failure,
     http::{ApiError, FieldProblem},
@@ -63,7 +64,6 @@ fn oldest(now: UnixMillis) -> UnixMillis {
     UnixMillis(now.0.saturating_sub_unsigned(KEPT_FOR.0))
 }
 
-/// Finds a ticket that is not due for deletion.
 /// The ticket that an actor sees: of a user in sight; one without a user only he who made it.
 async fn seen(app: &App, actor: &Actor, reference: &str) -> Result<Ticket, ApiError> {
     let sight = sight(app, actor).await?;
@@ -76,7 +76,8 @@ fn sees(sight: &Sight, actor: &Actor, ticket: &Ticket) -> bool {
     ticket.user.map_or(own, |user| sight.sees_user(user))
 }
 
-async fn get(app: &App, tenant: ringfence_model::TenantId, reference: &str) -> Result<Ticket, ApiError> {
+/// Finds a ticket that is not due for deletion.
+async fn get(app: &App, tenant: TenantId, reference: &str) -> Result<Ticket, ApiError> {
     let reference = Reference::parse(reference).ok_or_else(unknown)?;
     let found = sql::find(&mut *app.db.read().await?, tenant, &reference).await?;
     found.filter(|ticket| ticket.created_at >= oldest(app.env.now())).ok_or_else(unknown)
@@ -204,9 +205,15 @@ pub(crate) async fn delete(
     Ok(())
 }
 
+/// Forgets a user who is deleted: the tickets about him and what came in under them.
+pub(crate) async fn forget_user(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+    sql::delete_of(tx, tenant, user).await
+}
+
 /// Takes a bundle from whoever knows the reference.
 pub(crate) async fn receive(app: &App, upload: Upload) -> Result<Uuid, ApiError> {
     check(&upload)?;
+    limit::admit_sender(app, &upload)?;
     let ticket = get(app, app.tenant, &upload.ticket).await?;
     let now = app.env.now();
     if ticket.expires_at <= now {

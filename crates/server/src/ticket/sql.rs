@@ -1,6 +1,6 @@
 //! Every statement on `ticket` and `ticket_bundle`.
 
-use ringfence_model::{TenantId, UnixMillis};
+use ringfence_model::{TenantId, UnixMillis, UserId};
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
@@ -206,6 +206,24 @@ pub(super) async fn prune(tx: &mut Tx, tenant: TenantId, before: UnixMillis) -> 
     sqlx::query("DELETE FROM ticket WHERE tenant_id = $1 AND created_at < $2")
         .bind(tenant.to_string())
         .bind(before.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Deletes every ticket about a user, with what came in under it.
+pub(super) async fn delete_of(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+    sqlx::query(
+        "DELETE FROM ticket_bundle WHERE tenant_id = $1 AND reference IN \
+         (SELECT reference FROM ticket WHERE tenant_id = $1 AND user_id = $2)",
+    )
+    .bind(tenant.to_string())
+    .bind(user.to_string())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("DELETE FROM ticket WHERE tenant_id = $1 AND user_id = $2")
+        .bind(tenant.to_string())
+        .bind(user.to_string())
         .execute(&mut **tx)
         .await?;
     Ok(())

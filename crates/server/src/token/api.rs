@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use ringfence_model::{Millis, TokenId};
+use ringfence_model::{Millis, TokenId, name_fault};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,6 +24,8 @@ use crate::{
 const DAYS_DEFAULT: u64 = 90;
 const DAYS_MAX: u64 = 366;
 const NAME_MAX: usize = 100;
+/// Characters of a refused value that are sent back.
+const VALUE_SHOWN: usize = 80;
 
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -269,15 +271,10 @@ async fn create_administrator(
 }
 
 fn checked_name(name: String) -> Result<String, ApiError> {
-    if name.trim().is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-        return Err(invalid(
-            "name",
-            &name,
-            "is empty, too long or holds a control character",
-            format!("1 to {NAME_MAX} characters"),
-        ));
+    match name_fault(&name, NAME_MAX) {
+        None => Ok(name),
+        Some(problem) => Err(invalid("name", &name, problem, format!("1 to {NAME_MAX} characters"))),
     }
-    Ok(name)
 }
 
 fn parse_roles(roles: impl Iterator<Item = String>) -> Result<Vec<Role>, ApiError> {
@@ -291,11 +288,11 @@ fn parse_roles(roles: impl Iterator<Item = String>) -> Result<Vec<Role>, ApiErro
     Ok(roles)
 }
 
-fn invalid(path: &str, value: &str, problem: &str, allowed: String) -> ApiError {
+fn invalid(path: &str, value: &str, problem: impl Into<String>, allowed: String) -> ApiError {
     ApiError::invalid(vec![FieldProblem {
         path: path.to_owned(),
-        value: Some(value.to_owned()),
-        problem: problem.to_owned(),
+        value: Some(value.chars().take(VALUE_SHOWN).collect()),
+        problem: problem.into(),
         allowed: Some(allowed),
     }])
 }

@@ -13,7 +13,7 @@ pub(crate) async fn record(app: &App, user: UserId, mark: &Mark) -> Result<(), D
     let mut tx = app.db.write().await?;
     sql::delete_older(&mut tx, app.tenant, UnixMillis(app.env.now().0 - KEPT.0.cast_signed())).await?;
     sql::upsert(&mut tx, app.tenant, user, mark).await?;
-    sql::delete_beyond(&mut tx, app.tenant, user).await?;
+    sql::delete_beyond(&mut tx, app.tenant, user, mark).await?;
     tx.commit().await
 }
 

@@ -79,14 +79,26 @@ pub(super) async fn delete_older(tx: &mut Tx, tenant: TenantId, before: UnixMill
     Ok(())
 }
 
-/// Keeps the newest rows of a user.
-pub(super) async fn delete_beyond(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+/// Keeps the newest rows of a user. Of rows of the same instant `last`, which was just written, comes first.
+pub(super) async fn delete_beyond(
+    tx: &mut Tx,
+    tenant: TenantId,
+    user: UserId,
+    last: &Mark,
+) -> Result<(), DbError> {
+    let app = last.app.as_ref();
     sqlx::query(
-        "DELETE FROM trail WHERE tenant_id = $1 AND user_id = $2 AND at <
-         (SELECT MIN(at) FROM (SELECT at FROM trail WHERE tenant_id = $1 AND user_id = $2 ORDER BY at DESC LIMIT $3) AS newest)",
+        "DELETE FROM trail WHERE tenant_id = $1 AND user_id = $2 AND (kind, platform, app_key, device_tag) NOT IN
+         (SELECT kind, platform, app_key, device_tag FROM trail WHERE tenant_id = $1 AND user_id = $2
+          ORDER BY at DESC, CASE WHEN kind = $3 AND platform = $4 AND app_key = $5 AND device_tag = $6 THEN 0 ELSE 1 END,
+          kind, platform, app_key, device_tag LIMIT $7)",
     )
     .bind(tenant.to_string())
     .bind(user.to_string())
+    .bind(last.kind.as_str())
+    .bind(app.map_or("", |app| app.platform.as_str()))
+    .bind(app.map(AppId::key).unwrap_or_default())
+    .bind(last.device_tag.as_deref().unwrap_or_default())
     .bind(ROWS_MAX)
     .execute(&mut **tx)
     .await?;

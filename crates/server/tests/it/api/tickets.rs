@@ -77,6 +77,7 @@ both!(bad_uploads_are_refused, |database| {
     ];
     let phone = world.anonymous();
     for (body, status, code) in cases {
+        world.clock.advance(Millis::from_secs(20));
         let answer = phone.post("/phone/v1/diagnostics", &body).await.expect(status);
         assert_eq!(answer["code"], json!(code), "{answer}");
     }
@@ -95,8 +96,10 @@ both!(tickets_fill_up_expire_and_go, |database| {
     let phone = world.anonymous();
     let reference = make(&desk).await;
     for _ in 0..20 {
+        world.clock.advance(Millis::from_secs(15));
         phone.post("/phone/v1/diagnostics", &upload(&reference)).await.expect(201);
     }
+    world.clock.advance(Millis::from_minutes(1));
     let full = phone.post("/phone/v1/diagnostics", &upload(&reference)).await.expect(409);
     assert_eq!(full["code"], json!("ticket_full"));
     world.clock.advance(Millis::from_days(7));
@@ -109,5 +112,70 @@ both!(tickets_fill_up_expire_and_go, |database| {
     assert_eq!(desk.get("/api/v1/tickets").await.expect(200)["value"], json!([]));
     make(&desk).await;
     phone.post("/phone/v1/diagnostics", &upload(&reference)).await.expect(404);
+    world.stop().await;
+});
+
+both!(an_app_that_sends_without_end_is_told_to_wait, |database| {
+    let world = World::start(database).await;
+    let reference = make(&world.as_role("help-desk").await).await;
+    let phone = world.anonymous();
+    let of = |instance: Option<&str>, app: &str| {
+        let mut body = upload(&reference);
+        body["app"] = json!(app);
+        if let Some(instance) = instance {
+            body["instance"] = json!(instance);
+        }
+        body
+    };
+    let instance = Some("0191c2a4-0000-7000-8000-000000000001");
+    for body in [of(None, "org.example.notes"), of(instance, "org.example.notes")] {
+        for _ in 0..6 {
+            phone.post("/phone/v1/diagnostics", &body).await.expect(201);
+        }
+        world.clock.advance(Millis::from_secs(10));
+        // A wrong reference does not get around it, nor does another name for the same instance's app.
+        let mut guess = body.clone();
+        guess["ticket"] = json!("00000-00000");
+        for body in [&body, &guess] {
+            let refused = phone.post("/phone/v1/diagnostics", body).await;
+            assert_eq!(refused.headers["retry-after"], "50");
+            let problem = refused.expect(429);
+            assert_eq!(problem["code"], json!("too_many_requests"));
+            assert!(problem["detail"].as_str().unwrap().contains("try again in 50 seconds"), "{problem}");
+        }
+        world.clock.advance(Millis::from_secs(50));
+    }
+    let waiting = of(instance, "org.example.mail");
+    for _ in 0..6 {
+        phone.post("/phone/v1/diagnostics", &waiting).await.expect(201);
+    }
+    phone.post("/phone/v1/diagnostics", &of(None, "org.example.mail")).await.expect(201);
+    phone.post("/phone/v1/diagnostics", &waiting).await.expect(429);
+    world.clock.advance(Millis::from_minutes(1));
+    phone.post("/phone/v1/diagnostics", &waiting).await.expect(201);
+    world.stop().await;
+});
+
+both!(tickets_about_a_user_go_with_the_user, |database| {
+    let world = World::start(database).await;
+    let desk = world.as_role("help-desk").await;
+    let mut references = Vec::new();
+    for name in ["ann", "bob"] {
+        let upn = format!("{name}@example.org");
+        let body = json!({"displayName": name, "userPrincipalName": upn});
+        let user = world.admin.post("/v1.0/users", &body).await.expect(201)["id"].clone();
+        let made = desk.post("/api/v1/tickets", &json!({"user": upn})).await.expect(201);
+        let reference = made["reference"].as_str().unwrap().to_owned();
+        world.anonymous().post("/phone/v1/diagnostics", &upload(&reference)).await.expect(201);
+        references.push((user.as_str().unwrap().to_owned(), reference));
+    }
+    let (ann, gone) = &references[0];
+    world.admin.delete(&format!("/v1.0/users/{ann}")).await.expect(204);
+    desk.get(&format!("/api/v1/tickets/{gone}")).await.expect(404);
+    world.anonymous().post("/phone/v1/diagnostics", &upload(gone)).await.expect(404);
+    let left = desk.get("/api/v1/tickets").await.expect(200);
+    assert_eq!(left["value"].as_array().unwrap().len(), 1, "{left}");
+    let kept = desk.get(&format!("/api/v1/tickets/{}", references[1].1)).await.expect(200);
+    assert_eq!(kept["bundles"].as_array().unwrap().len(), 1);
     world.stop().await;
 });

@@ -153,6 +153,20 @@ both!(attempts_leave_a_trail, |database| {
     let marks = trail("kim").await;
     assert_eq!(marks.len(), 64, "bounded");
     assert_eq!(marks[0].device_tag.as_deref(), Some("device-69"), "the newest stay");
+
+    // All in one millisecond: as bounded, and what was written last is there.
+    world.clock.advance(Millis::from_secs(1));
+    for number in 0..70 {
+        let mut many = body("modern", PASSWORD);
+        many["from"]["deviceTag"] = json!(format!("burst-{number}"));
+        post(&many).await.expect(200);
+        let marks = trail("kim").await;
+        let bursts: Vec<_> = marks.iter().filter_map(|mark| mark.device_tag.as_deref()).collect();
+        assert_eq!(marks.len(), 64, "bounded");
+        assert!(bursts.contains(&format!("burst-{number}").as_str()), "{number}: {bursts:?}");
+        let burst = bursts.iter().filter(|tag| tag.starts_with("burst-")).count();
+        assert_eq!(burst, (number + 1).min(64), "the older go first");
+    }
     world.clock.advance(Millis::from_days(31));
     assert!(Phone::try_register(&world, "max", NOTES, "d2").await.is_err());
     assert_eq!(trail("kim").await, [], "forgotten after 30 days");
