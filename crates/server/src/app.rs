@@ -9,6 +9,7 @@ use crate::{
     changes::Changes,
     db::Db,
     env::Env,
+    export,
     http::{ApiError, Metrics},
     phones::Phones,
     provider, signin, ticket,
@@ -43,6 +44,8 @@ pub struct App {
     pub(crate) uploads: ticket::Uploads,
     /// How often the same refusal is written down.
     pub(crate) audit: crate::audit::limit::Limit,
+    /// Report files that are being made.
+    pub(crate) exports: export::Running,
     pub(crate) stopping: watch::Receiver<bool>,
 }
 

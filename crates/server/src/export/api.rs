@@ -63,6 +63,9 @@ async fn get(request: &Request) -> Result<Response, ApiError> {
     let key = request.key(3);
     let found = mine(request).await?.into_iter().find(|job| job.id.eq_ignore_ascii_case(key));
     let found = found.ok_or_else(|| Failure::not_found("export job of yours", key))?;
+    if found.state == sql::NOT_STARTED {
+        jobs::start(request.app.clone(), request.actor.clone(), found.clone());
+    }
     Ok(entity(request, SET, shown(request, &found)))
 }
 
@@ -76,7 +79,7 @@ async fn create(request: &mut Request) -> Result<Response, ApiError> {
     let job = Job {
         id: format!("{name}_{}", app.env.make_id(AppEntryId::make)),
         asked_by: request.actor.name.clone(),
-        state: "notStarted".to_owned(),
+        state: sql::NOT_STARTED.to_owned(),
         requested_at: now,
         expires_at: None,
         secret: None,

@@ -1,6 +1,9 @@
 //! Making the file of a job, beside the request that asked for it.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use ringfence_model::Millis;
 use serde_json::{Map, Value, json};
@@ -19,8 +22,26 @@ use crate::{
 /// How long a file may be fetched.
 const LIFE: Millis = Millis::from_secs(3600);
 
-/// Starts making the file.
+/// The jobs that this node is making now.
+#[derive(Debug, Default)]
+pub(crate) struct Running(Mutex<HashSet<String>>);
+
+impl Running {
+    fn begin(&self, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
+    }
+
+    fn end(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// Starts making the file, unless this node is at it already. Asked again for a job that has not ended, so that one
+/// whose node was killed is made after all; when two nodes make the same file, the first counts.
 pub(super) fn start(app: Shared, actor: Arc<Actor>, job: Job) {
+    if !app.exports.begin(&job.id) {
+        return;
+    }
     tokio::spawn(async move {
         let made = make(&app, &actor, &job).await;
         if let Err(error) = &made {
@@ -29,6 +50,7 @@ pub(super) fn start(app: Shared, actor: Arc<Actor>, job: Job) {
         if let Err(error) = finish(&app, &actor, &job, made.ok()).await {
             tracing::error!(job = %job.id, detail = error.detail(), "a report cannot be stored");
         }
+        app.exports.end(&job.id);
     });
 }
 

@@ -8,3 +8,5 @@ mod jobs;
 mod sql;
 pub(crate) mod status;
 mod table;
+
+pub(crate) use jobs::Running;

@@ -61,7 +61,10 @@ pub(super) async fn list(conn: &mut Conn, tenant: TenantId, asked_by: &str) -> R
     rows.iter().map(job).collect()
 }
 
-/// The end of a job: its file and its link, or neither when it failed.
+/// The state of a job that has not ended.
+pub(super) const NOT_STARTED: &str = "notStarted";
+
+/// The end of a job: its file and its link, or neither when it failed. A job ends once.
 pub(super) async fn finish(
     tx: &mut Tx,
     tenant: TenantId,
@@ -71,7 +74,7 @@ pub(super) async fn finish(
 ) -> Result<(), DbError> {
     sqlx::query(
         "UPDATE export_job SET state = $3, expires_at = $4, secret = $5, content = $6
-         WHERE tenant_id = $1 AND job_id = $2",
+         WHERE tenant_id = $1 AND job_id = $2 AND state = $7",
     )
     .bind(tenant.to_string())
     .bind(id)
@@ -79,6 +82,7 @@ pub(super) async fn finish(
     .bind(expires_at.0)
     .bind(made.map(|(secret, _)| secret))
     .bind(made.map(|(_, content)| content.to_vec()))
+    .bind(NOT_STARTED)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use crate::{
     both,
     kit::{
-        World,
+        Client, World,
         phone::Phone,
         school::{NOTES, School},
     },
@@ -23,14 +23,7 @@ both!(files_are_made_and_fetched_by_link, |database| {
     assert_eq!((&made["status"], &made["url"]), (&json!("notStarted"), &Value::Null));
     let id = made["id"].as_str().unwrap().to_owned();
     assert!(id.starts_with("MAMAppProtectionStatus_"));
-    let mut job = Value::Null;
-    for _ in 0..5000 {
-        job = client.get(&format!("{JOBS}('{id}')")).await.expect(200);
-        if job["status"] != "notStarted" {
-            break;
-        }
-    }
-    assert_eq!(job["status"], json!("completed"));
+    let job = ended(client, &id).await;
     let link = job["url"].as_str().unwrap();
     let path = &link[link.find("/api/").unwrap()..];
     let file = world.anonymous().get(path).await;
@@ -48,6 +41,37 @@ both!(files_are_made_and_fetched_by_link, |database| {
         let error = client.post(JOBS, &body).await.expect(400);
         assert_eq!(error["error"]["details"][0]["target"], json!(field), "{body}");
     }
+    world.stop().await;
+});
+
+async fn ended(client: &Client, id: &str) -> Value {
+    for _ in 0..5000 {
+        let job = client.get(&format!("{JOBS}('{id}')")).await.expect(200);
+        if job["status"] != "notStarted" {
+            assert_eq!(job["status"], json!("completed"));
+            return job;
+        }
+    }
+    panic!("the job does not end");
+}
+
+both!(a_job_whose_server_was_killed_is_made_when_it_is_asked_for, |database| {
+    let world = World::start(database).await;
+    let made = world.admin.post(JOBS, &json!({"reportName": "MAMAppProtectionStatus"})).await.expect(201);
+    let id = made["id"].as_str().unwrap().to_owned();
+    let first = ended(&world.admin, &id).await;
+    let mut tx = world.server.app().db.write().await.unwrap();
+    // As it stood before the end was written.
+    sqlx::query(
+        "UPDATE export_job SET state = 'notStarted', expires_at = NULL, secret = NULL, content = NULL",
+    )
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let world = world.restart().await;
+    let again = ended(&world.admin, &id).await;
+    assert!(again["url"].is_string() && again["url"] != first["url"]);
     world.stop().await;
 });
 
