@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::{
     app::{App, Shared},
     changes::Changes,
-    checkin::{self, lease},
+    checkin::{self, given, lease},
     db::{Db, DbError, Dialect},
     env::Env,
     http::Metrics,
@@ -32,6 +32,9 @@ const POLL: Duration = Duration::from_millis(200);
 
 /// How often expired sessions are forgotten and last-seen times stored.
 const SWEEP: Duration = Duration::from_secs(5);
+
+/// How often what no instance has any more is forgotten.
+const FORGET: Duration = Duration::from_secs(3600);
 
 /// Counters of the phone protocol.
 #[derive(Debug, Default)]
@@ -208,16 +211,29 @@ async fn follow(app: Shared) {
 
 async fn sweep(app: Shared) {
     let mut interval = tokio::time::interval(SWEEP);
+    let mut forget = tokio::time::interval(FORGET);
     loop {
         tokio::select! {
             () = app.stopping() => break,
             _ = interval.tick() => {}
+            _ = forget.tick() => {
+                if let Err(error) = forget_contents(&app).await {
+                    tracing::error!(%error, "what no instance has any more cannot be forgotten");
+                }
+                continue;
+            }
         }
         store_seen(&app).await;
         app.phones.sessions.sweep(app.env.now());
         app.phones.metrics.sessions.set(i64::try_from(app.phones.sessions.count()).unwrap_or(i64::MAX));
     }
     store_seen(&app).await;
+}
+
+async fn forget_contents(app: &App) -> Result<(), DbError> {
+    let mut tx = app.db.write().await?;
+    given::delete_unused(&mut tx, app.tenant).await?;
+    tx.commit().await
 }
 
 /// Stores when instances were last seen, those seen since the last time in one statement.

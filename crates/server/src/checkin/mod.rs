@@ -3,6 +3,7 @@
 //! When nothing changed a check-in is a MAC, a look at memory and a MAC; the database is not asked.
 
 pub(crate) mod api;
+pub(crate) mod given;
 pub(crate) mod lease;
 pub(crate) mod ops;
 

@@ -8,7 +8,7 @@ use ringfence_model::{Millis, UnixMillis};
 use ringfence_policy::targeting::Query;
 use ringfence_protocol::checkin::{AccountState, CheckInReply};
 
-use super::{CHECK_IN, Durable, Served};
+use super::{CHECK_IN, Durable, Served, given::Given};
 use crate::{
     app::App,
     db::Dialect,
@@ -51,7 +51,8 @@ async fn refresh(app: &App, active: &Arc<Active>, now: UnixMillis) -> Result<Arc
                 continue;
             }
             let wanted = next(&durable, &answer);
-            let stored = app.phones.writer.version(active.id, wanted.clone()).await?;
+            let given = answer.content.as_deref().map(Given::of);
+            let stored = app.phones.writer.version(active.id, wanted.clone(), given).await?;
             let agreed = stored == wanted;
             *durable = stored;
             if !agreed {

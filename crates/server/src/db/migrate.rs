@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     37 "0037_audit_content",
     38 "0038_role",
     39 "0039_scope_tag",
+    40 "0040_given_content",
 };
 
 /// Serialises nodes that start together.

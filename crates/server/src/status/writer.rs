@@ -1,14 +1,17 @@
 //! One writer for all phones: what arrives while a transaction commits goes into the next one together, and is
 //! acknowledged after the commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ringfence_model::{InstanceId, TenantId};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Report, sql};
 use crate::{
-    checkin::Durable,
+    checkin::{
+        Durable,
+        given::{self, Given},
+    },
     db::{Db, DbError},
     http::ApiError,
 };
@@ -33,7 +36,7 @@ impl From<WriteFailed> for ApiError {
 
 enum Job {
     Report(Box<Report>, oneshot::Sender<()>),
-    Version(InstanceId, Durable, oneshot::Sender<Durable>),
+    Version(InstanceId, Durable, Option<Given>, oneshot::Sender<Durable>),
     Seen(Vec<(InstanceId, i64)>, oneshot::Sender<()>),
 }
 
@@ -55,14 +58,16 @@ impl Writer {
         wait.await.map_err(|_| WriteFailed)
     }
 
-    /// Stores the version of an instance unless a higher one is stored, and answers what is stored then.
+    /// Stores the version of an instance and what it is given, unless a higher one is stored, and answers what is
+    /// stored then.
     pub(crate) async fn version(
         &self,
         instance: InstanceId,
         durable: Durable,
+        given: Option<Given>,
     ) -> Result<Durable, WriteFailed> {
         let (done, wait) = oneshot::channel();
-        self.send(Job::Version(instance, durable, done)).await?;
+        self.send(Job::Version(instance, durable, given, done)).await?;
         wait.await.map_err(|_| WriteFailed)
     }
 
@@ -93,6 +98,7 @@ async fn write(db: &Db, tenant: TenantId, jobs: Vec<Job>) -> Result<(), DbError>
     let mut reports: HashMap<InstanceId, Report> = HashMap::new();
     let mut versions: HashMap<InstanceId, Durable> = HashMap::new();
     let mut seen: HashMap<InstanceId, i64> = HashMap::new();
+    let mut contents: HashSet<Given> = HashSet::new();
     let (mut acknowledge, mut ask) = (Vec::new(), Vec::new());
     for job in jobs {
         match job {
@@ -103,7 +109,8 @@ async fn write(db: &Db, tenant: TenantId, jobs: Vec<Job>) -> Result<(), DbError>
                 }
                 acknowledge.push(done);
             }
-            Job::Version(instance, durable, done) => {
+            Job::Version(instance, durable, given, done) => {
+                contents.extend(given);
                 let known = versions.get(&instance);
                 if known.is_none_or(|known| known.version < durable.version) {
                     versions.insert(instance, durable);
@@ -123,6 +130,7 @@ async fn write(db: &Db, tenant: TenantId, jobs: Vec<Job>) -> Result<(), DbError>
     sql::upsert_reports(&mut tx, tenant, reports.values()).await?;
     sql::replace_codes(&mut tx, tenant, reports.values()).await?;
     sql::update_versions(&mut tx, tenant, &versions).await?;
+    given::insert(&mut tx, tenant, contents.iter()).await?;
     sql::upsert_seen(&mut tx, tenant, &seen).await?;
     let stored = sql::list_versions(&mut tx, tenant, versions.keys()).await?;
     tx.commit().await?;

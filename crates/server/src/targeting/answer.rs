@@ -142,11 +142,6 @@ impl State {
         }
     }
 
-    /// A content that somebody still uses.
-    pub(crate) fn find_content(&self, app: &AppId, hash: &str) -> Option<Arc<Content>> {
-        self.contents.find_by_hash(app, hash)
-    }
-
     fn personal(
         &self,
         draft: &BundleContent,

@@ -171,13 +171,6 @@ impl Contents {
         content
     }
 
-    /// A content that somebody still uses.
-    pub(super) fn find_by_hash(&self, app: &AppId, hash: &str) -> Option<Arc<Content>> {
-        let hash: Digest = hash.parse().ok()?;
-        let all = self.by_hash.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&(app.clone(), hash)).and_then(Weak::upgrade)
-    }
-
     /// Forgets what was made from these policies.
     pub(super) fn forget(&mut self, policies: &HashSet<PolicyId>) {
         if policies.is_empty() {

@@ -14,6 +14,7 @@ use super::{Instance, ops};
 use crate::{
     audit,
     authz::{Sight, act, authorize},
+    checkin::given,
     db::{Conn, DbError},
     device,
     failure::Failure,
@@ -165,6 +166,8 @@ struct Gathered {
     /// Devices that a record says are enrolled.
     enrolled: BTreeSet<String>,
     policies: HashMap<PolicyId, policies::Policy>,
+    /// The policies of contents that were given.
+    given: HashMap<String, Vec<PolicyId>>,
     wipes: Vec<Wipe>,
 }
 
@@ -182,12 +185,19 @@ impl Gathered {
                 all.insert(policy.id, policy);
             }
         }
+        let mut given = HashMap::new();
+        if wants("appliedPolicies") {
+            let hashes: BTreeSet<&String> = found.iter().map(|one| &one.instance.content_hash).collect();
+            for hash in hashes {
+                given.insert(hash.clone(), given::list(&mut conn, tenant, hash).await?);
+            }
+        }
         let mut wipes = Vec::new();
         if wants("operations") {
             let ids: BTreeSet<InstanceId> = found.iter().map(|one| one.instance.id).collect();
             wipes = wipe::ops::list_of(&mut conn, tenant, &ids, now).await?;
         }
-        Ok(Self { sight, enrolled, policies: all, wipes })
+        Ok(Self { sight, enrolled, policies: all, given, wipes })
     }
 
     /// What the organisation wants in force there now.
@@ -197,12 +207,10 @@ impl Gathered {
         self.described(request, answer.content.iter().flat_map(|content| content.policies()))
     }
 
-    /// What the instance was given last. Of a content that nobody uses any more only the name is left: nothing is
-    /// listed then until the instance checks in again.
+    /// What the instance was given last, without policies that are deleted since.
     fn applied(&self, request: &Request, instance: &Instance) -> Vec<Value> {
-        let memory = &request.app.phones.memory;
-        let content = memory.read().find_content(&instance.app, &instance.content_hash);
-        self.described(request, content.iter().flat_map(|content| content.policies()))
+        let given = self.given.get(&instance.content_hash);
+        self.described(request, given.into_iter().flatten().copied())
     }
 
     fn described(&self, request: &Request, ids: impl Iterator<Item = PolicyId>) -> Vec<Value> {

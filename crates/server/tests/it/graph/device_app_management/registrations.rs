@@ -72,6 +72,24 @@ both!(registrations_show_what_phones_told, |database| {
     world.stop().await;
 });
 
+both!(what_a_phone_obeys_is_known_after_it_has_changed_here, |database| {
+    let world = World::start(database).await;
+    let school = School::make(&world).await;
+    let policy = policy(&world, &school, "Second").await;
+    Phone::register(&world, "kim", NOTES, "tag-1").await.fetch().await;
+    let path = format!("/v1.0/deviceAppManagement/iosManagedAppProtections/{policy}");
+    world.admin.post(&format!("{path}/assign"), &json!({"assignments": []})).await.expect(204);
+    let world = world.restart().await;
+    let list = world.admin.get(&format!("{SET}?$expand=appliedPolicies,intendedPolicies")).await.expect(200);
+    let names = |name: &str| {
+        let all = list["value"][0][name].as_array().unwrap();
+        assert!(!all.is_empty(), "{name}");
+        all.iter().any(|item| item["id"] == json!(policy))
+    };
+    assert!(names("appliedPolicies") && !names("intendedPolicies"));
+    world.stop().await;
+});
+
 both!(wipes_in_every_spelling_are_our_own_orders, |database| {
     let world = World::start(database).await;
     let school = School::make(&world).await;
