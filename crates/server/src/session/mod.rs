@@ -37,6 +37,8 @@ pub(crate) struct Active {
     pub(crate) management: ManagementState,
     /// What the phone told last.
     pub(crate) facts: ArcSwap<Facts>,
+    /// The sequence of the report that the facts are of, once there was one in this session.
+    reported: Mutex<Option<u64>>,
     pub(crate) device_tag: String,
     /// The device is enrolled without a user; looked up together with the orders.
     pub(crate) userless: AtomicBool,
@@ -66,8 +68,14 @@ impl Active {
         self.ended.load(Ordering::Acquire)
     }
 
-    /// Keeps the versions that the phone tells; answers whether they are others than before.
-    pub(crate) fn learn(&self, app_version: String, os_version: String) -> bool {
+    /// Keeps the versions that the phone tells, unless a later report told them already; answers whether they are others
+    /// than before.
+    pub(crate) fn learn(&self, sequence: u64, app_version: String, os_version: String) -> bool {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if *reported >= Some(sequence) {
+            return false;
+        }
+        *reported = Some(sequence);
         let known = self.facts.load();
         let new =
             Facts { app_version: Some(app_version), os_version: Some(os_version), ..Facts::clone(&known) };

@@ -91,6 +91,7 @@ fn active(instance: &Instance) -> Active {
         app: instance.app.clone(),
         management: instance.management,
         facts: ArcSwap::from_pointee(registration::facts(instance)),
+        reported: Mutex::default(),
         device_tag: instance.device_tag.clone(),
         userless: AtomicBool::new(false),
         served: ArcSwapOption::empty(),

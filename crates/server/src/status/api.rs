@@ -93,11 +93,14 @@ async fn report(State(app): State<Shared>, request: Request) -> Result<Response,
     if !fits || !few || !named.into_iter().all(plain) {
         return Err(problem(ProblemCode::Malformed, "a number or reason code of the report is out of range"));
     }
-    let (app_version, os_version) = (report.app_version.to_string(), report.os_version.to_string());
+    let (sequence, app_version, os_version) =
+        (report.sequence, report.app_version.to_string(), report.os_version.to_string());
     let row = Report { instance: phone.session.active.id, report, received_at: app.env.now() };
     app.phones.writer.report(row).await?;
     let active = &phone.session.active;
-    if active.learn(app_version, os_version) && app.phones.memory.read().index.has_narrowed(active.user) {
+    if active.learn(sequence, app_version, os_version)
+        && app.phones.memory.read().index.has_narrowed(active.user)
+    {
         active.mark_stale();
         if active.listeners.load(Ordering::Relaxed) > 0 && checkin::ops::differs(&app, active) {
             active.wake(app.phones.memory.revision());

@@ -104,6 +104,9 @@ both!(filters_decide_for_each_phone, |database| {
     phone.report_with(1, 1, &json!({"osVersion": "19.0"})).await.expect(204);
     let got = names(&phone.fetch().await);
     assert!(got.contains(&"For new".to_owned()), "{got:?}");
+    // A report that was overtaken on its way changes nothing.
+    phone.report_with(0, 1, &json!({"osVersion": "18.0"})).await.expect(204);
+    assert!(phone.check_in().await.is_none());
 
     let payloads = client.get(&format!("{SET}/{new}/payloads")).await.expect(200);
     assert_eq!(payloads["value"].as_array().unwrap().len(), 2);
