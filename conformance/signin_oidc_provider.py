@@ -87,7 +87,7 @@ def administrators(server, provider):
     cookie = next(cookie for cookie in alice.cookies if cookie.name == "__Host-ringfence")
     assert cookie.secure and cookie.path == "/" and "HttpOnly" in cookie._rest
     assert alice.get(f"{server.url}/v1.0/users", timeout=30).status_code == 200
-    assert alice.get(callback, timeout=30).status_code == 400, "an answer counted twice"
+    assert alice.get(callback, timeout=30).status_code == 401, "an answer counted twice"
 
     session = alice.get(f"{server.url}/auth/session", timeout=30).json()
     assert session["roles"] == ["owner"], session

@@ -14,7 +14,7 @@ use crate::{
     app::Shared,
     authz::{Actor, act, authorize_everywhere},
     http::{ApiError, Json},
-    signin::Attempt,
+    signin::{Attempt, kept_out},
     token::Authenticated,
 };
 
@@ -84,6 +84,9 @@ async fn confirm(
     attempt.admit(&app)?;
     let outcome = second::confirm(&app, &actor, subject, &body.code).await.map_err(ApiError::from);
     attempt.judge(&app, &outcome);
+    if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
+        attempt.note(&app, subject.holder(), None, why).await;
+    }
     Ok(Answer(json!({ "recoveryCodes": outcome? })))
 }
 

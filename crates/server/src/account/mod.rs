@@ -37,6 +37,14 @@ impl Subject {
             Self::User(id) => format!("user:{id}"),
         }
     }
+
+    /// Whom the audit log names.
+    pub(crate) fn holder(self) -> String {
+        match self {
+            Self::Administrator(id) => format!("account:{id}"),
+            Self::User(id) => format!("user:{id}"),
+        }
+    }
 }
 
 /// An administrator's built-in account.

@@ -13,6 +13,7 @@ use crate::{
     db::{Conn, Db, DbError, Tx},
     env::Env,
     http::ApiError,
+    signin::Attempt,
     token,
 };
 
@@ -170,23 +171,32 @@ pub(crate) async fn find_administrator(
     }
 }
 
+/// An administrator by sign-in name.
+pub(crate) async fn find_administrator_by_name(
+    conn: &mut Conn,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<Administrator>, DbError> {
+    sql::find_administrator(conn, tenant, &name.to_lowercase()).await
+}
+
 /// Signs an administrator in: the password, then the code where there is a second factor, then the new password if one is
 /// wanted.
 pub(crate) async fn sign_in_administrator(
     app: &App,
-    tenant: TenantId,
     with: SignIn<'_>,
+    attempt: &Attempt,
 ) -> Result<Administrator, SignInError> {
-    let (db, env, secret) = (&app.db, &app.env, with.password);
-    let name = with.name;
-    let found = sql::find_administrator(&mut *db.read().await?, tenant, &name.to_lowercase()).await?;
+    let (db, env, secret, tenant) = (&app.db, &app.env, with.password, app.tenant);
+    let found = find_administrator_by_name(&mut *db.read().await?, tenant, with.name).await?;
     let Some(account) = found else {
         password::verify(secret, None).await;
         return Err(SignInError::Wrong);
     };
     let subject = Subject::Administrator(account.id);
     let verified = verify(db, env, tenant, subject, secret).await?;
-    second::check(app, tenant, subject, with.code).await?;
+    let actor = attempt.actor(app, subject.holder());
+    second::check(app, &actor, subject, with.code).await?;
     match with.new_password {
         None if verified.must_change => return Err(SignInError::MustChange),
         None => {}
@@ -195,7 +205,6 @@ pub(crate) async fn sign_in_administrator(
                 return Err(SignInError::Weak);
             }
             let hashed = hash_new(env, new).await?;
-            let actor = Actor { id: format!("account:{}", account.id), ..Actor::operator(tenant, "sign-in") };
             let mut tx = db.write().await?;
             store(&mut tx, env, &actor, subject, &hashed).await?;
             tx.commit().await?;

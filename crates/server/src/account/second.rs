@@ -121,11 +121,11 @@ pub(crate) async fn reset(
 /// A code is needed, wrong, or looked at later only.
 pub(crate) async fn check(
     app: &App,
-    tenant: TenantId,
+    actor: &Actor,
     subject: Subject,
     given: Option<&str>,
 ) -> Result<(), SignInError> {
-    let (key, now) = (subject.key(), app.env.now());
+    let (key, now, tenant) = (subject.key(), app.env.now(), actor.tenant);
     let mut tx = app.db.write().await?;
     sql::lock(&mut tx, tenant, &key).await?;
     let Some(known) = sql::find(&mut tx, tenant, &key).await?.filter(|known| known.confirmed) else {
@@ -144,10 +144,8 @@ pub(crate) async fn check(
     }
     if sql::take_recovery(&mut tx, tenant, &key, &hash_of(&plain(given))).await? {
         sql::update_used(&mut tx, tenant, &key, known.last_step).await?;
-        let actor =
-            Actor { id: key.replace("administrator:", "account:"), ..Actor::operator(tenant, "sign-in") };
         let record = Record { act: "secondFactor.recover", object: key, ..Record::default() };
-        audit::ops::append(&mut tx, &app.env, &actor, record).await?;
+        audit::ops::append(&mut tx, &app.env, actor, record).await?;
         tx.commit().await?;
         return Ok(());
     }

@@ -216,6 +216,7 @@ pub fn represent(told: &Told) -> Value {
         "requestId": entry.request, "outcome": entry.outcome, "hash": entry.hash,
         "contentHash": entry.content_hash, "from": content.from, "before": content.before, "after": content.after,
         "objects": content.objects, "count": content.count, "request": content.request,
+        "reason": content.reason, "detail": content.detail, "tried": content.tried,
         "repeated": content.repeated, "erased": content.erased, "erasedBy": told.stored.erased_by,
     })
 }

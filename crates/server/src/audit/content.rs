@@ -58,6 +58,15 @@ pub struct Content {
     /// How many more refusals of the same kind there were since the last entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeated: Option<u64>,
+    /// Why somebody was not let in, as a stable code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The same in a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The sign-in name that was given, when nobody has it and it looks like one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<String>,
     /// Numbers of the entries whose content was erased.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub erased: Vec<i64>,
@@ -71,6 +80,7 @@ impl Content {
             && self.after.is_none()
             && self.objects.is_empty()
             && self.request.is_none()
+            && self.reason.is_none()
             && self.erased.is_empty()
     }
 

@@ -235,7 +235,7 @@ fn json_line(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-const CSV: [&str; 14] = [
+const CSV: [&str; 18] = [
     "seq",
     "at",
     "actor",
@@ -247,6 +247,10 @@ const CSV: [&str; 14] = [
     "after",
     "objects",
     "request",
+    "reason",
+    "detail",
+    "tried",
+    "repeated",
     "requestId",
     "erasedBy",
     "hash",
@@ -267,6 +271,10 @@ fn csv_line(told: &Told) -> String {
         json!(raw(&content.after)),
         json!(content.objects),
         json!(content.request),
+        json!(content.reason),
+        json!(content.detail),
+        json!(content.tried),
+        json!(content.repeated),
         json!(entry.request),
         json!(told.stored.erased_by),
         json!(entry.hash),

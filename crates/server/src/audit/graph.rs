@@ -123,7 +123,7 @@ fn category(act: &str) -> &'static str {
         "policy" | "app" | "instance" | "wipe" | "filter" => "Application",
         "device" | "ticket" | "diagnostics" => "Device",
         "user" | "group" | "licence" | "scim" => "Directory",
-        "role" | "administrator" | "token" | "password" | "permission" => "Role",
+        "role" | "administrator" | "token" | "password" | "permission" | "signIn" | "secondFactor" => "Role",
         _ => "Other",
     }
 }
@@ -139,7 +139,7 @@ fn component(act: &str) -> &'static str {
         "group" => "Group",
         "licence" => "Licence",
         "role" => "Role",
-        "administrator" | "token" | "password" => "Account",
+        "administrator" | "token" | "password" | "signIn" | "secondFactor" => "Account",
         "permission" => "Permission",
         "audit" => "AuditData",
         "report" | "status" | "effective" | "diagnosis" => "Report",

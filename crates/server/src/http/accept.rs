@@ -27,7 +27,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{Peer, Service, patient::Patient};
 use crate::config::Deadlines;
 
-const HEAD_BYTES_MAX: usize = 16 * 1024;
+const HEAD_BYTES_MAX: usize = 24 * 1024;
 const H2_PING_EVERY: Duration = Duration::from_secs(30);
 const H2_PING_WAIT: Duration = Duration::from_secs(10);
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);

@@ -53,6 +53,21 @@ pub struct ApiError {
     fields: Vec<FieldProblem>,
     retry_after_s: Option<u64>,
     denied: Option<Arc<Denied>>,
+    /// Nothing was presented that could be wrong (RFC 6750 §3.1: then the challenge names no error).
+    unasked: bool,
+}
+
+/// A challenge that says what is wrong: `Bearer realm="ringfence", error="invalid_token", error_description="…"`.
+pub(crate) fn challenge(scheme: &str, error: Option<&str>, detail: &str) -> HeaderValue {
+    // RFC 6750 §3 allows printable ASCII without these two; texts of strangers may hold anything.
+    let plain = |c: char| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\') { c } else { '?' };
+    let mut text = format!("{scheme} realm=\"ringfence\"");
+    if let Some(error) = error {
+        let _ = write!(text, ", error=\"{error}\"");
+    }
+    let detail: String = detail.chars().take(300).map(plain).collect();
+    let _ = write!(text, ", error_description=\"{detail}\"");
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
 }
 
 impl ApiError {
@@ -66,6 +81,7 @@ impl ApiError {
             fields: Vec::new(),
             retry_after_s: None,
             denied: None,
+            unasked: false,
         }
     }
 
@@ -83,6 +99,11 @@ impl ApiError {
     /// 401.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "token_invalid", detail)
+    }
+
+    /// 401 to somebody who presented nothing.
+    pub fn no_credentials(detail: impl Into<String>) -> Self {
+        Self { unasked: true, ..Self::unauthenticated(detail) }
     }
 
     /// 404.
@@ -171,7 +192,7 @@ impl ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            headers.insert(header::WWW_AUTHENTICATE, self.challenge());
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -180,6 +201,17 @@ impl ApiError {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
+    }
+
+    /// What to authenticate with, and what was wrong with what was presented.
+    fn challenge(&self) -> HeaderValue {
+        match self.code {
+            "session_unknown" | "mac_invalid" | "request_replayed" => {
+                challenge("Ringfence-Session", Some(self.code), &self.detail)
+            }
+            "token_invalid" if !self.unasked => challenge("Bearer", Some("invalid_token"), &self.detail),
+            _ => challenge("Bearer", None, &self.detail),
+        }
     }
 
     fn problem_body(&self, id: RequestId) -> Value {

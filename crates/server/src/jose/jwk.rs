@@ -46,7 +46,8 @@ impl KeySet {
         id.is_none_or(|id| self.0.iter().any(|key| key.id.as_deref() == Some(id)))
     }
 
-    /// Whether one of the keys that the id means made the signature. Keys without an id are tried for tokens without one.
+    /// Whether the key that the id means made the signature. A token without an id is judged by the only key that fits: where
+    /// there are several, it must name one (OpenID Connect Core 1.0 §10.1).
     pub(super) fn verify(
         &self,
         algorithm: Algorithm,
@@ -54,11 +55,14 @@ impl KeySet {
         message: &[u8],
         signature: &[u8],
     ) -> bool {
-        self.0
-            .iter()
-            .filter(|key| id.is_none_or(|id| key.id.as_deref() == Some(id)))
-            .filter(|key| key.algorithm.is_none_or(|only| only == algorithm) && key.material.fits(algorithm))
-            .any(|key| key.material.verify(algorithm, message, signature))
+        let mut fitting =
+            self.0.iter().filter(|key| id.is_none_or(|id| key.id.as_deref() == Some(id))).filter(|key| {
+                key.algorithm.is_none_or(|only| only == algorithm) && key.material.fits(algorithm)
+            });
+        if id.is_none() && fitting.clone().count() > 1 {
+            return false;
+        }
+        fitting.any(|key| key.material.verify(algorithm, message, signature))
     }
 }
 

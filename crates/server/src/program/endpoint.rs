@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 use super::ops;
 use crate::{
     app::{App, Shared},
-    http::{ApiError, BODY_MAX, BaseUrl, read_body},
+    http::{ApiError, BODY_MAX, BaseUrl, challenge, read_body},
     signin::Attempt,
+    token::only_authorization,
 };
 
 /// An OAuth error.
@@ -55,7 +56,7 @@ impl IntoResponse for Refused {
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"ringfence\""));
+            headers.insert(header::WWW_AUTHENTICATE, challenge("Basic", Some(self.error), &self.description));
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -177,6 +178,10 @@ async fn grant(
     let granted = ops::grant(&app.db, &app.env, tenant, &id, &secret, &scopes).await;
     let Some((token, secret)) = granted.map_err(ApiError::from)? else {
         attempt.failed(app);
+        let object = ops::find_tried(&mut *app.db.read().await.map_err(ApiError::from)?, tenant, &id).await;
+        let object = object.map_err(ApiError::from)?;
+        let why = ("invalid_client", "the client id or the client secret is wrong".to_owned());
+        attempt.note(app, object, None, why).await;
         return Err(Refused::new(
             StatusCode::UNAUTHORIZED,
             "invalid_client",
@@ -206,7 +211,8 @@ async fn form(headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, 
 
 /// Client id and secret of an `Authorization: Basic` header, each form-encoded (RFC 6749 §2.3.1).
 fn basic(headers: &HeaderMap) -> Result<Option<(String, Zeroizing<String>)>, Refused> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let several = |error: ApiError| Refused::new(StatusCode::UNAUTHORIZED, "invalid_client", error.detail());
+    let Some(value) = only_authorization(headers).map_err(several)? else { return Ok(None) };
     let bad = || {
         Refused::new(StatusCode::UNAUTHORIZED, "invalid_client", "the `Authorization` header is not `Basic`")
     };

@@ -140,6 +140,15 @@ pub(crate) async fn grant(
     made.await.map(Some)
 }
 
+/// Whom the audit log names when a client id was tried with a wrong secret.
+pub(crate) async fn find_tried(conn: &mut Conn, tenant: TenantId, id: &str) -> Result<String, DbError> {
+    let known = match id.parse::<Uuid>() {
+        Ok(id) => sql::exists(conn, tenant, id).await?.then_some(id),
+        Err(_) => None,
+    };
+    Ok(known.map_or_else(|| "program:unknown".to_owned(), |id| format!("program:{id}")))
+}
+
 /// Of what the program has, what it asks for; a program without scopes may be narrowed to any.
 fn narrowed(program: &Program, wanted: &[&str]) -> Option<String> {
     if wanted.is_empty() {

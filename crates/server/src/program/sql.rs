@@ -56,6 +56,15 @@ pub(super) async fn find_by_secret(
     row.as_ref().map(program).transpose()
 }
 
+pub(super) async fn exists(conn: &mut Conn, tenant: TenantId, id: Uuid) -> Result<bool, DbError> {
+    let row = sqlx::query("SELECT program_id FROM program WHERE tenant_id = $1 AND program_id = $2")
+        .bind(tenant.to_string())
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
 pub(super) async fn list(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Program>, DbError> {
     let rows = sqlx::query(
         "SELECT tenant_id, program_id, name, roles, scopes, created_at FROM program

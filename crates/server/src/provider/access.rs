@@ -1,5 +1,7 @@
 //! Access tokens of a trusted provider (RFC 9068, and what providers made before it): from a signed text to an actor.
 
+use ringfence_model::UserId;
+
 use super::{
     Identity, Provider, ProviderError,
     claims::{ClaimError, Claims},
@@ -27,17 +29,57 @@ enum Refused {
     #[error("it was given to a client that is not on the provider's list")]
     Client,
     #[error("the account is disabled in the directory")]
-    Disabled,
+    Disabled(UserId),
     #[error(transparent)]
     Provider(#[from] ProviderError),
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        let text = format!("the token is not accepted: {refused}");
-        match refused {
+impl Refused {
+    /// The stable code in the audit log; `None` when nothing is wrong with the token.
+    const fn reason(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Jws(JwsError::Malformed(_)) => "token_malformed",
+            Self::Jws(JwsError::Algorithm(_)) => "token_algorithm",
+            Self::Jws(JwsError::Signature) => "token_signature",
+            Self::Claim(ClaimError::Issuer) | Self::Stranger => "token_issuer",
+            Self::Claim(ClaimError::Audience) => "token_audience",
+            Self::Claim(ClaimError::Expired) => "token_expired",
+            Self::Claim(ClaimError::NotYet) => "token_not_yet_valid",
+            Self::Claim(ClaimError::Missing(_)) => "token_claim_missing",
+            Self::Claim(ClaimError::Kind(_)) => "token_kind",
+            Self::Client => "token_client",
+            Self::Disabled(_) => "account_disabled",
+            Self::Provider(_) | Self::Db(_) => return None,
+        })
+    }
+}
+
+/// A token that opens nothing, and whose it says it is.
+#[derive(Debug, thiserror::Error)]
+#[error("the token is not accepted: {refused}")]
+pub(crate) struct Refusal {
+    provider: Option<String>,
+    refused: Refused,
+}
+
+impl Refusal {
+    /// Who was tried and why not, for the audit log; `None` when nothing is wrong with the token.
+    pub(crate) fn tried(&self) -> Option<(String, &'static str)> {
+        let object = match (&self.refused, &self.provider) {
+            (Refused::Disabled(user), _) => format!("user:{user}"),
+            (_, Some(name)) => format!("provider:{name}"),
+            (_, None) => "provider:unknown".to_owned(),
+        };
+        self.refused.reason().map(|reason| (object, reason))
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let text = refusal.to_string();
+        match refusal.refused {
             Refused::Db(error) => error.into(),
             Refused::Provider(ProviderError::Unavailable { .. }) => {
                 tracing::warn!(why = text, "a token cannot be judged");
@@ -50,21 +92,29 @@ impl From<Refused> for ApiError {
 }
 
 /// The actor that a provider's token stands for.
-pub(crate) async fn authenticate(app: &App, token: &str) -> Result<Actor, ApiError> {
-    Ok(judge(app, token).await?)
+pub(crate) async fn authenticate(app: &App, token: &str) -> Result<Actor, Refusal> {
+    let stranger = |refused| Refusal { provider: None, refused };
+    let unverified = Unverified::parse(token).map_err(|error| stranger(error.into()))?;
+    let provider = issuer(app, &unverified).await.map_err(stranger)?;
+    judge(app, &provider, unverified)
+        .await
+        .map_err(|refused| Refusal { provider: Some(provider.name.clone()), refused })
 }
 
-async fn judge(app: &App, token: &str) -> Result<Actor, Refused> {
-    let unverified = Unverified::parse(token)?;
+/// The provider that says it issued a token.
+async fn issuer(app: &App, unverified: &Unverified<'_>) -> Result<Provider, Refused> {
     let issuer = unverified.claimed_issuer().ok_or(ClaimError::Issuer)?;
     let provider = sql::find_by_issuer(&mut *app.db.read().await?, app.tenant, issuer).await?;
-    let provider = provider.ok_or(Refused::Stranger)?;
+    provider.ok_or(Refused::Stranger)
+}
+
+async fn judge(app: &App, provider: &Provider, unverified: Unverified<'_>) -> Result<Actor, Refused> {
     let settings = &provider.settings;
     let allowed = settings.algorithms();
     // Cheap refusals first: they must not make us ask the provider.
     unverified.algorithm(&allowed)?;
     check_kind(unverified.kind().as_deref())?;
-    let keys = app.providers.keys(&app.env, &provider, unverified.key_id()).await?;
+    let keys = app.providers.keys(&app.env, provider, unverified.key_id()).await?;
     let claims = unverified.verify(&keys, &allowed)?;
     let claims = Claims::check(claims, &settings.issuer, &settings.audiences, app.env.now())?;
     check_content(&claims)?;
@@ -74,7 +124,7 @@ async fn judge(app: &App, token: &str) -> Result<Actor, Refused> {
     {
         return Err(Refused::Client);
     }
-    actor(app, &provider, &claims, client).await
+    actor(app, provider, &claims, client).await
 }
 
 /// Other tokens that the same keys sign: identity, logout, refresh tokens, proofs of possession.
@@ -127,7 +177,7 @@ async fn actor(
     let mut grants = identity.grants.clone();
     if let Some(person) = person(app, provider, &identity).await? {
         if !person.enabled {
-            return Err(Refused::Disabled);
+            return Err(Refused::Disabled(person.id));
         }
         grants.extend(role::ops::grants_of_user(&mut *app.db.read().await?, app.tenant, person.id).await?);
         actor.id = format!("user:{}", person.id);

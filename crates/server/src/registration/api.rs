@@ -3,7 +3,7 @@
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
@@ -20,7 +20,8 @@ use crate::{
     app::{App, Shared},
     http::{ApiError, BODY_MAX, Json, parse_json, read_body, require_json},
     session::auth::{problem, read},
-    signin::{self, Attempt},
+    signin::{self, Attempt, kept_out},
+    token::only_authorization,
 };
 
 pub(crate) fn router() -> Router<Shared> {
@@ -39,19 +40,22 @@ async fn sign_in(
     attempt: Attempt,
     request: Request,
 ) -> Result<Response, ApiError> {
-    attempt.begin(&app).map_err(|wait_s| {
-        let detail = format!("too many failed sign-ins from this address: try again in {wait_s} seconds");
-        problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
-    })?;
     require_json(request.headers())?;
     let body = read_body(request.into_body(), BODY_MAX).await?;
-    let outcome = sign_in_once(&app, &body).await;
+    let outcome = sign_in_once(&app, &body, &attempt).await;
     attempt.judge(&app, &outcome);
     outcome
 }
 
-/// A body that names a provider carries a code, any other a password.
-async fn sign_in_once(app: &App, body: &[u8]) -> Result<Response, ApiError> {
+fn admit(app: &App, attempt: &Attempt) -> Result<(), ApiError> {
+    attempt.begin(app).map_err(|wait_s| {
+        let detail = format!("too many failed sign-ins from this address: try again in {wait_s} seconds");
+        problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
+    })
+}
+
+/// A body that names a provider carries a code, any other a password. Who is not let in is written down.
+async fn sign_in_once(app: &App, body: &[u8], attempt: &Attempt) -> Result<Response, ApiError> {
     #[derive(serde::Deserialize)]
     struct Kind {
         #[serde(default)]
@@ -59,12 +63,40 @@ async fn sign_in_once(app: &App, body: &[u8]) -> Result<Response, ApiError> {
     }
     if parse_json::<Kind>(body).is_ok_and(|kind| kind.provider.is_some()) {
         let code: CodeSignIn = parse_json(body)?;
-        return Ok(axum::Json(signin::sign_in_phone(app, &code).await?).into_response());
+        let outcome = match admit(app, attempt) {
+            Err(error) => Err((error, None)),
+            Ok(()) => signin::sign_in_phone(app, &code).await,
+        };
+        return match outcome {
+            Ok(reply) => Ok(axum::Json(reply).into_response()),
+            Err((error, who)) => {
+                if let Some(why) = kept_out(&error) {
+                    let object = who.unwrap_or_else(|| "provider:unknown".to_owned());
+                    attempt.note(app, object, None, why).await;
+                }
+                Err(error)
+            }
+        };
     }
     let body: SignInRequest = parse_json(body)?;
+    let outcome = match admit(app, attempt) {
+        Err(error) => Err(error),
+        Ok(()) => by_password(app, &body).await,
+    };
+    if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
+        let name = body.user_principal_name.as_str();
+        match ops::find_person_by_name(&mut *app.db.read().await?, app.tenant, name).await? {
+            Some(person) => attempt.note(app, format!("user:{}", person.id), None, why).await,
+            None => attempt.note(app, "user:unknown".to_owned(), Some(name), why).await,
+        }
+    }
+    outcome
+}
+
+async fn by_password(app: &App, body: &SignInRequest) -> Result<Response, ApiError> {
     Ok(match body.method {
-        SignInMethod::Modern => axum::Json(ops::sign_in(app, &body).await?).into_response(),
-        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, &body).await?).into_response(),
+        SignInMethod::Modern => axum::Json(ops::sign_in(app, body).await?).into_response(),
+        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, body).await?).into_response(),
     })
 }
 
@@ -73,7 +105,7 @@ async fn register(
     headers: HeaderMap,
     Json(body): Json<RegistrationRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = only_authorization(&headers)?.and_then(|value| value.to_str().ok());
     let credential = bearer.and_then(|value| value.split_once(' ')).and_then(|(scheme, token)| {
         let is = |name: &str| scheme.eq_ignore_ascii_case(name);
         let token = token.trim();
@@ -83,8 +115,8 @@ async fn register(
             is(SCHEME).then_some(ops::Credential::Device(token))
         }
     });
-    let credential = credential
-        .ok_or_else(|| problem(ProblemCode::TokenInvalid, "an access token is needed: sign in first"))?;
+    let credential =
+        credential.ok_or_else(|| ApiError::no_credentials("an access token is needed: sign in first"))?;
     Ok((StatusCode::CREATED, axum::Json(ops::register(&app, credential, &body.hello).await?)))
 }
 

@@ -92,7 +92,7 @@ async fn built_in(
     } else {
         match attempt.begin(&app) {
             Err(seconds) => Err(Refused::Wait(seconds)),
-            Ok(()) => browser::enter_built_in(&app, with).await,
+            Ok(()) => browser::enter_built_in(&app, with, &attempt).await,
         }
     };
     match outcome {
@@ -103,6 +103,9 @@ async fn built_in(
         Err(refused) => {
             if refused.is_wrong() {
                 attempt.failed(&app);
+            }
+            if let Some(why) = refused.kept_out() {
+                attempt.note_administrator(&app, &name, why).await;
             }
             let renews = matches!(refused, Refused::BuiltIn(SignInError::MustChange | SignInError::Weak));
             let form =
@@ -136,18 +139,23 @@ async fn callback(
     Path(name): Path<String>,
     Query(answer): Query<Callback>,
 ) -> Response {
-    if let Err(seconds) = attempt.begin(&app) {
-        return refuse(&app, &headers, &Refused::Wait(seconds));
-    }
     let browser = Cookie::SignIn.read(&base, &headers);
-    match browser::complete(&app, &name, &answer, browser.as_deref()).await {
+    let outcome = match attempt.begin(&app) {
+        Err(seconds) => Err(browser::Outside { refused: Refused::Wait(seconds), who: None }),
+        Ok(()) => browser::complete(&app, &name, &answer, browser.as_deref(), &attempt).await,
+    };
+    match outcome {
         Ok(entered) => {
             let session = Cookie::Session.set(&base, &entered.secret, SIGN_IN_LIFE);
             see(&entered.next, [session, Cookie::SignIn.set(&base, "", Millis(0))])
         }
-        Err(refused) => {
+        Err(browser::Outside { refused, who }) => {
             if refused.is_wrong() {
                 attempt.failed(&app);
+            }
+            if let Some(why) = refused.kept_out() {
+                let object = who.unwrap_or_else(|| "provider:unknown".to_owned());
+                attempt.note(&app, object, None, why).await;
             }
             refuse(&app, &headers, &refused)
         }
@@ -182,7 +190,7 @@ async fn me(State(app): State<Shared>, base: BaseUrl, headers: HeaderMap) -> Res
 async fn current(State(app): State<Shared>, base: BaseUrl, headers: HeaderMap) -> Result<Response, ApiError> {
     let (secret, actor) = session(&app, &base, &headers)
         .await?
-        .ok_or_else(|| ApiError::unauthenticated("nobody is signed in: go to `/auth/login`"))?;
+        .ok_or_else(|| ApiError::no_credentials("nobody is signed in: go to `/auth/login`"))?;
     let roles: Vec<&str> = actor.roles.iter().map(|role| role.as_str()).collect();
     let answer: Value =
         json!({"id": actor.id, "name": actor.name, "roles": roles, "csrfToken": session::csrf(&secret)});

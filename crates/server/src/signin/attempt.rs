@@ -7,12 +7,18 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
 use ringfence_model::{Millis, UnixMillis};
 
 use crate::{
+    account::{self, Subject},
     app::{App, Shared},
-    http::{ApiError, origin},
+    audit::limit::{Tried, note_not_let_in},
+    authz::Actor,
+    http::{ApiError, RequestId, origin},
 };
 
 /// Failures within [`WINDOW`] that a whole school behind one address may make.
@@ -59,13 +65,55 @@ impl Attempts {
 /// One attempt to sign in, from wherever the request comes.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
+    /// Of an IPv6 address its network: who has one has all of it.
     from: Option<IpAddr>,
+    /// The address as the audit log has it.
+    origin: Option<String>,
+    request: Option<String>,
+    place: String,
 }
 
 impl Attempt {
     pub(crate) fn new(parts: &Parts, behind_proxy: bool) -> Self {
-        let from = origin(&parts.extensions, &parts.headers, behind_proxy);
-        Self { from: from.and_then(|text| text.parse().ok()).map(network) }
+        let origin = origin(&parts.extensions, &parts.headers, behind_proxy);
+        Self {
+            from: origin.as_deref().and_then(|text| text.parse().ok()).map(network),
+            origin,
+            request: parts.extensions.get::<RequestId>().map(ToString::to_string),
+            place: format!("{} {}", parts.method, parts.uri.path()),
+        }
+    }
+
+    /// Somebody who acts by signing in, for the audit log.
+    pub(crate) fn actor(&self, app: &App, id: String) -> Actor {
+        let (request, from) = (self.request.clone(), self.origin.clone());
+        Actor { id, request, from, roles: Vec::new(), ..Actor::operator(app.tenant, "sign-in") }
+    }
+
+    /// Writes down that `object` was tried and not let in; see [`note_not_let_in`].
+    pub(crate) async fn note(&self, app: &App, object: String, name: Option<&str>, why: (&str, String)) {
+        let actor = self.actor(app, "system:sign-in".to_owned());
+        let from = self.from.map(|from| from.to_string()).unwrap_or_default();
+        let tried = Tried {
+            object,
+            name: name.map(str::to_owned),
+            reason: why.0.to_owned(),
+            detail: why.1,
+            request: self.place.clone(),
+        };
+        note_not_let_in(app, &actor, &from, tried).await;
+    }
+
+    /// The same for an administrator's name.
+    pub(crate) async fn note_administrator(&self, app: &App, name: &str, why: (&str, String)) {
+        let found = match app.db.read().await {
+            Ok(mut conn) => account::ops::find_administrator_by_name(&mut conn, app.tenant, name).await,
+            Err(error) => Err(error),
+        };
+        match found.unwrap_or_default() {
+            Some(account) => self.note(app, Subject::Administrator(account.id).holder(), None, why).await,
+            None => self.note(app, "account:unknown".to_owned(), Some(name), why).await,
+        }
     }
 
     /// The address, or the network that one person has; `None` when it is not known.
@@ -89,8 +137,7 @@ impl Attempt {
     pub(crate) fn admit(&self, app: &App) -> Result<(), ApiError> {
         self.begin(app).map_err(|wait_s| {
             let text = format!("too many failed sign-ins from this address: try again in {wait_s} seconds");
-            ApiError::new(axum::http::StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text)
-                .retry_after_s(wait_s)
+            ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", text).retry_after_s(wait_s)
         })
     }
 
@@ -103,10 +150,19 @@ impl Attempt {
 
     /// Counts an outcome that is one of wrong credentials.
     pub(crate) fn judge<T>(&self, app: &App, outcome: &Result<T, ApiError>) {
-        if outcome.as_ref().is_err_and(|error| error.status() == axum::http::StatusCode::UNAUTHORIZED) {
+        if outcome.as_ref().is_err_and(|error| error.status() == StatusCode::UNAUTHORIZED) {
             self.failed(app);
         }
     }
+}
+
+/// Why an error keeps somebody out, for the audit log; `None` for what is no attempt to be somebody.
+pub(crate) fn kept_out(error: &ApiError) -> Option<(&'static str, String)> {
+    let out = match error.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => true,
+        _ => error.code() == "account_disabled",
+    };
+    out.then(|| (error.code(), error.detail().to_owned()))
 }
 
 /// Whoever has one IPv6 address has the whole network of it.

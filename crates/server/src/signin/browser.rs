@@ -5,11 +5,11 @@ use ringfence_model::Millis;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Refused, person};
+use super::{Attempt, Refused, person};
 use crate::{
-    account::{self, SignIn},
+    account::{self, SignIn, Subject},
     app::App,
-    authz::{Actor, Grant},
+    authz::Grant,
     http::BaseUrl,
     provider::{
         self, Identity, Provider,
@@ -48,6 +48,13 @@ pub(super) struct Callback {
 pub(super) struct Entered {
     pub(super) secret: String,
     pub(super) next: String,
+}
+
+/// Somebody who is not signed in: why, and who it was as far as that is known.
+#[derive(Debug)]
+pub(super) struct Outside {
+    pub(super) refused: Refused,
+    pub(super) who: Option<String>,
 }
 
 /// A provider at which browsers can sign in, with our client id there.
@@ -96,15 +103,42 @@ pub(super) async fn complete(
     name: &str,
     callback: &Callback,
     browser: Option<&str>,
-) -> Result<Entered, Refused> {
-    let (provider, client_id) = find(app, name).await?;
+    attempt: &Attempt,
+) -> Result<Entered, Outside> {
+    let (provider, client_id) = find(app, name).await.map_err(|refused| Outside { refused, who: None })?;
+    let outside = |refused| Outside { refused, who: Some(format!("provider:{}", provider.name)) };
+    let (identity, next) = believe(app, &provider, &client_id, callback, browser).await.map_err(outside)?;
+    match enter(app, &provider, &identity, attempt).await {
+        Ok(secret) => Ok(Entered { secret, next }),
+        Err(refused) => Err(Outside { refused, who: Some(known(app, &provider, &identity).await) }),
+    }
+}
+
+/// Whom of the directory an identity is, or else its pseudonym.
+async fn known(app: &App, provider: &Provider, identity: &Identity) -> String {
+    let found = match app.db.read().await {
+        Ok(mut conn) => provider::ops::find_linked(&mut conn, provider, &identity.subject).await,
+        Err(error) => Err(error),
+    };
+    let user = found.unwrap_or_default();
+    user.map_or_else(|| pseudonym(provider, &identity.subject), |user| format!("user:{user}"))
+}
+
+/// Who came back and where to go now, when everything about the answer is right.
+async fn believe(
+    app: &App,
+    provider: &Provider,
+    client_id: &str,
+    callback: &Callback,
+    browser: Option<&str>,
+) -> Result<(Identity, String), Refused> {
     let state = callback.state.as_deref().ok_or(Refused::StateUnknown)?;
-    let content = provider::ops::recall(app, &provider, state).await?.ok_or(Refused::StateUnknown)?;
+    let content = provider::ops::recall(app, provider, state).await?.ok_or(Refused::StateUnknown)?;
     let under_way: UnderWay = serde_json::from_slice(&content).map_err(|_| Refused::StateUnknown)?;
     if browser.map(token::hash_of).as_deref() != Some(under_way.browser.as_str()) {
         return Err(Refused::StateUnknown);
     }
-    let metadata = app.providers.metadata(&app.env, &provider).await?;
+    let metadata = app.providers.metadata(&app.env, provider).await?;
     // RFC 9207: the answer of another provider must not be exchanged at this one.
     let named = callback.iss.as_deref().is_some_and(|iss| iss == metadata.issuer);
     if !named && (callback.iss.is_some() || metadata.names_issuer) {
@@ -114,20 +148,23 @@ pub(super) async fn complete(
         return Err(Refused::ByProvider(error.chars().filter(char::is_ascii_graphic).take(64).collect()));
     }
     let returned = Returned {
-        client_id: &client_id,
-        secret: provider::ops::secret(app, &provider)?,
+        client_id,
+        secret: provider::ops::secret(app, provider)?,
         redirect_uri: &under_way.redirect_uri,
         code: callback.code.as_deref().ok_or(Refused::StateUnknown)?,
         verifier: &under_way.verifier,
         nonce: &under_way.nonce,
     };
-    let identity = identify(app, &provider, returned).await?;
-    let secret = enter(app, &provider, &identity).await?;
-    Ok(Entered { secret, next: under_way.next })
+    Ok((identify(app, provider, returned).await?, under_way.next))
 }
 
 /// Makes the session of somebody whom the provider vouches for, and who has a role.
-async fn enter(app: &App, provider: &Provider, identity: &Identity) -> Result<String, Refused> {
+async fn enter(
+    app: &App,
+    provider: &Provider,
+    identity: &Identity,
+    attempt: &Attempt,
+) -> Result<String, Refused> {
     let user = person::resolve(app, provider, identity).await?;
     let given = match &user {
         Some(user) => role::ops::grants_of_user(&mut *app.db.read().await?, provider.tenant, user.id).await?,
@@ -144,7 +181,7 @@ async fn enter(app: &App, provider: &Provider, identity: &Identity) -> Result<St
     let name = user.as_ref().map(|user| user.display_name.clone()).or_else(|| identity.name.clone());
     let name = name.or_else(|| identity.user.clone()).unwrap_or_else(|| provider.name.clone());
     let name: String = name.chars().filter(|c| !c.is_control()).take(100).collect();
-    let actor = Actor { id: holder.clone(), ..Actor::operator(provider.tenant, "") }.granted(&grants);
+    let actor = attempt.actor(app, holder.clone()).granted(&grants);
     // Roles of the directory count as long as they are given there; those of claims as long as the session lasts.
     let of_claims = identity.grants.clone();
     let roles = of_claims.iter().map(|grant| grant.role).collect();
@@ -159,9 +196,14 @@ async fn enter(app: &App, provider: &Provider, identity: &Identity) -> Result<St
 }
 
 /// Signs an administrator with a built-in account in.
-pub(super) async fn enter_built_in(app: &App, with: SignIn<'_>) -> Result<String, Refused> {
-    let account = account::ops::sign_in_administrator(app, app.tenant, with).await?;
-    Ok(token::ops::create_for_sign_in(&app.db, &app.env, &account).await?.1)
+pub(super) async fn enter_built_in(
+    app: &App,
+    with: SignIn<'_>,
+    attempt: &Attempt,
+) -> Result<String, Refused> {
+    let account = account::ops::sign_in_administrator(app, with, attempt).await?;
+    let actor = attempt.actor(app, Subject::Administrator(account.id).holder());
+    Ok(token::ops::create_for_sign_in(&app.db, &app.env, &actor, &account).await?.1)
 }
 
 /// Where to go for signing out at the provider too (OpenID Connect RP-Initiated Logout 1.0).

@@ -11,7 +11,7 @@ mod person;
 mod phone;
 pub(crate) mod session;
 
-pub(crate) use attempt::{Attempt, Attempts};
+pub(crate) use attempt::{Attempt, Attempts, kept_out};
 pub(crate) use phone::{offer, sign_in as sign_in_phone};
 
 use axum::http::StatusCode;
@@ -117,13 +117,12 @@ impl Refused {
     pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::NoProvider => StatusCode::NOT_FOUND,
-            Self::StateUnknown | Self::Issuer | Self::ByProvider(_) | Self::BuiltIn(SignInError::Weak) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::ByProvider(_) | Self::BuiltIn(SignInError::Weak) => StatusCode::BAD_REQUEST,
             Self::Code(CodeError::Provider(_)) => StatusCode::BAD_GATEWAY,
-            Self::Code(_) | Self::BuiltIn(SignInError::Wrong | SignInError::CodeWrong) => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::StateUnknown
+            | Self::Issuer
+            | Self::Code(_)
+            | Self::BuiltIn(SignInError::Wrong | SignInError::CodeWrong) => StatusCode::UNAUTHORIZED,
             Self::Unknown
             | Self::Disabled
             | Self::NoRole
@@ -137,6 +136,20 @@ impl Refused {
 
     /// Whether somebody tried to be who he is not: counts against the address.
     pub(crate) const fn is_wrong(&self) -> bool {
-        matches!(self.status(), StatusCode::UNAUTHORIZED)
+        matches!(self, Self::Code(_) | Self::BuiltIn(SignInError::Wrong | SignInError::CodeWrong))
+            && !matches!(self, Self::Code(CodeError::Provider(_)))
+    }
+
+    /// Why somebody was kept out, for the audit log; `None` for a step on the way in, and for what failed on our side.
+    pub(crate) fn kept_out(&self) -> Option<(&'static str, String)> {
+        let on_the_way = matches!(
+            self,
+            Self::BuiltIn(
+                SignInError::MustChange | SignInError::Weak | SignInError::CodeNeeded | SignInError::Db(_)
+            ) | Self::NoProvider
+                | Self::Db(_)
+                | Self::Code(CodeError::Provider(_))
+        );
+        (!on_the_way).then(|| (self.code(), self.to_string()))
     }
 }

@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ringfence_messages::{Args, Lang, args, text};
 
 use super::Refused;
-use crate::{account::SignInError, app::App};
+use crate::{account::SignInError, app::App, http::challenge};
 
 const STYLE: &str = "
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -100,7 +100,7 @@ pub(super) fn sign_in(app: &App, lang: Lang, form: &Form, refused: Option<&Refus
         ));
     }
     let status = refused.map_or(StatusCode::OK, Refused::status);
-    page(app, lang, status, &say("signin-page-title"), &body)
+    challenged(page(app, lang, status, &say("signin-page-title"), &body), refused)
 }
 
 /// Who is signed in, with a button to sign out.
@@ -127,7 +127,17 @@ pub(super) fn refusal(app: &App, lang: Lang, refused: &Refused) -> Response {
         reason(lang, refused),
         say("signin-page-again"),
     );
-    page(app, lang, refused.status(), &say("signin-page-failed"), &body)
+    challenged(page(app, lang, refused.status(), &say("signin-page-failed"), &body), Some(refused))
+}
+
+/// RFC 9110 §11.6.1 demands a challenge with every 401. `Bearer` makes no browser ask for a password of its own.
+fn challenged(mut response: Response, refused: Option<&Refused>) -> Response {
+    if let Some(refused) = refused.filter(|refused| refused.status() == StatusCode::UNAUTHORIZED) {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, challenge("Bearer", None, &refused.to_string()));
+    }
+    response
 }
 
 fn reason(lang: Lang, refused: &Refused) -> String {

@@ -17,7 +17,7 @@ use crate::{
     app::App,
     http::ApiError,
     provider::{
-        self,
+        self, Provider,
         code::{CodeError, Returned, identify},
     },
     registration,
@@ -54,14 +54,32 @@ pub(crate) async fn offer(app: &App) -> Result<SignInWays, ApiError> {
 }
 
 /// Signs a person in by a provider's code; the answer is that of a password.
-pub(crate) async fn sign_in(app: &App, request: &CodeSignIn) -> Result<SignInReply, ApiError> {
-    registration::ops::check_from(request.from.as_ref())?;
-    check(request)?;
-    let person = identified(app, request).await.map_err(answer)?;
-    let person =
-        registration::ops::admit_person(app, request.from.as_ref(), SignInMethod::Modern, person).await?;
-    let access = account::ops::give_access(&app.db, &app.env, app.tenant, person.id).await?;
-    Ok(registration::ops::signed_in(app, access, person))
+///
+/// # Errors
+/// Why not, and who it was as far as that is known.
+pub(crate) async fn sign_in(
+    app: &App,
+    request: &CodeSignIn,
+) -> Result<SignInReply, (ApiError, Option<String>)> {
+    let nobody = |error: ApiError| (error, None);
+    registration::ops::check_from(request.from.as_ref()).map_err(nobody)?;
+    check(request).map_err(nobody)?;
+    let found = match app.db.read().await {
+        Ok(mut conn) => provider::ops::find(&mut conn, app.tenant, &request.provider).await,
+        Err(error) => Err(error),
+    };
+    let provider = found.map_err(|error| nobody(error.into()))?.ok_or(Refused::NoProvider);
+    let provider = provider.map_err(|refused| nobody(answer(refused)))?;
+    let person = identified(app, &provider, request).await;
+    let person = person.map_err(|refused| (answer(refused), Some(format!("provider:{}", provider.name))))?;
+    let who = format!("user:{}", person.id);
+    let admitted = async {
+        let from = request.from.as_ref();
+        let person = registration::ops::admit_person(app, from, SignInMethod::Modern, person).await?;
+        let access = account::ops::give_access(&app.db, &app.env, app.tenant, person.id).await?;
+        Ok(registration::ops::signed_in(app, access, person))
+    };
+    admitted.await.map_err(|error: ApiError| (error, Some(who)))
 }
 
 fn check(request: &CodeSignIn) -> Result<(), ApiError> {
@@ -95,9 +113,11 @@ fn check(request: &CodeSignIn) -> Result<(), ApiError> {
     Err(problem(ProblemCode::Malformed, detail))
 }
 
-async fn identified(app: &App, request: &CodeSignIn) -> Result<registration::ops::Person, Refused> {
-    let found = provider::ops::find(&mut *app.db.read().await?, app.tenant, &request.provider).await?;
-    let provider = found.ok_or(Refused::NoProvider)?;
+async fn identified(
+    app: &App,
+    provider: &Provider,
+    request: &CodeSignIn,
+) -> Result<registration::ops::Person, Refused> {
     let client_id = provider.settings.native_client_id.clone().ok_or(Refused::NoProvider)?;
     let returned = Returned {
         client_id: &client_id,
@@ -107,8 +127,8 @@ async fn identified(app: &App, request: &CodeSignIn) -> Result<registration::ops
         verifier: &request.code_verifier,
         nonce: &request.nonce,
     };
-    let identity = identify(app, &provider, returned).await?;
-    let user = person::resolve(app, &provider, &identity).await?.ok_or(Refused::Unknown)?;
+    let identity = identify(app, provider, returned).await?;
+    let user = person::resolve(app, provider, &identity).await?.ok_or(Refused::Unknown)?;
     Ok(registration::ops::Person {
         id: user.id,
         upn: user.upn,

@@ -18,7 +18,7 @@ use crate::{
     directory,
     http::{ApiError, FieldProblem, Json},
     role,
-    signin::Attempt,
+    signin::{Attempt, kept_out},
 };
 
 const DAYS_DEFAULT: u64 = 90;
@@ -58,13 +58,18 @@ async fn sign_in(
     attempt: Attempt,
     Json(body): Json<SignIn>,
 ) -> Result<Answer<Value>, ApiError> {
-    attempt.admit(&app)?;
-    let outcome = sign_in_once(&app, &body).await;
+    let outcome = match attempt.admit(&app) {
+        Err(error) => Err(error),
+        Ok(()) => sign_in_once(&app, &body, &attempt).await,
+    };
     attempt.judge(&app, &outcome);
+    if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
+        attempt.note_administrator(&app, &body.user_name, why).await;
+    }
     outcome
 }
 
-async fn sign_in_once(app: &App, body: &SignIn) -> Result<Answer<Value>, ApiError> {
+async fn sign_in_once(app: &App, body: &SignIn, attempt: &Attempt) -> Result<Answer<Value>, ApiError> {
     let (db, env) = (&app.db, &app.env);
     let with = account::SignIn {
         name: &body.user_name,
@@ -72,8 +77,9 @@ async fn sign_in_once(app: &App, body: &SignIn) -> Result<Answer<Value>, ApiErro
         new_password: body.new_password.as_deref(),
         code: body.code.as_deref(),
     };
-    let account = account::ops::sign_in_administrator(app, app.tenant, with).await?;
-    let (token, secret) = ops::create_for_sign_in(db, env, &account).await?;
+    let account = account::ops::sign_in_administrator(app, with, attempt).await?;
+    let actor = attempt.actor(app, account::Subject::Administrator(account.id).holder());
+    let (token, secret) = ops::create_for_sign_in(db, env, &actor, &account).await?;
     let mut answer = represent(&token);
     answer["token"] = json!(secret);
     Ok(Answer(answer))

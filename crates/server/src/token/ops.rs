@@ -60,12 +60,12 @@ pub async fn create_provisioning(
 pub async fn create_for_sign_in(
     db: &Db,
     env: &Env,
+    actor: &Actor,
     account: &Administrator,
 ) -> Result<(Token, String), DbError> {
-    let actor = Actor { id: format!("account:{}", account.id), ..Actor::operator(account.tenant, "sign-in") };
     let new = NewToken { name: account.name.clone(), roles: account.roles.clone(), life: SIGN_IN_LIFE };
     let token = Token { account: Some(account.id), ..blank(env, account.tenant, new) };
-    insert(db, env, &actor, token).await
+    insert(db, env, actor, token).await
 }
 
 /// Makes a token that stands for somebody who proved who he is by other means; `change` says for whom.
@@ -119,6 +119,15 @@ async fn insert(db: &Db, env: &Env, actor: &Actor, token: Token) -> Result<(Toke
         ..Record::default()
     };
     audit::ops::append(&mut tx, env, actor, record).await?;
+    if token.account.is_some() || token.provider.is_some() {
+        let record = Record {
+            act: "signIn.complete",
+            object: holder(&token),
+            after: Some(after.as_bytes()),
+            ..Record::default()
+        };
+        audit::ops::append(&mut tx, env, actor, record).await?;
+    }
     tx.commit().await?;
     Ok((token, secret))
 }
@@ -151,6 +160,27 @@ pub async fn authenticate(db: &Db, env: &Env, secret: &str) -> Result<Option<Act
         Some(grants) => actor.granted(&grants),
         None => actor,
     }))
+}
+
+/// Which token a secret that opens nothing belongs to, and why it opens nothing.
+pub(crate) async fn find_refused(
+    conn: &mut Conn,
+    env: &Env,
+    tenant: TenantId,
+    secret: &str,
+) -> Result<(String, &'static str), DbError> {
+    let found = sql::find_by_hash_ended(conn, tenant, &hash_of(secret)).await?;
+    Ok(match found {
+        None => ("token:unknown".to_owned(), "token_unknown"),
+        Some(token) => {
+            let reason = match token.revoked_at {
+                Some(_) => "token_revoked",
+                None if token.expires_at <= env.now() => "token_expired",
+                None => "token_holder_gone",
+            };
+            (format!("token:{}", token.id), reason)
+        }
+    })
 }
 
 /// What is given now to the account or person that a token stands for: a role that was taken is gone from open
@@ -243,6 +273,7 @@ fn told(token: &Token) -> String {
         "roles": super::print_roles(&token.roles),
         "scope": token.scope.shown(),
         "account": token.account,
+        "provider": token.provider,
         "expiresAt": token.expires_at,
     });
     told.to_string()

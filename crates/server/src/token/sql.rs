@@ -88,6 +88,18 @@ pub(super) async fn find_by_hash(conn: &mut Conn, hash: &str) -> Result<Option<T
     row.as_ref().map(token).transpose()
 }
 
+/// A token of the tenant whatever became of it and of what it stands for.
+pub(super) async fn find_by_hash_ended(
+    conn: &mut Conn,
+    tenant: TenantId,
+    hash: &str,
+) -> Result<Option<Token>, DbError> {
+    let text = format!("SELECT {COLUMNS} FROM token_token WHERE tenant_id = $1 AND hash = $2");
+    let row =
+        sqlx::query(AssertSqlSafe(text)).bind(tenant.to_string()).bind(hash).fetch_optional(conn).await?;
+    row.as_ref().map(token).transpose()
+}
+
 pub(super) async fn find(conn: &mut Conn, tenant: TenantId, id: TokenId) -> Result<Option<Token>, DbError> {
     let text = format!("SELECT {COLUMNS} FROM token_token WHERE tenant_id = $1 AND token_id = $2");
     let row = sqlx::query(AssertSqlSafe(text))

@@ -1,12 +1,11 @@
-use aws_lc_rs::hmac;
 use hyper::Method;
-use ringfence_model::{Millis, UnixMillis};
+use ringfence_model::Millis;
 use ringfence_server::env::Clock as _;
 use serde_json::{Value, json};
 
 use crate::{
     both,
-    kit::{Client, World, browser::Browser},
+    kit::{Client, World, browser::Browser, totp::totp},
 };
 
 const PASSWORD: &str = "a longer password";
@@ -85,22 +84,6 @@ both!(a_form_of_another_site_signs_nobody_in, |database| {
     }
     world.stop().await;
 });
-
-/// RFC 6238, written a second time.
-fn totp(secret: &str, at: UnixMillis) -> String {
-    let bits: Vec<u8> = secret
-        .bytes()
-        .map(|letter| if letter >= b'A' { letter - b'A' } else { letter - b'2' + 26 })
-        .flat_map(|value| (0..5).rev().map(move |bit| (value >> bit) & 1))
-        .collect();
-    let key: Vec<u8> =
-        bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | bit)).collect();
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
-    let tag = hmac::sign(&key, &(at.0 / 30_000).to_be_bytes());
-    let offset = usize::from(tag.as_ref()[19] & 15);
-    let four: [u8; 4] = tag.as_ref()[offset..offset + 4].try_into().unwrap();
-    format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000)
-}
 
 both!(a_second_factor_is_asked_for_and_no_code_counts_twice, |database| {
     let world = World::start(database).await;

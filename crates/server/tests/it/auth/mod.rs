@@ -1,2 +1,4 @@
+mod hostile;
 mod login;
+mod noted;
 mod oidc;

@@ -81,16 +81,16 @@ both!(an_answer_counts_once_in_the_browser_that_asked, |database| {
     let back = go(&mut browser, &op).await;
     let unused = go(&mut other, &op).await;
     // Another browser's answer signs nobody in here (login CSRF), and is used up by the attempt.
-    refused(&browser.get(&unused).await, 400, "signin-state-unknown");
-    refused(&other.get(&unused).await, 400, "signin-state-unknown");
+    refused(&browser.get(&unused).await, 401, "signin-state-unknown");
+    refused(&other.get(&unused).await, 401, "signin-state-unknown");
     assert_eq!(Browser::target(&browser.get(&back).await), "/v1.0/users");
-    refused(&browser.get(&back).await, 400, "signin-state-unknown");
+    refused(&browser.get(&back).await, 401, "signin-state-unknown");
     let (before, after) = back.split_once("state=").unwrap();
-    refused(&browser.get(&format!("{before}state=x{after}")).await, 400, "signin-state-unknown");
-    refused(&browser.get("/auth/oidc/op/callback").await, 400, "signin-state-unknown");
+    refused(&browser.get(&format!("{before}state=x{after}")).await, 401, "signin-state-unknown");
+    refused(&browser.get("/auth/oidc/op/callback").await, 401, "signin-state-unknown");
     let late = go(&mut other, &op).await;
     world.clock.advance(Millis::from_minutes(10));
-    refused(&other.get(&late).await, 400, "signin-state-unknown");
+    refused(&other.get(&late).await, 401, "signin-state-unknown");
     // A code of one sign-in in the answer of another: the verifier is another one.
     let (first, second) = (go(&mut other, &op).await, go(&mut other, &op).await);
     let code = |text: &str| text.split_once("code=").unwrap().1.split_once('&').unwrap().0.to_owned();
@@ -129,10 +129,10 @@ both!(what_a_provider_says_wrongly_signs_nobody_in, |database| {
 
     op.inner.lock().unwrap().iss = Some("https://another.example".into());
     let back = go(&mut browser, &op).await;
-    refused(&browser.get(&back).await, 400, "signin-issuer");
+    refused(&browser.get(&back).await, 401, "signin-issuer");
     op.inner.lock().unwrap().iss = None;
     let back = go(&mut browser, &op).await;
-    refused(&browser.get(&back).await, 400, "signin-issuer");
+    refused(&browser.get(&back).await, 401, "signin-issuer");
     op.inner.lock().unwrap().iss = Some(op.issuer());
 
     let back = go(&mut browser, &op).await;

@@ -6,6 +6,7 @@ mod database;
 pub(crate) mod op;
 pub(crate) mod phone;
 pub(crate) mod school;
+pub(crate) mod totp;
 
 use std::sync::Arc;
 
