@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     changes::Changes,
+    config::PublicUrl,
     db::Db,
     env::Env,
     export,
@@ -32,6 +33,8 @@ pub struct App {
     pub tls: bool,
     /// Scheme and host in Graph's `@odata.context`, when not this server's own.
     pub graph_root: Option<String>,
+    /// Where clients reach this server, whatever their requests say.
+    pub public_url: Option<PublicUrl>,
     /// Whether a proxy in front says where requests come from.
     pub behind_proxy: bool,
     /// What the phone-facing features share.

@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use crate::{db::DbConfig, env::Env};
 
@@ -29,8 +29,44 @@ pub struct Config {
     /// Scheme and host that Graph answers write in `@odata.context`, for clients that expect a certain one, such as
     /// `https://graph.microsoft.com`; the server's own unless given.
     pub graph_root: Option<String>,
+    /// Where clients reach this server, when a proxy in front makes that another address than requests tell.
+    pub public_url: Option<PublicUrl>,
     /// Display name of the tenant made at first start.
     pub tenant_name: String,
+}
+
+/// Scheme, host and port under which clients reach the server: `https://mam.school.example`, without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(String);
+
+/// A text is no address of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}: expected scheme and host alone, such as https://mam.school.example or http://127.0.0.1:8080")]
+pub struct PublicUrlError(&'static str);
+
+impl PublicUrl {
+    /// Without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = PublicUrlError;
+
+    fn from_str(text: &str) -> Result<Self, PublicUrlError> {
+        let url = url::Url::parse(text).map_err(|_| PublicUrlError("it is no address"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(PublicUrlError("it begins with neither http:// nor https://"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(PublicUrlError("it holds a user name or a password"));
+        }
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(PublicUrlError("it holds more than scheme, host and port"));
+        }
+        Ok(Self(url.origin().ascii_serialization()))
+    }
 }
 
 /// PEM files.
@@ -83,6 +119,7 @@ impl Config {
             connections_max: 100_000,
             behind_proxy: false,
             graph_root: None,
+            public_url: None,
             tenant_name: "Ringfence".to_owned(),
         }
     }
@@ -97,6 +134,33 @@ impl Config {
         match &self.database_url {
             Some(url) => DbConfig::Postgres(url.clone()),
             None => DbConfig::Sqlite(self.data_dir.join("ringfence.db")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_address_is_an_origin() {
+        for (given, wanted) in [
+            ("https://mam.school.example", Some("https://mam.school.example")),
+            ("https://MAM.School.example:443/", Some("https://mam.school.example")),
+            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080")),
+            ("https://[::1]:8443", Some("https://[::1]:8443")),
+            ("mam.school.example", None),
+            ("ftp://mam.school.example", None),
+            ("https://mam.school.example/mam", None),
+            ("https://mam.school.example?x", None),
+            ("https://mam.school.example#x", None),
+            ("https://kim:secret@mam.school.example", None),
+            ("https://", None),
+            ("javascript:alert(1)", None),
+            ("", None),
+        ] {
+            let read = given.parse::<PublicUrl>().ok();
+            assert_eq!(read.as_ref().map(PublicUrl::as_str), wanted, "{given}");
         }
     }
 }

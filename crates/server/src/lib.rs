@@ -47,6 +47,6 @@ pub mod wipe;
 
 pub use app::{App, Shared};
 pub use changes::{Change, Changes, What};
-pub use config::{Config, Deadlines, TlsFiles};
+pub use config::{Config, Deadlines, PublicUrl, PublicUrlError, TlsFiles};
 pub use failure::Failure;
 pub use server::{RunningServer, Server, StartError, create_token, open_database};

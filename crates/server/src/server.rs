@@ -108,6 +108,7 @@ impl Server {
             exports: export::Running::default(),
             tls: tls.is_some(),
             graph_root: config.graph_root.clone(),
+            public_url: config.public_url.clone(),
             behind_proxy: config.behind_proxy,
             audit: crate::audit::limit::Limit::default(),
             stopping: stopping.clone(),

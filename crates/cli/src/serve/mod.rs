@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use ringfence_server::{Config, RunningServer, Server, TlsFiles};
+use ringfence_server::{Config, PublicUrl, RunningServer, Server, TlsFiles};
 
 pub(crate) use logs::LogFormat;
 
@@ -39,6 +39,10 @@ pub(crate) struct Args {
     /// Scheme and host to write in `@odata.context`, for tools that expect `https://graph.microsoft.com` there
     #[arg(long, env = "RINGFENCE_GRAPH_ROOT")]
     graph_root: Option<String>,
+    /// Where clients reach this server when a proxy in front makes that another address: scheme and host, such as
+    /// https://mam.school.example
+    #[arg(long, env = "RINGFENCE_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<PublicUrl>,
     /// Name of the organisation, used at the first start
     #[arg(long, default_value = "Ringfence")]
     tenant_name: String,
@@ -61,6 +65,7 @@ impl Args {
         };
         config.behind_proxy = self.behind_proxy;
         config.graph_root.clone_from(&self.graph_root);
+        config.public_url.clone_from(&self.public_url);
         config.tenant_name.clone_from(&self.tenant_name);
         config
     }

@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = migrations! {
     38 "0038_role",
     39 "0039_scope_tag",
     40 "0040_given_content",
+    41 "0041_id_token",
 };
 
 /// Serialises nodes that start together.

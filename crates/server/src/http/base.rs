@@ -16,7 +16,11 @@ const FORWARDED: &str = "x-forwarded-proto";
 pub(crate) struct BaseUrl(pub(crate) String);
 
 impl BaseUrl {
+    /// What the operator says, or else what the request tells.
     pub(crate) fn new(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+        if let Some(public) = &app.public_url {
+            return Self(public.as_str().to_owned());
+        }
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
         let host =
             host.or_else(|| uri.authority().map(axum::http::uri::Authority::as_str)).unwrap_or("localhost");

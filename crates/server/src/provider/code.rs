@@ -85,12 +85,20 @@ pub(crate) struct Returned<'a> {
     pub(crate) nonce: &'a str,
 }
 
+/// Somebody whom an identity token speaks of.
+#[derive(Debug)]
+pub(crate) struct Identified {
+    pub(crate) identity: Identity,
+    /// The token itself: signing out at the provider needs it.
+    pub(crate) id_token: Secret,
+}
+
 /// Exchanges a code and believes the identity token only when everything about it is right.
 pub(crate) async fn identify(
     app: &App,
     provider: &Provider,
     returned: Returned<'_>,
-) -> Result<Identity, CodeError> {
+) -> Result<Identified, CodeError> {
     let metadata = app.providers.metadata(&app.env, provider).await?;
     let answer = exchange(provider, &metadata, &returned).await?;
     let token = answer.get("id_token").and_then(Value::as_str).ok_or(JwsError::Malformed("there is none"))?;
@@ -109,7 +117,7 @@ pub(crate) async fn identify(
     if returned.nonce.is_empty() || claims.text("nonce") != Some(returned.nonce) {
         return Err(CodeError::Nonce);
     }
-    Ok(Identity::read(provider, &claims))
+    Ok(Identified { identity: Identity::read(provider, &claims), id_token: Secret::new(token.to_owned()) })
 }
 
 async fn exchange(

@@ -26,7 +26,7 @@ use crate::{
     authz::{Proof, act, authorize},
     directory::{Group, User},
     graph::percent_decode,
-    http::{ApiError, parse_json, read_body},
+    http::{ApiError, BaseUrl, parse_json, read_body},
     token,
 };
 
@@ -46,7 +46,7 @@ async fn answer(State(app): State<Shared>, request: Request) -> Result<Response,
         .filter(|segment| !segment.is_empty())
         .map(|segment| percent_decode(segment).ok_or_else(not_utf8))
         .collect::<Result<_, _>>()?;
-    let base = base(&app, &parts.headers, parts.uri.authority());
+    let base = format!("{}{BASE}", BaseUrl::new(&app, &parts.uri, &parts.headers));
     let call = Call {
         resources: Resources { app: &app, proof: &proof, base: &base },
         method: parts.method.clone(),
@@ -55,14 +55,6 @@ async fn answer(State(app): State<Shared>, request: Request) -> Result<Response,
     };
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     call.dispatch(&segments, body).await
-}
-
-/// `https://host/scim/v2`
-fn base(app: &App, headers: &HeaderMap, authority: Option<&axum::http::uri::Authority>) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| authority.map(axum::http::uri::Authority::as_str)).unwrap_or("localhost");
-    let scheme = if app.tls { "https" } else { "http" };
-    format!("{scheme}://{host}{BASE}")
 }
 
 /// One request.

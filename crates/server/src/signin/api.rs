@@ -221,9 +221,12 @@ async fn logout(
             None => None,
         }
     };
+    // What cannot be opened any more must not keep anybody signed in.
+    let id_token = token::ops::find_id_token(&app, &actor).await.unwrap_or_default();
     token::ops::end(&app.db, &app.env, &actor).await?;
+    let id_token = id_token.as_ref().map(|token| token.as_str());
     let target = match provider {
-        Some(provider) => browser::farewell(&app, &provider.name, &base).await,
+        Some(provider) => browser::farewell(&app, &provider.name, &base, id_token).await,
         None => None,
     };
     let cookie = Cookie::Session.set(&base, "", Millis(0));

@@ -13,7 +13,7 @@ use crate::{
     http::BaseUrl,
     provider::{
         self, Identity, Provider,
-        code::{Asking, Returned, address, identify},
+        code::{Asking, Identified, Returned, address, identify},
         pseudonym,
     },
     role,
@@ -107,10 +107,12 @@ pub(super) async fn complete(
 ) -> Result<Entered, Outside> {
     let (provider, client_id) = find(app, name).await.map_err(|refused| Outside { refused, who: None })?;
     let outside = |refused| Outside { refused, who: Some(format!("provider:{}", provider.name)) };
-    let (identity, next) = believe(app, &provider, &client_id, callback, browser).await.map_err(outside)?;
-    match enter(app, &provider, &identity, attempt).await {
+    let (identified, next) = believe(app, &provider, &client_id, callback, browser).await.map_err(outside)?;
+    match enter(app, &provider, &identified, attempt).await {
         Ok(secret) => Ok(Entered { secret, next }),
-        Err(refused) => Err(Outside { refused, who: Some(known(app, &provider, &identity).await) }),
+        Err(refused) => {
+            Err(Outside { refused, who: Some(known(app, &provider, &identified.identity).await) })
+        }
     }
 }
 
@@ -131,7 +133,7 @@ async fn believe(
     client_id: &str,
     callback: &Callback,
     browser: Option<&str>,
-) -> Result<(Identity, String), Refused> {
+) -> Result<(Identified, String), Refused> {
     let state = callback.state.as_deref().ok_or(Refused::StateUnknown)?;
     let content = provider::ops::recall(app, provider, state).await?.ok_or(Refused::StateUnknown)?;
     let under_way: UnderWay = serde_json::from_slice(&content).map_err(|_| Refused::StateUnknown)?;
@@ -162,9 +164,10 @@ async fn believe(
 async fn enter(
     app: &App,
     provider: &Provider,
-    identity: &Identity,
+    identified: &Identified,
     attempt: &Attempt,
 ) -> Result<String, Refused> {
+    let identity = &identified.identity;
     let user = person::resolve(app, provider, identity).await?;
     let given = match &user {
         Some(user) => role::ops::grants_of_user(&mut *app.db.read().await?, provider.tenant, user.id).await?,
@@ -192,7 +195,9 @@ async fn enter(
         token.holder = Some(holder);
         token.grants = of_claims;
     });
-    Ok(made.await?.1)
+    let (token, secret) = made.await?;
+    token::ops::keep_id_token(app, &token, &identified.id_token).await?;
+    Ok(secret)
 }
 
 /// Signs an administrator with a built-in account in.
@@ -207,13 +212,22 @@ pub(super) async fn enter_built_in(
 }
 
 /// Where to go for signing out at the provider too (OpenID Connect RP-Initiated Logout 1.0).
-pub(super) async fn farewell(app: &App, name: &str, base: &BaseUrl) -> Option<String> {
+/// The token with which the session began saves the provider from asking whether this is meant.
+pub(super) async fn farewell(
+    app: &App,
+    name: &str,
+    base: &BaseUrl,
+    id_token: Option<&str>,
+) -> Option<String> {
     let (provider, client_id) = find(app, name).await.ok()?;
     let metadata = app.providers.metadata(&app.env, &provider).await.ok()?;
     let mut url = Url::parse(metadata.end_session_endpoint.as_deref()?).ok()?;
     url.query_pairs_mut()
         .append_pair("client_id", &client_id)
         .append_pair("post_logout_redirect_uri", &format!("{base}/auth/login"));
+    if let Some(id_token) = id_token {
+        url.query_pairs_mut().append_pair("id_token_hint", id_token);
+    }
     Some(url.into())
 }
 

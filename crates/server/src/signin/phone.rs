@@ -127,7 +127,7 @@ async fn identified(
         verifier: &request.code_verifier,
         nonce: &request.nonce,
     };
-    let identity = identify(app, provider, returned).await?;
+    let identity = identify(app, provider, returned).await?.identity;
     let user = person::resolve(app, provider, &identity).await?.ok_or(Refused::Unknown)?;
     Ok(registration::ops::Person {
         id: user.id,

@@ -3,10 +3,12 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ringfence_model::{Millis, TenantId, TokenId, UserId};
+use zeroize::Zeroizing;
 
 use super::{NewToken, Token, sql};
 use crate::{
     account::Administrator,
+    app::App,
     audit::{self, Record},
     authz::{Actor, Grant, Proof, Scope, Scopes, act},
     db::{Conn, Db, DbError, Tx},
@@ -214,6 +216,34 @@ fn holder(token: &Token) -> String {
 /// The provider through which the holder of a secret signed in.
 pub(crate) async fn find_provider(conn: &mut Conn, secret: &str) -> Result<Option<uuid::Uuid>, DbError> {
     Ok(sql::find_by_hash(conn, &hash_of(secret)).await?.and_then(|token| token.provider))
+}
+
+/// Longest identity token that is kept: it goes back in an address.
+const ID_TOKEN_MAX: usize = 6 * 1024;
+
+/// Keeps the identity token of a session that began at a provider, sealed, until the session ends.
+pub(crate) async fn keep_id_token(app: &App, token: &Token, id_token: &str) -> Result<(), DbError> {
+    if id_token.len() > ID_TOKEN_MAX {
+        return Ok(());
+    }
+    let label = id_token_label(token.tenant, token.id);
+    let sealed = app.phones.signing.seal_secret(&app.env, &label, id_token.as_bytes())?;
+    let mut tx = app.db.write().await?;
+    sql::update_id_token(&mut tx, token.tenant, token.id, &sealed, app.env.now()).await?;
+    tx.commit().await
+}
+
+/// The identity token with which the holder signed in at a provider, while the session lasts.
+pub(crate) async fn find_id_token(app: &App, actor: &Actor) -> Result<Option<Zeroizing<String>>, DbError> {
+    let Some(id) = actor.token else { return Ok(None) };
+    let sealed = sql::find_id_token(&mut *app.db.read().await?, actor.tenant, id).await?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let opened = app.phones.signing.open_secret(&id_token_label(actor.tenant, id), &sealed)?;
+    Ok(std::str::from_utf8(&opened).ok().map(|text| Zeroizing::new(text.to_owned())))
+}
+
+fn id_token_label(tenant: TenantId, id: TokenId) -> String {
+    format!("id-token/{tenant}/{id}")
 }
 
 /// Ends the token of a secret, at the wish of whoever holds it.

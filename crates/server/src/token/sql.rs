@@ -126,7 +126,8 @@ pub(super) async fn update_revoked_of(
     now: UnixMillis,
 ) -> Result<(), DbError> {
     sqlx::query(
-        "UPDATE token_token SET revoked_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+        "UPDATE token_token SET revoked_at = $3, id_token = NULL
+         WHERE tenant_id = $1 AND user_id = $2 AND revoked_at IS NULL",
     )
     .bind(tenant.to_string())
     .bind(user.to_string())
@@ -158,7 +159,8 @@ pub(super) async fn update_revoked(
     now: UnixMillis,
 ) -> Result<bool, DbError> {
     let done = sqlx::query(
-        "UPDATE token_token SET revoked_at = $3 WHERE tenant_id = $1 AND token_id = $2 AND revoked_at IS NULL",
+        "UPDATE token_token SET revoked_at = $3, id_token = NULL
+         WHERE tenant_id = $1 AND token_id = $2 AND revoked_at IS NULL",
     )
     .bind(tenant.to_string())
     .bind(id.to_string())
@@ -182,4 +184,42 @@ pub(super) async fn delete_ended_of_programs(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Keeps the identity token of a session; those of sessions that ended by themselves go.
+pub(super) async fn update_id_token(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: TokenId,
+    sealed: &[u8],
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE token_token SET id_token = NULL
+         WHERE tenant_id = $1 AND expires_at <= $2 AND id_token IS NOT NULL",
+    )
+    .bind(tenant.to_string())
+    .bind(now.0)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("UPDATE token_token SET id_token = $3 WHERE tenant_id = $1 AND token_id = $2")
+        .bind(tenant.to_string())
+        .bind(id.to_string())
+        .bind(sealed)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn find_id_token(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: TokenId,
+) -> Result<Option<Vec<u8>>, DbError> {
+    let row = sqlx::query("SELECT id_token FROM token_token WHERE tenant_id = $1 AND token_id = $2")
+        .bind(tenant.to_string())
+        .bind(id.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?.flatten())
 }

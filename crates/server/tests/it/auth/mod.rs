@@ -1,3 +1,4 @@
+mod behind_proxy;
 mod hostile;
 mod login;
 mod noted;

@@ -61,6 +61,17 @@ both!(an_administrator_signs_in_at_a_provider, |database| {
         "{out}"
     );
     assert_eq!(browser.get("/v1.0/users").await.status, 401);
+    let hint = out.split_once("&id_token_hint=").unwrap().1.to_owned();
+    assert_eq!(Some(hint), op.inner.lock().unwrap().given.last().cloned());
+    // A session of another kind has nothing to tell there.
+    let csrf = {
+        let first = world.server.admin_password.as_deref().unwrap();
+        let form = format!("userName=admin&password={first}&newPassword=a+longer+password");
+        assert_eq!(Browser::target(&browser.post("/auth/login", &form).await), "/auth/me");
+        browser.get("/auth/session").await.expect(200)["csrfToken"].as_str().unwrap().to_owned()
+    };
+    let out = Browser::target(&browser.post("/auth/oidc/op/logout", &format!("csrf={csrf}")).await);
+    assert_eq!(out, "/auth/login");
 
     // Trust that is taken back ends sessions.
     let back = go(&mut browser, &op).await;

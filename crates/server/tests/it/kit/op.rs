@@ -110,6 +110,8 @@ pub(crate) struct Inner {
     /// Accept a code again: a careless provider.
     pub(crate) replays: bool,
     pub(crate) key_fetches: usize,
+    /// Identity tokens given out.
+    pub(crate) given: Vec<String>,
     codes: HashMap<String, Grant>,
     issued: usize,
     now_s: i64,
@@ -132,6 +134,7 @@ impl Op {
             iss: Some(format!("http://{addr}")),
             replays: false,
             key_fetches: 0,
+            given: Vec::new(),
             codes: HashMap::new(),
             issued: 0,
             now_s: now.0 / 1000,
@@ -247,5 +250,6 @@ async fn token(State(op): State<Op>, form: String) -> Response {
     merge(&mut claims, &inner.claims);
     let (kid, key) = &inner.keys[0];
     let id_token = key.token(&json!({"alg": key.alg(), "kid": kid}), &claims);
+    inner.given.push(id_token.clone());
     Json(json!({"access_token": "opaque", "token_type": "Bearer", "id_token": id_token})).into_response()
 }
