@@ -111,6 +111,18 @@ storage-location =
     .egnyte = Egnyte
     .other = that place
 
+# What conditions look at, in the names of the policy.
+condition-value =
+    .unknown = unknown
+    .none = none
+    .low = low
+    .medium = medium
+    .high = high
+    .secured = secured
+    .failed = failed
+    .basic = basic
+    .certified = certified
+
 ## Decisions, accounts, protocol
 
 allowed =

@@ -111,6 +111,18 @@ storage-location =
     .egnyte = Egnyte
     .other = die plek
 
+# Waar voorwaarden naar kijken, in de namen van het beleid.
+condition-value =
+    .unknown = onbekend
+    .none = geen
+    .low = laag
+    .medium = gemiddeld
+    .high = hoog
+    .secured = veilig
+    .failed = mislukt
+    .basic = eenvoudig
+    .certified = gecertificeerd
+
 ## Decisions, accounts, protocol
 
 allowed =

@@ -7,7 +7,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::{Args, Lang};
 
-pub(crate) const SOURCES: [(Lang, &str); 6] = [
+pub(crate) const SOURCES: [(Lang, &str); 8] = [
     (Lang::En, include_str!("../locales/en.ftl")),
     (Lang::Nl, include_str!("../locales/nl.ftl")),
     // What only the troubleshooter says; its tests keep the keys complete.
@@ -16,6 +16,9 @@ pub(crate) const SOURCES: [(Lang, &str); 6] = [
     // The pages for signing in with a browser.
     (Lang::En, include_str!("../locales/signin/en.ftl")),
     (Lang::Nl, include_str!("../locales/signin/nl.ftl")),
+    // What commands print beside dialogs.
+    (Lang::En, include_str!("../locales/terminal/en.ftl")),
+    (Lang::Nl, include_str!("../locales/terminal/nl.ftl")),
 ];
 
 type Bundle = FluentBundle<FluentResource>;
@@ -67,10 +70,10 @@ pub fn text_or_none(key: &str, lang: Lang, args: &Args) -> Option<String> {
         }
     }
     for (name, value) in args {
-        match attribute_of(bundle, "storage-location", value).filter(|_| name == "location") {
-            Some(place) => {
-                values.set(name.as_str(), place.clone());
-                stand_ins.push(place);
+        match in_words(bundle, name, value) {
+            Some(words) => {
+                values.set(name.as_str(), words.clone());
+                stand_ins.push(words);
             }
             None => values.set(name.as_str(), value.as_str()),
         }
@@ -84,6 +87,16 @@ pub fn text_or_none(key: &str, lang: Lang, args: &Args) -> Option<String> {
 fn capitalised(said: &str) -> String {
     let mut letters = said.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The words for a value that is named in English: storage locations, and what conditions look at.
+fn in_words(bundle: &'static Bundle, name: &str, value: &str) -> Option<String> {
+    let message = match name {
+        "location" => "storage-location",
+        "actual" | "required" => "condition-value",
+        _ => return None,
+    };
+    attribute_of(bundle, message, value)
 }
 
 /// What stands in for an argument that the caller does not know.

@@ -11,7 +11,10 @@ use crate::{
 
 /// Every key of a language file with its source text: `id`, or `id.attribute`.
 fn keys(lang: Lang) -> BTreeMap<String, String> {
-    let source = SOURCES.iter().find(|(of, _)| *of == lang).unwrap().1;
+    keys_in(SOURCES.iter().find(|(of, _)| *of == lang).unwrap().1)
+}
+
+fn keys_in(source: &str) -> BTreeMap<String, String> {
     let mut keys = BTreeMap::new();
     let mut id = String::new();
     for line in source.lines() {
@@ -78,6 +81,29 @@ fn both_languages_use_the_same_arguments_and_only_documented_ones() {
             assert!(documented.contains(place), "{key} uses {place}");
         }
     }
+}
+
+#[test]
+fn the_words_of_the_terminal_are_complete_and_differ() {
+    let all = Lang::ALL.map(|lang| {
+        let marked = |(of, source): &&(Lang, &str)| *of == lang && source.contains("terminal-do-open =");
+        keys_in(SOURCES.iter().find(marked).unwrap().1)
+    });
+    let [english, dutch] = &all;
+    assert_eq!(english.keys().collect::<Vec<_>>(), dutch.keys().collect::<Vec<_>>());
+    for (key, said) in english {
+        assert_eq!(places(said), places(&dutch[key]), "{key}");
+        assert_ne!(said, &dutch[key], "{key}");
+    }
+}
+
+#[test]
+fn values_of_conditions_are_said_in_words() {
+    let values = args([("actual", "none".to_owned()), ("required", "medium".to_owned())]);
+    let said = text("fact-device-lock", Lang::Nl, &values);
+    assert!(said.contains(" geen;") && said.ends_with("gemiddeld."), "{said}");
+    let said = text("fact-device-lock", Lang::En, &values);
+    assert!(said.contains(" none;") && said.contains("medium"), "{said}");
 }
 
 #[test]

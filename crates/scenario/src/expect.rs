@@ -104,7 +104,7 @@ impl Expect {
         let lang = world.lang;
         let seen = match (seen, &self.refused) {
             (Err(error), Some(refused)) => {
-                return (refused.judge(lang, &error), None, vec![format!("{error:#}")]);
+                return (refused.judge(lang, &error), None, vec![format!("“{error:#}”")]);
             }
             (Err(error), None) => {
                 return (
@@ -454,12 +454,14 @@ impl Refused {
             checks.push(Check::new(lang, say!("code", "code"), refusal.code == *code, &refusal.code));
         }
         let told = refusal.to_string();
+        // What the server says to programs has one language; it is quoted.
+        let quoted = format!("“{told}”");
         for part in &self.says {
             checks.push(Check::new(
                 lang,
                 say!("it says `{part}`", "er staat `{part}`"),
                 told.contains(part),
-                &told,
+                &quoted,
             ));
         }
         checks

@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use ringfence_messages::Lang;
 use ringfence_model::Platform;
 use serde_json::{Value, json};
 
 use crate::api::{Api, Connect, text};
-use crate::output::{self, Style};
+use crate::output::{self, Style, say};
 
 /// Arguments of `ringfence explain`.
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,9 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Language of the answer: en or nl
+    #[arg(long, default_value_t)]
+    lang: Lang,
     #[command(flatten)]
     question: Question,
 }
@@ -52,22 +56,23 @@ pub(crate) struct Question {
 
 /// Runs the command; a refusal is an answer, not a failure.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let answer = ask(&args.connect.open()?, &args.question)?;
+    let answer = ask(&args.connect.open()?, &args.question, args.lang)?;
     if args.json {
         output::json(&answer)?;
     } else {
-        show(&args.question, &answer);
+        show(&args.question, &answer, args.lang);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Asks the server.
-pub(crate) fn ask(api: &Api, question: &Question) -> anyhow::Result<Value> {
+pub(crate) fn ask(api: &Api, question: &Question, lang: Lang) -> anyhow::Result<Value> {
     let mut body = json!({
         "user": question.user,
         "app": question.app,
         "platform": question.platform,
         "action": question.action,
+        "lang": lang,
         "managedAccount": question.managed_account,
     });
     if let Some(to) = &question.to {
@@ -82,33 +87,49 @@ pub(crate) fn ask(api: &Api, question: &Question) -> anyhow::Result<Value> {
     api.post("/api/v1/explain", &body)
 }
 
-fn show(question: &Question, answer: &Value) {
+fn show(question: &Question, answer: &Value, lang: Lang) {
     let style = Style::stdout();
+    let word = |key: &str| say(lang, &format!("explain-{key}"), []);
+    let line = |key: &str, value: &str| println!("  {:<10} {value}", word(key));
     let verdict = text(answer, "verdict");
-    let verdict = if verdict == "deny" { style.bad(&verdict) } else { style.good(&verdict) };
+    let said = match verdict.as_str() {
+        "deny" => style.bad(&word("deny")),
+        "allow" => style.good(&word("allow")),
+        other => style.good(other),
+    };
     let arrow =
         if matches!(question.action.as_str(), "receive" | "openFrom" | "paste") { "<-" } else { "->" };
     let to = question.to.as_deref().map(|to| format!(" {arrow} {to}")).unwrap_or_default();
-    println!("{verdict}  {} {}{to} ({})", question.app, question.action, question.user);
+    println!("{said}  {} {}{to} ({})", question.app, question.action, question.user);
     println!("  {}", text(answer, "title"));
     if answer["reason"].is_null() {
         return;
     }
-    println!("  reason  {} ({})", text(answer, "reason"), text(answer, "code"));
-    println!("  rule    {}", text(answer, "rule"));
+    line("reason", &format!("{} ({})", text(answer, "reason"), text(answer, "code")));
+    line("rule", &text(answer, "rule"));
     for decider in answer["deciders"].as_array().into_iter().flatten() {
-        let value = if decider["value"].is_null() { "not set".to_owned() } else { text(decider, "value") };
-        let default = if decider["isDefault"] == Value::Bool(true) { " (default)" } else { "" };
-        println!("  setting {} = {value}{default}", text(decider, "setting"));
+        let value = if decider["value"].is_null() { word("not-set") } else { text(decider, "value") };
+        let default = match &decider["isDefault"] {
+            Value::Bool(true) => format!(" ({})", word("default")),
+            _ => String::new(),
+        };
+        line("setting", &format!("{} = {value}{default}", text(decider, "setting")));
         for source in decider["sources"].as_array().into_iter().flatten() {
-            let path: Vec<&str> =
-                source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            println!(
-                "    from  {} by {} ({})",
-                text(source, "policyName"),
-                text(source, "assignment"),
-                path.join(" > ")
-            );
+            line("from", &by(source, lang));
         }
     }
+}
+
+/// `Staff by Teachers (Maths > Teachers)`
+fn by(source: &Value, lang: Lang) -> String {
+    let path: Vec<&str> =
+        source["groupPath"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let policy = text(source, "policyName");
+    if path.is_empty() {
+        let everybody = say(lang, "explain-everybody", []);
+        return say(lang, "explain-by", [("policy", &policy), ("assignment", &everybody)]);
+    }
+    let assignment = text(source, "assignment");
+    let said = say(lang, "explain-by", [("policy", &policy), ("assignment", &assignment)]);
+    format!("{said} ({})", path.join(" > "))
 }

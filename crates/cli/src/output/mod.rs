@@ -2,9 +2,11 @@
 
 mod style;
 mod table;
+mod words;
 
 pub(crate) use style::Style;
 pub(crate) use table::{Table, count};
+pub(crate) use words::say;
 
 /// Prints a failure with its causes on stderr.
 pub(crate) fn error(error: &anyhow::Error) {

@@ -7,14 +7,14 @@ use super::Style;
 /// Rows under headings.
 #[derive(Debug)]
 pub(crate) struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table without rows.
-    pub(crate) fn new(headings: &[&'static str]) -> Self {
-        Self { headings: headings.to_vec(), rows: Vec::new() }
+    pub(crate) fn new(headings: &[&str]) -> Self {
+        Self { headings: headings.iter().map(|&text| text.to_owned()).collect(), rows: Vec::new() }
     }
 
     /// Adds a row; missing cells stay empty.

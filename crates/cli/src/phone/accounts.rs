@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use ringfence_phone::Phone;
 
 use super::show::Screen;
-use crate::output::{self, Table};
+use crate::output::{self, Table, say};
 
 pub(super) fn list(phone: &Phone, screen: Screen) -> anyhow::Result<ExitCode> {
     let accounts = phone.accounts()?;
@@ -27,8 +27,9 @@ pub(super) fn remove(phone: &Phone, user: &str, screen: Screen) -> anyhow::Resul
         output::json(&outcomes)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let lang = screen.of(phone)?.lang;
     for outcome in outcomes {
-        println!("removed {user} from {} with the work data there", outcome.app);
+        println!("{}", say(lang, "account-removed", [("account", user), ("app", &outcome.app)]));
         if let Some(dialog) = outcome.dialog {
             println!("  {}: {}", dialog.title, dialog.body);
         }

@@ -1,6 +1,6 @@
 //! What a user does in an app, from opening it to what the terminal shows.
 
-use ringfence_messages::{Args, Dialog, ReasonCode, text};
+use ringfence_messages::{Args, Dialog, Lang, ReasonCode, text};
 use ringfence_model::UnixMillis;
 use ringfence_phone::{
     Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
@@ -13,7 +13,7 @@ use super::{
     show::{self, Screen, Shown},
     stay::status_line,
 };
-use crate::output::Table;
+use crate::output::{Table, say};
 
 type Acted = Result<Outcome, PhoneError>;
 
@@ -37,24 +37,26 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
     match command {
         AppCommand::SignIn { provider: Some(provider), browser_command, .. } => {
             let open = super::browser::opener(browser_command.clone());
-            here.with_status(&format!("sign in at {provider}"), false, |app| app.sign_in_at(provider, open))
+            here.with_status(&here.say("sign-in-at", provider), false, |app| app.sign_in_at(provider, open))
         }
         AppCommand::SignIn { user: None, .. } => {
-            here.with_status("sign in with the companion's account", false, App::sign_in_shared)
+            here.with_status(&here.say("sign-in-companion", ""), false, App::sign_in_shared)
         }
         AppCommand::SignIn { user: Some(user), password, legacy: true, .. } => {
-            here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in_legacy(user, password))
+            here.with_status(&here.say("sign-in", user), false, |app| app.sign_in_legacy(user, password))
         }
         AppCommand::SignIn { user: Some(user), password, .. } => {
-            here.with_status(&format!("sign in as {user}"), false, |app| app.sign_in(user, password))
+            here.with_status(&here.say("sign-in", user), false, |app| app.sign_in(user, password))
         }
-        AppCommand::SignOut { .. } => here.with_status("remove the work account", false, App::remove_account),
+        AppCommand::SignOut { .. } => {
+            here.with_status(&here.say("remove-account", ""), false, App::remove_account)
+        }
         AppCommand::Identity { identity, .. } => {
             let personal = *identity == super::args::Whose::Personal;
-            here.go("change the identity on the screen", |app| app.show(whose(personal)))
+            here.go(&here.say("identity", ""), |app| app.show(whose(personal)))
         }
-        AppCommand::Open { .. } => here.with_status(&format!("open {id}"), false, App::foreground),
-        AppCommand::Sync { .. } => here.with_status("check in", true, App::check_in),
+        AppCommand::Open { .. } => here.with_status(&here.say("open", id), false, App::foreground),
+        AppCommand::Sync { .. } => here.with_status(&here.say("check-in", ""), true, App::check_in),
         AppCommand::Press { button, with, user, password, .. } => {
             let press = Press {
                 action: parse_button(button)?,
@@ -63,17 +65,19 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
             };
             here.press(&press)
         }
-        AppCommand::Pin { pin, .. } => here.with_status("enter a PIN", true, |app| app.enter_pin(pin)),
+        AppCommand::Pin { pin, .. } => here.with_status(&here.say("pin", ""), true, |app| app.enter_pin(pin)),
         AppCommand::Biometric { unknown, .. } => {
-            here.with_status("show a finger or a face", true, |app| app.show_biometric(!unknown))
+            here.with_status(&here.say("biometric", ""), true, |app| app.show_biometric(!unknown))
         }
-        AppCommand::ChangePin { old, new, .. } => here.with_status("change the PIN", true, |app| {
-            app.change_pin()?;
-            match app.enter_pin(old)? {
-                asked if asked.reason == Some(ReasonCode::PinCreate) => app.enter_pin(new),
-                refused => Ok(refused),
-            }
-        }),
+        AppCommand::ChangePin { old, new, .. } => {
+            here.with_status(&here.say("change-pin", ""), true, |app| {
+                app.change_pin()?;
+                match app.enter_pin(old)? {
+                    asked if asked.reason == Some(ReasonCode::PinCreate) => app.enter_pin(new),
+                    refused => Ok(refused),
+                }
+            })
+        }
         AppCommand::Status { .. } => here.status(),
         AppCommand::Doc(command) => here.document(command),
         AppCommand::Targets { doc } => here.targets(doc),
@@ -88,6 +92,19 @@ const fn whose(personal: bool) -> Identity {
 }
 
 impl Here<'_> {
+    /// What is tried, for the line that says what came of it.
+    pub(super) fn say(&self, what: &str, name: &str) -> String {
+        say(self.screen.lang, &format!("do-{what}"), [("name", name)])
+    }
+
+    fn say_to(&self, what: &str, name: &str, target: &str) -> String {
+        say(self.screen.lang, &format!("do-{what}"), [("name", name), ("target", target)])
+    }
+
+    fn word(&self, key: &str) -> String {
+        say(self.screen.lang, key, [])
+    }
+
     /// Finds the app open or starts it; in the second case it may be brought to the front.
     pub(super) fn open(&self, front: bool) -> Result<Opened, PhoneError> {
         if let Some(app) = self.phone.find_open(self.id)? {
@@ -119,7 +136,7 @@ impl Here<'_> {
         Ok(match &outcome.status {
             Some(status) if !self.screen.json => {
                 let label = text("label-state", self.screen.lang, &Args::new());
-                shown.line(&format!("  {label:<12} {}", status_line(status)))
+                shown.line(&format!("  {label:<12} {}", status_line(status, self.screen.lang)))
             }
             _ => shown,
         })
@@ -130,11 +147,7 @@ impl Here<'_> {
         if let Some(handle) = handle {
             handle.close()?;
         }
-        self.screen.outcome(
-            &format!("press {}", press.action.key().trim_start_matches("button-")),
-            &outcome,
-            None,
-        )
+        self.screen.outcome(&self.say("press", &press.action.label(self.screen.lang)), &outcome, None)
     }
 
     fn status(&self) -> anyhow::Result<Shown> {
@@ -147,7 +160,7 @@ impl Here<'_> {
         if self.screen.json {
             Shown::json(&status, 0)
         } else {
-            Ok(Shown::table(&status_table(&status, self.phone.record()?.wall())))
+            Ok(Shown::table(&status_table(&status, self.phone.record()?.wall(), self.screen.lang)))
         }
     }
 
@@ -161,19 +174,19 @@ impl Here<'_> {
             return self.ordinary_document(command);
         }
         match command {
-            DocCommand::Create { doc, content } => self.go(&format!("create {}", doc.name), |app| {
+            DocCommand::Create { doc, content } => self.go(&self.say("create", &doc.name), |app| {
                 app.create(whose(doc.personal), &doc.name, &content.bytes)
             }),
-            DocCommand::Write { doc, content } => self.go(&format!("write {}", doc.name), |app| {
+            DocCommand::Write { doc, content } => self.go(&self.say("write", &doc.name), |app| {
                 app.write(whose(doc.personal), &doc.name, &content.bytes)
             }),
             DocCommand::Delete { doc } => {
-                self.go(&format!("delete {}", doc.name), |app| app.delete(whose(doc.personal), &doc.name))
+                self.go(&self.say("delete", &doc.name), |app| app.delete(whose(doc.personal), &doc.name))
             }
             DocCommand::Read { doc } => {
                 let (outcome, dialog) = self.act(true, |app| app.read(whose(doc.personal), &doc.name))?;
                 if self.screen.json || !outcome.allowed() {
-                    return self.screen.outcome(&format!("read {}", doc.name), &outcome, dialog.as_ref());
+                    return self.screen.outcome(&self.say("read", &doc.name), &outcome, dialog.as_ref());
                 }
                 let drawn = dialog.map(|dialog| self.screen.draw(&dialog)).unwrap_or_default();
                 Ok(Shown::content(outcome.bytes.unwrap_or_default(), drawn))
@@ -185,12 +198,12 @@ impl Here<'_> {
     fn list(&self) -> anyhow::Result<Shown> {
         let (outcome, dialog) = self.act(true, App::list)?;
         if self.screen.json || !outcome.allowed() {
-            return self.screen.outcome("list documents", &outcome, dialog.as_ref());
+            return self.screen.outcome(&self.say("list", ""), &outcome, dialog.as_ref());
         }
-        let mut table = Table::new(&["whose", "name"]);
+        let mut table = Table::new(&[&self.word("col-whose"), &self.word("col-name")]);
         for document in &outcome.documents {
             let whose = if document.identity == Identity::Work { "work" } else { "personal" };
-            table.row([whose.to_owned(), document.name.clone()]);
+            table.row([self.word(whose), document.name.clone()]);
         }
         Ok(Shown::table(&table))
     }
@@ -200,16 +213,16 @@ impl Here<'_> {
         match command {
             DocCommand::Create { doc, content } | DocCommand::Write { doc, content } => {
                 let place = Some(self.phone.write_ordinary(self.id, &doc.name, &content.bytes)?);
-                self.free(&format!("write {}", doc.name), &Outcome { place, ..done })
+                self.free(&self.say("write", &doc.name), &Outcome { place, ..done })
             }
             DocCommand::Delete { doc } => {
                 self.phone.delete_ordinary(self.id, &doc.name)?;
-                self.free(&format!("delete {}", doc.name), &done)
+                self.free(&self.say("delete", &doc.name), &done)
             }
             DocCommand::Read { doc } => {
                 let bytes = self.phone.read_ordinary(self.id, &doc.name)?;
                 if self.screen.json {
-                    return self.free("read", &Outcome { bytes: Some(bytes), ..done });
+                    return self.free(&self.say("read", &doc.name), &Outcome { bytes: Some(bytes), ..done });
                 }
                 Ok(Shown::content(bytes, String::new()))
             }
@@ -218,7 +231,7 @@ impl Here<'_> {
                 if self.screen.json {
                     return Shown::json(&json!({ "documents": names }), 0);
                 }
-                let mut table = Table::new(&["name"]);
+                let mut table = Table::new(&[&self.word("col-name")]);
                 for name in names {
                     table.row([name]);
                 }
@@ -240,10 +253,10 @@ impl Here<'_> {
             });
             return Shown::json(&rows.collect::<anyhow::Result<Vec<_>>>()?, 0);
         }
-        let mut table = Table::new(&["app", "may", "code"]);
+        let mut table = Table::new(&["app", &self.word("col-may"), "code"]);
         for (target, outcome) in targets {
             let may = if outcome.allowed() { "yes" } else { "no" };
-            table.row([target.id, may.to_owned(), outcome.code.unwrap_or_default()]);
+            table.row([target.id, self.word(may), outcome.code.unwrap_or_default()]);
         }
         Ok(Shown::table(&table))
     }
@@ -254,7 +267,7 @@ impl Here<'_> {
         match command {
             AppCommand::Share { doc, to, into_work, .. } if ordinary => {
                 let outcome = self.phone.share_ordinary(self.id, &doc.name, to, whose(!into_work))?;
-                self.free(&format!("share {} with {to}", doc.name), &outcome)
+                self.free(&self.say_to("share", &doc.name, to), &outcome)
             }
             AppCommand::Share { doc, to, way, .. } => {
                 let way = match way {
@@ -262,36 +275,37 @@ impl Here<'_> {
                     ShareWay::ShareSheet => Way::ShareSheet,
                     ShareWay::OpenIn => Way::OpenIn,
                 };
-                let what = format!("share {} with {to}", doc.name);
+                let what = self.say_to("share", &doc.name, to);
                 self.go(&what, |app| app.share_by(whose(doc.personal), &doc.name, to, way))
             }
             AppCommand::OpenIn { doc, to } => {
-                let what = format!("open {} in {to}", doc.name);
+                let what = self.say_to("open-in", &doc.name, to);
                 self.go(&what, |app| app.open_in(whose(doc.personal), &doc.name, to))
             }
             AppCommand::SaveAs { doc, location, managed_account } => {
-                let what = format!("save {} to {location}", doc.name);
+                let what = self.say_to("save-as", &doc.name, location);
                 self.go(&what, |app| app.save_as(whose(doc.personal), &doc.name, location, *managed_account))
             }
             AppCommand::OpenFrom { doc, location, managed_account } => {
-                let what = format!("open {} from {location}", doc.name);
+                let what = self.say_to("open-from", &doc.name, location);
                 self.go(&what, |app| {
                     app.open_from(whose(doc.personal), location, &doc.name, *managed_account)
                 })
             }
             AppCommand::Copy { doc } if ordinary => {
-                self.free(&format!("copy {}", doc.name), &self.phone.copy_ordinary(self.id, &doc.name)?)
+                self.free(&self.say("copy", &doc.name), &self.phone.copy_ordinary(self.id, &doc.name)?)
             }
             AppCommand::Copy { doc } => {
-                self.go(&format!("copy {}", doc.name), |app| app.copy(whose(doc.personal), &doc.name))
+                self.go(&self.say("copy", &doc.name), |app| app.copy(whose(doc.personal), &doc.name))
             }
-            AppCommand::Paste { doc } if ordinary => self
-                .free(&format!("paste into {}", doc.name), &self.phone.paste_ordinary(self.id, &doc.name)?),
+            AppCommand::Paste { doc } if ordinary => {
+                self.free(&self.say("paste", &doc.name), &self.phone.paste_ordinary(self.id, &doc.name)?)
+            }
             AppCommand::Paste { doc } => {
-                self.go(&format!("paste into {}", doc.name), |app| app.paste(whose(doc.personal), &doc.name))
+                self.go(&self.say("paste", &doc.name), |app| app.paste(whose(doc.personal), &doc.name))
             }
             AppCommand::Print { doc } => {
-                self.go(&format!("print {}", doc.name), |app| app.print(whose(doc.personal), &doc.name))
+                self.go(&self.say("print", &doc.name), |app| app.print(whose(doc.personal), &doc.name))
             }
             other => self.screen_action(other),
         }
@@ -303,35 +317,36 @@ impl Here<'_> {
             self.go(what, |app| act(app, whose(arg.personal)))
         };
         match command {
-            AppCommand::Screenshot(arg) => shown(arg, "take a screenshot", &App::screenshot),
-            AppCommand::Notify(arg) => shown(arg, "show a notification", &App::notify),
-            AppCommand::Backup(arg) => shown(arg, "let the backup take the data", &App::backup),
-            AppCommand::Contacts(arg) => shown(arg, "sync contacts", &App::sync_contacts),
+            AppCommand::Screenshot(arg) => shown(arg, &self.say("screenshot", ""), &App::screenshot),
+            AppCommand::Notify(arg) => shown(arg, &self.say("notify", ""), &App::notify),
+            AppCommand::Backup(arg) => shown(arg, &self.say("backup", ""), &App::backup),
+            AppCommand::Contacts(arg) => shown(arg, &self.say("contacts", ""), &App::sync_contacts),
             AppCommand::Link { screen: arg, url, browser, claimed_by } => {
                 let with = match (browser, claimed_by) {
                     (Some(id), _) => LinkOpener::Browser(OtherApp::named(id.as_str())),
                     (None, Some(id)) => LinkOpener::App(OtherApp::named(id.as_str())),
                     (None, None) => LinkOpener::ManagedBrowser,
                 };
-                shown(arg, &format!("open {url}"), &|app, whose| app.open_link(whose, url, with.clone()))
+                shown(arg, &self.say("open", url), &|app, whose| app.open_link(whose, url, with.clone()))
             }
             AppCommand::Offer { screen: arg, to } => {
-                let action = match to {
-                    Feature::Widget => Action::Widget,
-                    Feature::SystemSearch => Action::SystemSearch,
-                    Feature::Genmoji => Action::Genmoji,
-                    Feature::WritingTools => Action::WritingTools,
+                let (action, name) = match to {
+                    Feature::Widget => (Action::Widget, "feature-widget"),
+                    Feature::SystemSearch => (Action::SystemSearch, "feature-system-search"),
+                    Feature::Genmoji => (Action::Genmoji, "feature-genmoji"),
+                    Feature::WritingTools => (Action::WritingTools, "feature-writing-tools"),
                 };
-                shown(arg, &format!("offer to {to:?}"), &|app, whose| app.may_i(whose, action.clone()))
+                let what = self.say("offer", &say(self.screen.lang, name, []));
+                shown(arg, &what, &|app, whose| app.may_i(whose, action.clone()))
             }
             AppCommand::Dial { screen: arg, dialler } => {
-                shown(arg, &format!("dial with {dialler}"), &|app, whose| app.dial(whose, dialler))
+                shown(arg, &self.say("dial", dialler), &|app, whose| app.dial(whose, dialler))
             }
             AppCommand::Message { screen: arg, messenger } => {
-                shown(arg, &format!("message with {messenger}"), &|app, whose| app.message(whose, messenger))
+                shown(arg, &self.say("message", messenger), &|app, whose| app.message(whose, messenger))
             }
             AppCommand::Keyboard { screen: arg, keyboard, system } => {
-                shown(arg, &format!("type with {keyboard}"), &|app, whose| {
+                shown(arg, &self.say("keyboard", keyboard), &|app, whose| {
                     app.keyboard(whose, keyboard, *system)
                 })
             }
@@ -340,44 +355,48 @@ impl Here<'_> {
     }
 }
 
-fn status_table(status: &CoreStatus, now: UnixMillis) -> Table {
-    let none = || "none".to_owned();
-    let at = |time: Option<UnixMillis>| time.map_or_else(none, |time| relative(time, now));
-    let mut table = Table::new(&["what", "value"]);
-    let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
-    row("state", status_line(status));
-    row("account", status.user_principal_name.clone().unwrap_or_else(none));
-    row("organisation", status.organisation.clone().unwrap_or_else(none));
-    row("instance", status.instance.clone().unwrap_or_else(none));
-    row("obeyed version", status.obeyed_version.map_or_else(none, |version| version.to_string()));
-    row("lease ends", at(status.lease_ends_at));
+fn status_table(status: &CoreStatus, now: UnixMillis, lang: Lang) -> Table {
+    let word = |key: &str| say(lang, key, []);
+    let none = || word("none");
+    let at = |time: Option<UnixMillis>| time.map_or_else(none, |time| relative(time, now, lang));
+    let mut table = Table::new(&[&word("col-what"), &word("col-value")]);
+    let mut row = |name: String, value: String| table.row([name, value]);
+    row(word("row-state"), status_line(status, lang));
+    row("account".to_owned(), status.user_principal_name.clone().unwrap_or_else(none));
+    row(word("row-organisation"), status.organisation.clone().unwrap_or_else(none));
+    row(word("row-instance"), status.instance.clone().unwrap_or_else(none));
+    row(word("row-obeyed"), status.obeyed_version.map_or_else(none, |version| version.to_string()));
+    row(word("row-lease"), at(status.lease_ends_at));
     if let Some(left) = status.access_open_for {
-        row("next PIN", format!("after {} minutes without use", left.0.div_ceil(60_000)));
+        let minutes = left.0.div_ceil(60_000).to_string();
+        row(word("row-next-pin"), say(lang, "pin-after", [("minutes", &minutes)]));
     }
-    row("last check-in", at(status.last_check_in_at));
+    row(word("row-check-in"), at(status.last_check_in_at));
     let apps: Vec<&str> = status.managed_apps.iter().map(|app| app.id.as_str()).collect();
-    row("managed apps", apps.join(", "));
-    row("restart pending", status.restart_pending.to_string());
+    row(word("row-managed-apps"), apps.join(", "));
+    row(word("row-restart"), word(if status.restart_pending { "yes" } else { "no" }));
     table
 }
 
 /// `in 11 h 59 min` or `3 s ago`, by the phone's clock.
-fn relative(time: UnixMillis, now: UnixMillis) -> String {
-    if time.0 > now.0 {
-        format!("in {}", span(time.since(now).0))
+fn relative(time: UnixMillis, now: UnixMillis, lang: Lang) -> String {
+    let (key, span) = if time.0 > now.0 {
+        ("time-in", span(time.since(now).0, lang))
     } else {
-        format!("{} ago", span(now.since(time).0))
-    }
+        ("time-ago", span(now.since(time).0, lang))
+    };
+    say(lang, key, [("span", &span)])
 }
 
-fn span(ms: u64) -> String {
+fn span(ms: u64, lang: Lang) -> String {
     let (secs, minutes, hours, days) = (ms / 1_000, ms / 60_000, ms / 3_600_000, ms / 86_400_000);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{secs} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, ..) => format!("{hours} h {} min", minutes % 60),
-        _ => format!("{days} d {} h", hours % 24),
-    }
+    let (key, count, rest) = match (days, hours, minutes) {
+        (0, 0, 0) => ("span-seconds", secs, 0),
+        (0, 0, _) => ("span-minutes", minutes, 0),
+        (0, ..) => ("span-hours", hours, minutes % 60),
+        _ => ("span-days", days, hours % 24),
+    };
+    say(lang, key, [("count", &count.to_string()), ("rest", &rest.to_string())])
 }
 
 #[cfg(test)]
@@ -395,7 +414,7 @@ mod tests {
             (-90_000_000, "1 d 1 h ago"),
         ];
         for (offset, said) in cases {
-            assert_eq!(relative(UnixMillis(now.0 + offset), now), said);
+            assert_eq!(relative(UnixMillis(now.0 + offset), now, Lang::En), said);
         }
     }
 }

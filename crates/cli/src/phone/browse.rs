@@ -9,7 +9,7 @@ use super::{
     args::{BrowseArgs, BrowseButton, BrowseContext},
     show::Shown,
 };
-use crate::output::Table;
+use crate::output::{Table, say};
 
 impl Here<'_> {
     /// Opens a page, by a link of another app when one is named, and presses a button when asked.
@@ -20,7 +20,7 @@ impl Here<'_> {
             handle.close()?;
         }
         let outcome = outcome?;
-        self.screen.outcome(&format!("browse {}", args.url), &outcome, dialog.as_ref())
+        self.screen.outcome(&self.say("browse", &args.url), &outcome, dialog.as_ref())
     }
 
     fn visit(&self, app: &App, args: &BrowseArgs) -> Result<Outcome, PhoneError> {
@@ -62,22 +62,23 @@ impl Here<'_> {
         }
         let home = match home? {
             Err(outcome) => {
-                return self.screen.outcome("show the page of a new tab", &outcome, dialog.as_ref());
+                return self.screen.outcome(&self.say("new-tab", ""), &outcome, dialog.as_ref());
             }
             Ok(home) => home,
         };
         if self.screen.json {
             return Shown::json(&json!(home), 0);
         }
-        let mut table = Table::new(&["what", "title", "address"]);
+        let word = |key: &str| say(self.screen.lang, key, []);
+        let mut table = Table::new(&[&word("col-what"), &word("col-title"), &word("col-address")]);
         if let Some(page) = home.new_tab_page {
-            table.row(["new tab".to_owned(), String::new(), page]);
+            table.row([word("new-tab"), String::new(), page]);
         }
         for link in home.top_sites {
-            table.row(["icon".to_owned(), link.title, link.address]);
+            table.row([word("icon"), link.title, link.address]);
         }
         for link in home.bookmarks {
-            table.row(["bookmark".to_owned(), link.title, link.address]);
+            table.row([word("bookmark"), link.title, link.address]);
         }
         Ok(Shown::table(&table))
     }

@@ -12,7 +12,7 @@ use super::{
     args::{AppIdentity, FaultArgs, InstallApp, Make},
     show::Screen,
 };
-use crate::output::{self, Style, Table};
+use crate::output::{self, Style, Table, say};
 
 const DONE: ExitCode = ExitCode::SUCCESS;
 
@@ -132,7 +132,8 @@ pub(super) fn install(args: &InstallApp, screen: Screen) -> anyhow::Result<ExitC
 
 pub(super) fn update(phone: &Phone, app: &str, version: &Version) -> anyhow::Result<ExitCode> {
     let record = phone.install_update(app, *version, None)?;
-    println!("{} is now {}", record.id, record.version);
+    let version = record.version.to_string();
+    println!("{}", say(phone.lang()?, "app-updated", [("app", &record.id), ("version", &version)]));
     Ok(DONE)
 }
 
@@ -142,19 +143,19 @@ pub(super) fn clear_data(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
     } else {
         phone.clear_data(app)?;
     }
-    println!("cleared the data of {app}");
+    println!("{}", say(phone.lang()?, "data-cleared", [("app", app)]));
     Ok(DONE)
 }
 
 pub(super) fn reset(phone: &Phone) -> anyhow::Result<ExitCode> {
     phone.factory_reset()?;
-    println!("reset: no apps, no keys, no files");
+    println!("{}", say(phone.lang()?, "reset", []));
     Ok(DONE)
 }
 
 pub(super) fn uninstall(phone: &Phone, app: &str) -> anyhow::Result<ExitCode> {
     phone.uninstall(app)?;
-    println!("removed {app} with its data");
+    println!("{}", say(phone.lang()?, "app-removed", [("app", app)]));
     Ok(DONE)
 }
 
@@ -170,12 +171,13 @@ pub(super) fn set(phone: &Phone, facts: &[String], screen: Screen) -> anyhow::Re
 
 pub(super) fn online(phone: &Phone, online: bool) -> anyhow::Result<ExitCode> {
     phone.set_online(online)?;
-    println!("network {}", if online { "on" } else { "off" });
+    println!("{}", say(phone.lang()?, if online { "network-on" } else { "network-off" }, []));
     Ok(DONE)
 }
 
 pub(super) fn restart(phone: &Phone) -> anyhow::Result<ExitCode> {
-    println!("restarted, boot id {}", phone.restart()?);
+    let id = phone.restart()?;
+    println!("{}", say(phone.lang()?, "restarted", [("id", &id)]));
     Ok(DONE)
 }
 

@@ -8,12 +8,7 @@ use ringfence_phone::Phone;
 use serde_json::{Value, json};
 
 use super::show::Screen;
-use crate::output;
-
-/// What is sent, told before anything is.
-const TOLD: &str = "\
-Sent to your organisation's help desk: what the apps' protection did lately (steps, times, policy, phone facts, codes).
-Not sent: passwords, keys, documents and their names, addresses of web pages, your name.";
+use crate::output::{self, say};
 
 pub(super) fn send(
     phone: &Phone,
@@ -21,15 +16,21 @@ pub(super) fn send(
     app: Option<&str>,
     screen: Screen,
 ) -> anyhow::Result<ExitCode> {
+    let screen = screen.of(phone)?;
     if !screen.json {
-        eprintln!("{TOLD}");
+        // What is sent is told before anything is.
+        for key in ["logs-told", "logs-not-told"] {
+            eprintln!("{}", say(screen.lang, key, []));
+        }
     }
     let sent = phone.send_logs(ticket, app)?;
     if screen.json {
         output::json(&sent)?;
     } else {
         for one in sent {
-            println!("{}: {} bytes sent under {ticket}", one.app, one.bytes);
+            let count = one.bytes.to_string();
+            let values = [("app", one.app.as_str()), ("count", &count), ("ticket", ticket)];
+            println!("{}", say(screen.lang, "logs-sent", values));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -2,24 +2,31 @@
 
 use std::{io::Write as _, process::ExitCode, time::Instant};
 
+use ringfence_messages::{Args, Lang, text};
 use ringfence_phone::{App, AppEvent, CoreStatus, Phone, Start, level_name};
 use serde_json::{Value, json};
 
 use super::{remote::Ear, show::Screen};
-use crate::output::Style;
+use crate::output::{Style, say};
 
 /// Runs until the process is interrupted or the phone restarts.
 pub(super) fn stay(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<ExitCode> {
+    let screen = screen.of(phone)?;
     let handle = phone.start(app, Start::default())?;
     let ear = Ear::open(phone, handle.id());
     let events = handle.events()?;
     let started = Instant::now();
     if !screen.json {
-        eprintln!("{app} is open; press Ctrl-C to end it");
+        eprintln!("{}", say(screen.lang, "run-open", [("app", app)]));
     }
     let mut last = handle.foreground()?.status;
     if let Some(status) = &last {
-        print(screen, started, &status_line(status), || json!({ "event": "status", "status": status }))?;
+        print(
+            screen,
+            started,
+            &status_line(status, screen.lang),
+            || json!({ "event": "status", "status": status }),
+        )?;
     }
     for event in events {
         show(&event, screen, started)?;
@@ -42,16 +49,24 @@ fn changed(app: &App, last: &mut Option<CoreStatus>, screen: Screen, started: In
             == (status.state, status.obeyed_version, &status.blocked_by)
     });
     if !same {
-        print(screen, started, &status_line(&status), || json!({ "event": "status", "status": status }))?;
+        print(
+            screen,
+            started,
+            &status_line(&status, screen.lang),
+            || json!({ "event": "status", "status": status }),
+        )?;
         *last = Some(status);
     }
     Ok(())
 }
 
 fn show(event: &AppEvent, screen: Screen, started: Instant) -> anyhow::Result<()> {
+    let word = |key: &str| say(screen.lang, key, []);
     match event {
         AppEvent::Dialog(dialog) if !screen.json => {
-            print(screen, started, &format!("dialog {}", dialog.code), || Value::Null)?;
+            print(screen, started, &say(screen.lang, "run-dialog", [("code", &dialog.code)]), || {
+                Value::Null
+            })?;
             std::io::stdout().lock().write_all(screen.draw(dialog).as_bytes())?;
             Ok(())
         }
@@ -59,28 +74,29 @@ fn show(event: &AppEvent, screen: Screen, started: Instant) -> anyhow::Result<()
             print(screen, started, "", || json!({ "event": "dialog", "dialog": dialog }))
         }
         AppEvent::DialogClosed(code) => {
-            let line = format!("dialog {code} closed");
+            let line = say(screen.lang, "run-dialog-closed", [("code", code)]);
             print(screen, started, &line, || json!({ "event": "dialogClosed", "code": code }))
         }
         AppEvent::RestartRequired => {
-            print(screen, started, "the app asks for a restart", || json!({ "event": "restartRequired" }))
+            print(screen, started, &word("run-restart"), || json!({ "event": "restartRequired" }))
         }
         AppEvent::PageOpened { url, context, .. } => {
-            let line = format!("page {url} opened ({context:?})");
+            let context_said = text(context.key(), screen.lang, &Args::new());
+            let line = say(screen.lang, "run-page", [("url", url), ("context", &context_said)]);
             let value = || json!({ "event": "pageOpened", "url": url, "context": context });
             print(screen, started, &line, value)
         }
         AppEvent::PushOpened => {
-            print(screen, started, "push: connected", || json!({ "event": "pushOpened" }))
+            print(screen, started, &word("run-push-open"), || json!({ "event": "pushOpened" }))
         }
         AppEvent::PushHint => {
-            print(screen, started, "push: something changed", || json!({ "event": "pushHint" }))
+            print(screen, started, &word("run-push-hint"), || json!({ "event": "pushHint" }))
         }
         AppEvent::PushEnded => {
-            print(screen, started, "push: connection ended", || json!({ "event": "pushEnded" }))
+            print(screen, started, &word("run-push-end"), || json!({ "event": "pushEnded" }))
         }
         AppEvent::Online(online) => {
-            let line = format!("network {}", if *online { "on" } else { "off" });
+            let line = word(if *online { "network-on" } else { "network-off" });
             print(screen, started, &line, || json!({ "event": "network", "online": online }))
         }
         AppEvent::Log { level, event, detail } => {
@@ -92,7 +108,7 @@ fn show(event: &AppEvent, screen: Screen, started: Instant) -> anyhow::Result<()
                 || json!({ "event": "log", "level": level_name(*level), "name": event, "detail": detail }),
             )
         }
-        AppEvent::Ended => print(screen, started, "the app's process ended", || json!({ "event": "ended" })),
+        AppEvent::Ended => print(screen, started, &word("run-ended"), || json!({ "event": "ended" })),
     }
 }
 
@@ -113,16 +129,16 @@ fn print(screen: Screen, started: Instant, line: &str, value: impl FnOnce() -> V
 }
 
 /// `protected, obeys version 7`
-pub(super) fn status_line(status: &CoreStatus) -> String {
+pub(super) fn status_line(status: &CoreStatus, lang: Lang) -> String {
     let state = serde_json::to_value(status.state).ok();
-    let state = state.as_ref().and_then(Value::as_str).unwrap_or("unknown").replace('_', " ");
-    let mut line = state;
+    let state = state.as_ref().and_then(Value::as_str).unwrap_or("unknown").replace('_', "-");
+    let mut line = say(lang, &format!("state-{state}"), []);
     if let Some(version) = status.obeyed_version {
-        line.push_str(&format_args!(", obeys version {version}").to_string());
+        line = say(lang, "state-obeys", [("state", &line), ("version", &version.to_string())]);
     }
     if !status.blocked_by.is_empty() {
         let reasons: Vec<&str> = status.blocked_by.iter().map(|reason| reason.as_str()).collect();
-        line.push_str(&format_args!(", work data withheld: {}", reasons.join(", ")).to_string());
+        line = say(lang, "state-withheld", [("state", &line), ("reasons", &reasons.join(", "))]);
     }
     line
 }

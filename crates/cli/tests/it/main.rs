@@ -6,6 +6,7 @@ mod demo;
 mod directory;
 mod import;
 mod kit;
+mod languages;
 mod phone;
 mod phone_run;
 mod postgres;

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Query, State},
 };
+use ringfence_messages::{Args, Lang, text};
 use ringfence_model::{AppId, ManagementState, Platform};
 use ringfence_protocol::checkin::AccountState;
 use serde::Deserialize;
@@ -79,7 +80,7 @@ async fn explain(
     note(&app, proof.actor(), &place).await?;
     let (state, explanation) = ops::explained(&app, &sight, &place, &question).await?;
     let Some(explanation) = explanation else {
-        return Ok(Json(without_policy(state)));
+        return Ok(Json(without_policy(state, question.lang())));
     };
     Ok(Json(json!({
         "state": state,
@@ -100,18 +101,15 @@ pub(super) async fn note(app: &App, actor: &Actor, place: &ops::Place) -> Result
 }
 
 /// The answer where no policy decides: why none does, and what follows.
-fn without_policy(state: AccountState) -> Value {
-    let (verdict, title) = match state {
-        AccountState::AccountDisabled => {
-            ("deny", "The account is disabled, so its apps give no access to work data.")
-        }
-        AccountState::NotLicensed => {
-            ("allow", "The user has no licence, so no policy reaches this user and nothing is restricted.")
-        }
+fn without_policy(state: AccountState, lang: Lang) -> Value {
+    let (verdict, key) = match state {
+        AccountState::AccountDisabled => ("deny", "terminal-explain-disabled"),
+        AccountState::NotLicensed => ("allow", "terminal-explain-no-licence"),
         AccountState::Protected | AccountState::NoPolicy | AccountState::NotRegistered => {
-            ("allow", "No policy reaches this user in this app, so nothing is restricted.")
+            ("allow", "terminal-explain-no-policy")
         }
     };
+    let title = text(key, lang, &Args::new());
     json!({
         "state": state,
         "verdict": verdict,

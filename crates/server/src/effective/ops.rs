@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringfence_messages::{Args, Lang};
+use ringfence_messages::Args;
 use ringfence_model::{
     AppId, AssignmentFilterId, GroupId, InstanceId, ManagementState, UserId, settings::settings_to_json,
 };
@@ -136,10 +136,7 @@ pub(super) async fn explained(
 ) -> Result<(AccountState, Option<Explanation>), ApiError> {
     app.phones.catch_up(app).await?;
     let request = question.request().map_err(|field| ApiError::invalid(vec![field]))?;
-    let lang = match question.lang.as_deref() {
-        Some("nl") => Lang::Nl,
-        _ => Lang::En,
-    };
+    let lang = question.lang();
     let answer = app.phones.memory.answer(place.user, &place.upn, &place.query());
     if answer.state != AccountState::Protected {
         return Ok((answer.state, None));

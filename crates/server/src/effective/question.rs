@@ -1,5 +1,6 @@
 //! The question that `explain` answers, as people ask it.
 
+use ringfence_messages::Lang;
 use ringfence_model::{ManagementState, Platform};
 use ringfence_policy::decide::{
     Action, Location, LocationAccount, Opener, Owner, Peer, Relation, Request, Tag, Way,
@@ -87,6 +88,11 @@ pub(super) const ACTIONS: [&str; 20] = [
 ];
 
 impl Question {
+    /// The language of the answer; what is none counts as English.
+    pub(super) fn lang(&self) -> Lang {
+        self.lang.as_deref().and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+
     /// The request that `decide` takes.
     pub(super) fn request(&self) -> Result<Request<'_>, FieldProblem> {
         let peer = Peer {

@@ -86,7 +86,7 @@ pub(super) fn refuse(world: &mut World, scene: &mut Scene) -> anyhow::Result<()>
         managed_account: false,
         management: None,
     };
-    let answer = crate::explain::ask(world.api()?, &question)?;
+    let answer = crate::explain::ask(world.api()?, &question, world.lang)?;
     let phone_said = outcome.reason.map_or("none", ReasonCode::as_str).to_owned();
     scene.prove_same(
         "the server, asked by the help desk, gives the same reason",
