@@ -1,5 +1,6 @@
 //! Trims an entity to what was selected, and expanded members to their own options.
 
+use axum::http::StatusCode;
 use ringfence_model::document::ApiVersion;
 use serde_json::{Map, Value, json};
 
@@ -23,8 +24,13 @@ pub(in crate::graph) fn shape(
         let declared = kind.and_then(|kind| schema().find_member(kind, &expand.name));
         let inner = declared.and_then(|member| schema().find_type(member.of.name));
         let place = members.keys().find(|name| name.eq_ignore_ascii_case(&expand.name)).cloned();
-        if let Some(value) = place.and_then(|name| members.get_mut(&name)) {
-            *value = nested(&expand.query, inner, version, value.take())?;
+        match place.and_then(|name| members.get_mut(&name)) {
+            Some(value) => *value = nested(&expand.query, inner, version, value.take())?,
+            // Left out in silence, it would read as "there is none".
+            None if declared.is_some_and(|member| member.navigation) => {
+                return Err(not_offered(kind, &expand.name));
+            }
+            None => {}
         }
     }
     if query.select.is_empty() {
@@ -42,6 +48,13 @@ pub(in crate::graph) fn shape(
     }
     let out = Value::Object(out);
     Ok(with_missing(query, kind, version, out))
+}
+
+fn not_offered(kind: Option<&Type>, name: &str) -> ApiError {
+    let of = kind.map_or("the answer", |kind| kind.name);
+    let detail =
+        format!("`$expand`: `{name}` of `{of}` is a navigation of Graph that this server does not offer");
+    ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail)
 }
 
 impl Query {
