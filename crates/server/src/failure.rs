@@ -4,6 +4,7 @@ use ringfence_model::FieldError;
 
 use crate::{
     account::SignInError,
+    authz::Denied,
     db::DbError,
     http::{ApiError, FieldProblem},
 };
@@ -41,12 +42,9 @@ pub enum Failure {
     /// The caller's version of the object is not the newest.
     #[error("the object was changed meanwhile: read it again")]
     Outdated,
-    /// It would reach beyond the groups that the caller's role is for.
-    #[error("{detail}")]
-    OutOfScope {
-        /// What would.
-        detail: String,
-    },
+    /// A permission is missing, or does not reach that far.
+    #[error(transparent)]
+    Denied(Box<Denied>),
     /// A password was refused.
     #[error(transparent)]
     Password(#[from] SignInError),
@@ -66,6 +64,11 @@ impl Failure {
         Self::Taken { code, error: FieldError::new(path, &serde_json::json!(value), problem) }
     }
 
+    /// What the actor may not do.
+    pub fn denied(denied: Denied) -> Self {
+        Self::Denied(Box::new(denied))
+    }
+
     /// An object that does not exist.
     pub fn not_found(what: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound { what, id: id.to_string() }
@@ -80,7 +83,7 @@ impl From<Failure> for ApiError {
             Failure::Conflict { code, .. } => Self::conflict(code, text),
             Failure::Taken { code, error } => Self::conflict(code, text).field(field_problem(error)),
             Failure::Invalid(errors) => Self::invalid(errors.into_iter().map(field_problem).collect()),
-            Failure::OutOfScope { .. } => Self::new(http::StatusCode::FORBIDDEN, "out_of_scope", text),
+            Failure::Denied(denied) => (*denied).into(),
             Failure::Outdated => Self::new(http::StatusCode::PRECONDITION_FAILED, "outdated", text),
             Failure::Password(error) => error.into(),
             Failure::Db(error) => error.into(),

@@ -15,7 +15,7 @@ use crate::token::Where;
 /// What a check found.
 #[derive(Debug)]
 pub(super) enum Checked {
-    Intact { entries: i64, erased: i64, head: String, newest: bool },
+    Intact { first: i64, entries: i64, erased: i64, head: String, newest: bool },
     Broken { seq: i64, why: String },
 }
 
@@ -26,7 +26,13 @@ impl From<Fault> for Checked {
 }
 
 fn intact(found: Summary, newest: bool) -> Checked {
-    Checked::Intact { entries: found.entries, erased: found.erased, head: found.head, newest }
+    Checked::Intact {
+        first: found.seq - found.entries + 1,
+        entries: found.entries,
+        erased: found.erased,
+        head: found.head,
+        newest,
+    }
 }
 
 /// Has the server check.
@@ -36,6 +42,7 @@ pub(super) fn server(api: &Api) -> anyhow::Result<Checked> {
     if told.get("intact").and_then(serde_json::Value::as_bool) == Some(true) {
         let head = text(&told, "head");
         return Ok(Checked::Intact {
+            first: 1,
             entries: number("entries"),
             erased: number("erased"),
             head,
@@ -84,18 +91,21 @@ pub(super) fn file(path: &Path) -> anyhow::Result<Checked> {
 /// Prints what was found; a broken log is a failure.
 pub(super) fn tell(checked: Checked, wanted: Option<&str>) -> ExitCode {
     let style = Style::stdout();
-    let (entries, erased, head, newest) = match checked {
+    let (first, entries, erased, head, newest) = match checked {
         Checked::Broken { seq, why } => {
             println!("{} at entry {seq}: {why}", style.bad("broken"));
             return ExitCode::FAILURE;
         }
-        Checked::Intact { entries, erased, head, newest } => (entries, erased, head, newest),
+        Checked::Intact { first, entries, erased, head, newest } => (first, entries, erased, head, newest),
     };
     if let Some(wanted) = wanted.filter(|wanted| !wanted.eq_ignore_ascii_case(&head)) {
         println!("{}: the newest entry has the hash {head}, not {wanted}", style.bad("another log"));
         return ExitCode::FAILURE;
     }
     println!("{}: {entries} entries follow from each other", style.good("intact"));
+    if first > 1 {
+        println!("they begin with entry {first}; what was before is not in this file");
+    }
     if erased > 0 {
         println!("of these {erased} had their content erased, and say by which entry");
     }

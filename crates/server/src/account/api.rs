@@ -14,6 +14,7 @@ use crate::{
     app::Shared,
     authz::{Actor, act, authorize_everywhere},
     http::{ApiError, Json},
+    role,
     signin::{Attempt, kept_out},
     token::Authenticated,
 };
@@ -106,6 +107,7 @@ async fn reset(
     let proof = authorize_everywhere(&actor, act::ManageRoles)?;
     let account = ops::find_administrator(&mut *app.db.read().await?, proof.tenant(), &key).await?;
     let account = account.ok_or_else(|| ApiError::not_found("there is no such administrator"))?;
+    role::guard::check_account(&mut *app.db.read().await?, proof.actor(), account.id).await?;
     second::reset(&app, &proof, Subject::Administrator(account.id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{App, Shared},
-    authz::{act, authorize},
+    authz::{act, authorize, sight},
     directory,
     http::{ApiError, FieldProblem},
     token::Authenticated,
@@ -156,6 +156,9 @@ async fn erase_content(
     let Some(user) = person(&app, asked.user.as_deref()).await? else {
         return Err(wrong("user", "", "is missing", "a sign-in name or an id"));
     };
+    if !sight(&app, proof.actor()).await?.sees_user(user) {
+        return Err(no_user(asked.user.as_deref().unwrap_or_default()));
+    }
     Ok(Json(json!({ "user": user, "erased": erase::erase(&app, &proof, user).await? })))
 }
 
@@ -194,8 +197,11 @@ async fn person(app: &App, text: Option<&str>) -> Result<Option<UserId>, ApiErro
         return Ok(Some(id));
     }
     let found = directory::ops::find_user(&mut *app.db.read().await?, app.tenant, text).await?;
-    let found = found.ok_or_else(|| ApiError::not_found(format!("there is no user `{text}`")))?;
-    Ok(Some(found.id))
+    found.map(|found| Some(found.id)).ok_or_else(|| no_user(text))
+}
+
+fn no_user(text: &str) -> ApiError {
+    ApiError::not_found(format!("there is no user `{text}`"))
 }
 
 fn wrong(path: &str, value: &str, problem: &str, allowed: &str) -> ApiError {

@@ -4,7 +4,7 @@
 //! an erased content was.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::chain;
 
@@ -127,9 +127,22 @@ pub(super) fn clean(bytes: &[u8]) -> Value {
     value
 }
 
+/// A setting that is a pair of name and value, such as `customSettings` has them, and whose name tells of a secret.
+fn redact_pair(members: &mut Map<String, Value>) {
+    let Some(Value::String(name)) = members.get("name") else { return };
+    let plain = name.to_ascii_lowercase().replace(['_', '-', '.', ' '], "");
+    let secret = ["password", "secret", "token", "privatekey", "apikey", "passphrase"];
+    if secret.iter().any(|end| plain.ends_with(end))
+        && let Some(value) = members.get_mut("value")
+    {
+        *value = json!(REDACTED);
+    }
+}
+
 fn redact(value: &mut Value) {
     match value {
         Value::Object(members) => {
+            redact_pair(members);
             for (name, member) in members {
                 let plain = name.to_ascii_lowercase().replace(['_', '-'], "");
                 if SECRETS.contains(&plain.as_str()) && !member.is_null() {
@@ -155,6 +168,12 @@ mod tests {
         assert_eq!(
             kept,
             json!({"displayName": "Anna", "passwordProfile": REDACTED, "list": [{"client_secret": REDACTED}], "token": null})
+        );
+        // A setting of an app whose name tells what it is.
+        let pairs = json!({"customSettings": [{"name": "sync.API-Token", "value": "s3cret"}, {"name": "colour", "value": "red"}]});
+        assert_eq!(
+            clean(pairs.to_string().as_bytes()),
+            json!({"customSettings": [{"name": "sync.API-Token", "value": REDACTED}, {"name": "colour", "value": "red"}]})
         );
         assert_eq!(clean(&[0xff, 1]), json!({"hexadecimal": "ff01"}));
     }

@@ -2,7 +2,7 @@
 
 use ringfence_model::{TenantId, UnixMillis};
 
-use super::{Content, Entry, Record, Told, Verdict, Verifier, Wanted, chain, content, sql};
+use super::{Content, Entry, Fault, Record, Told, Verdict, Verifier, Wanted, chain, content, sql};
 use crate::{
     app::App,
     authz::{Actor, Proof, act},
@@ -142,6 +142,9 @@ pub async fn verify(
         progress(after);
     }
     let head = sql::find_head(conn, tenant).await?;
+    if let Some(seq) = sql::find_stray(conn, tenant, head.as_ref().map_or(0, |(seq, _)| *seq)).await? {
+        return Ok(Verdict::Broken(Fault { seq, why: "it belongs to no place of the chain" }));
+    }
     Ok(match verifier.finish(head.as_ref().map(|(seq, hash)| (*seq, hash.as_str())), true) {
         Ok(summary) => Verdict::Intact(summary),
         Err(fault) => Verdict::Broken(fault),

@@ -146,6 +146,23 @@ fn told(row: &Row) -> Result<Told, DbError> {
     Ok(Told { entry, stored: Stored { text: row.try_get(12)?, erased_by: row.try_get(13)? } })
 }
 
+/// An entry outside the numbers of the chain, or content without its entry.
+pub(super) async fn find_stray(conn: &mut Conn, tenant: TenantId, head: i64) -> Result<Option<i64>, DbError> {
+    let row = sqlx::query(
+        "SELECT MIN(stray.seq) FROM (
+            SELECT seq FROM audit_entry WHERE tenant_id = $1 AND (seq < 1 OR seq > $2)
+            UNION ALL
+            SELECT c.seq FROM audit_content c WHERE c.tenant_id = $1
+            AND NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.tenant_id = c.tenant_id AND e.seq = c.seq)
+        ) stray",
+    )
+    .bind(tenant.to_string())
+    .bind(head)
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Every act that is in the log.
 pub(super) async fn list_acts(conn: &mut Conn, tenant: TenantId) -> Result<Vec<String>, DbError> {
     let rows = sqlx::query("SELECT DISTINCT act FROM audit_entry WHERE tenant_id = $1 ORDER BY act")

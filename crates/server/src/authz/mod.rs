@@ -42,7 +42,7 @@ impl<P> Proof<P> {
 
 /// A permission is missing. The text names it and the roles that carry it (catalogue A3).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the permission `{}`, carried by {}; you have {}{}{}", self.permission.name(), self.carriers(), self.held(), self.scope_needed(), self.reach_needed())]
+#[error("this needs the permission `{}`, carried by {}; you have {}{}{}{}", self.permission.name(), self.carriers(), self.held(), self.scope_needed(), self.reach_needed(), self.because())]
 pub struct Denied {
     /// What is missing.
     pub permission: Permission,
@@ -54,9 +54,16 @@ pub struct Denied {
     pub scope_missing: bool,
     /// The actor holds it, but within some groups, and it can only be held for everything.
     pub reach_missing: bool,
+    /// What makes it needed here, when the request does not show it.
+    pub because: Option<&'static str>,
 }
 
 impl Denied {
+    /// Stable code for programs.
+    pub(crate) const fn code(&self) -> &'static str {
+        if self.reach_missing && self.because.is_some() { "out_of_scope" } else { "permission_missing" }
+    }
+
     fn scope_needed(&self) -> String {
         if !self.scope_missing {
             return String::new();
@@ -79,7 +86,14 @@ impl Denied {
         if !self.reach_missing {
             return "";
         }
+        if self.because.is_some() {
+            return " within some groups only";
+        }
         " within some groups only, and this concerns the whole organisation"
+    }
+
+    fn because(&self) -> String {
+        self.because.map(|because| format!(": {because}")).unwrap_or_default()
     }
 
     fn held(&self) -> String {
@@ -125,7 +139,13 @@ pub(crate) fn refused(actor: &Actor, permission: Permission) -> Denied {
         actor: Arc::new(actor.clone()),
         scope_missing,
         reach_missing: false,
+        because: None,
     }
+}
+
+/// The refusal of an actor who holds a permission, but not as far as this reaches.
+pub(crate) fn out_of_reach(actor: &Actor, permission: Permission, because: &'static str) -> Denied {
+    Denied { reach_missing: true, because: Some(because), ..refused(actor, permission) }
 }
 
 /// How far an actor holds a permission; `None` when he does not.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::{self, Record},
-    authz::{act, authorize},
+    authz::{Permission, act, authorize, out_of_reach},
     failure::Failure,
     graph::{Request, apply, collection, complete, created, entity, faults, no_content},
     http::ApiError,
@@ -99,8 +99,8 @@ async fn for_everything(request: &Request) -> Result<(), ApiError> {
     if request.sight().await?.is_everything() {
         return Ok(());
     }
-    let detail = "your role is for some groups only: connectors are the whole organisation's".to_owned();
-    Err(Failure::OutOfScope { detail }.into())
+    let detail = "your role is for some groups only: connectors are the whole organisation's";
+    Err(out_of_reach(&request.actor, Permission::WriteDevices, detail).into())
 }
 
 /// The members that are kept: those of the type, in its forms.

@@ -58,6 +58,8 @@ async fn list(
     let devices = seen_page(&app, proof.tenant(), &sight, after).await?;
     let more = devices.len() > PAGE.unsigned_abs() as usize;
     let page: Vec<_> = devices.into_iter().take(PAGE.unsigned_abs() as usize).collect();
+    let objects = page.iter().map(|device| format!("device:{}", device.device_tag));
+    audit::ops::note_read(&app, proof.actor(), "device.read", objects).await?;
     let next = page.last().filter(|_| more).map(|device| device.device_tag.clone());
     Ok(Json(json!({ "value": page, "next": next })))
 }

@@ -16,6 +16,7 @@ use crate::{
     changes::{self, Change, What},
     db::Tx,
     failure::Failure,
+    role,
 };
 
 /// Members of a group that are kept besides the typed ones.
@@ -64,6 +65,19 @@ pub(super) async fn create_group_with(
     Ok(group)
 }
 
+/// Nobody comes or goes where membership carries a role that the actor could not give.
+async fn check_roles(
+    tx: &mut Tx,
+    proof: &Proof<act::WriteDirectory>,
+    group: GroupId,
+    members: &[Uuid],
+) -> Result<(), Failure> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    role::guard::check_group(tx, proof.actor(), group).await
+}
+
 async fn join(
     tx: &mut Tx,
     app: &App,
@@ -71,6 +85,7 @@ async fn join(
     group: &mut Group,
     members: &[Uuid],
 ) -> Result<Vec<Change>, Failure> {
+    check_roles(tx, proof, group.id, members).await?;
     let wanted = Membership { add: members.iter().copied().collect(), ..Membership::default() };
     write::change_members(tx, app, proof.actor(), group, "members@odata.bind", &wanted).await
 }
@@ -142,6 +157,7 @@ pub async fn add_members(
     // Records nothing of its own, but waits for other writers: two of them must not close a circle together.
     let change = changes::record(&mut tx, tenant, What::Groups(Vec::new())).await?;
     let mut found = get(&mut tx, proof, group).await?;
+    check_roles(&mut tx, proof, group, members).await?;
     let wanted = Membership { add: members.iter().copied().collect(), ..Membership::default() };
     let told = write::change_members(&mut tx, app, actor, &mut found, path, &wanted).await?;
     tx.commit().await?;
@@ -189,6 +205,7 @@ pub async fn remove_member(
     if !sql::is_member(&mut tx, proof.tenant(), group, member).await? {
         return Err(Failure::not_found("member", member));
     }
+    check_roles(&mut tx, proof, group, &[member]).await?;
     let wanted = Membership { remove: [member].into(), ..Membership::default() };
     let told = write::change_members(&mut tx, app, proof.actor(), &mut found, "", &wanted).await?;
     tx.commit().await?;

@@ -14,10 +14,11 @@ use crate::{
     account::{self, Subject},
     app::App,
     audit::{self, Record},
-    authz::{Proof, act},
+    authz::{Proof, Sight, act},
     changes::{self, What},
-    db::{Conn, Db, DbError, Tx},
+    db::{Conn, Db, DbError},
     failure::Failure,
+    role,
 };
 
 /// Members of a user that are kept besides the typed ones.
@@ -105,6 +106,9 @@ pub async fn update_user(
         // The list that a provisioning client gave says something else than the one address set here.
         user.body.remove(EMAILS);
     }
+    if password.is_some() || before.upn != user.upn || before.enabled != user.enabled {
+        role::guard::check_person(&mut tx, proof.actor(), id).await?;
+    }
     write::update_user(&mut tx, app, proof.actor(), &before, &mut user).await?;
     if let Some(password) = password {
         account::ops::store(&mut tx, &app.env, proof.actor(), Subject::User(user.id), &password).await?;
@@ -119,6 +123,7 @@ pub async fn delete_user(app: &App, proof: &Proof<act::WriteDirectory>, key: &st
     let mut tx = app.db.write().await?;
     let user = get_user(&mut tx, proof.tenant(), key).await?;
     let change = changes::record(&mut tx, proof.tenant(), What::Users(vec![user.id])).await?;
+    role::guard::check_person(&mut tx, proof.actor(), user.id).await?;
     write::delete_user(&mut tx, app, proof.actor(), &user).await?;
     tx.commit().await?;
     app.changes.publish(change);
@@ -162,11 +167,23 @@ pub async fn assign_licences(
     for licence in add {
         sql::upsert_licence(&mut tx, tenant, user.id, licence, app.env.now()).await?;
     }
-    note(&mut tx, app, proof.actor(), "licence.assign", format!("user:{}", user.id)).await?;
+    let before = json!({ "licences": licences(&user) }).to_string();
     let user = get_user(&mut tx, tenant, &user.id.to_string()).await?;
+    let after = json!({ "licences": licences(&user) }).to_string();
+    let record = Record {
+        act: "licence.assign",
+        object: format!("user:{}", user.id),
+        before: Some(before.as_bytes()),
+        after: Some(after.as_bytes()),
+    };
+    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;
     app.changes.publish(change);
     Ok(user)
+}
+
+fn licences(user: &User) -> Vec<Uuid> {
+    user.licences.iter().map(|licence| licence.sku).collect()
 }
 
 /// The user with this id or sign-in name.
@@ -248,9 +265,15 @@ pub async fn find_group(conn: &mut Conn, tenant: TenantId, id: GroupId) -> Resul
     sql::find_group(conn, tenant, id).await
 }
 
-/// How many licences are given out.
-pub async fn count_licences(conn: &mut Conn, tenant: TenantId) -> Result<i64, DbError> {
-    sql::count_licences(conn, tenant).await
+/// How many licences are given out, as far as they are in sight.
+pub async fn count_licences(conn: &mut Conn, tenant: TenantId, sight: &Sight) -> Result<i64, DbError> {
+    if sight.is_everything() {
+        return sql::count_licences(conn, tenant).await;
+    }
+    let all = sql::list_licences(conn, tenant).await?;
+    let seen =
+        all.iter().filter(|(user, _)| sight.sees_user(**user)).map(|(_, held)| held.len()).sum::<usize>();
+    Ok(i64::try_from(seen).unwrap_or(i64::MAX))
 }
 
 /// Completes rows that an older program wrote; part of opening the database.
@@ -423,16 +446,6 @@ pub(super) fn check_name(path: &str, name: &str) -> Result<(), Failure> {
 
 pub(super) fn taken(id: &str) -> Failure {
     Failure::taken("id_taken", "id", id, &format!("must be unique: `{id}` is taken already"))
-}
-
-pub(super) async fn note(
-    tx: &mut Tx,
-    app: &App,
-    actor: &crate::authz::Actor,
-    act: &str,
-    object: String,
-) -> Result<(), DbError> {
-    audit::ops::append(tx, &app.env, actor, Record { act, object, ..Record::default() }).await
 }
 
 /// Whether a text is a sign-in name as Graph wants it. A provisioning client may bring names of another form.

@@ -12,11 +12,11 @@ use crate::{
     account,
     app::App,
     audit::{self, Record},
-    authz::{Actor, Scope},
+    authz::{Actor, Permission, Scope, out_of_reach},
     changes::{self, Change, What},
     db::{DbError, Tx},
     failure::Failure,
-    provider, ticket, trail,
+    provider, role, ticket, trail,
 };
 
 /// Up to so many changed memberships are told one by one; beyond, the group is read again as a whole.
@@ -66,6 +66,7 @@ pub(crate) async fn delete_user(tx: &mut Tx, app: &App, actor: &Actor, user: &Us
     trail::ops::forget(tx, actor.tenant, user.id).await?;
     provider::ops::forget_user(tx, actor.tenant, user.id).await?;
     ticket::ops::forget_user(tx, actor.tenant, user.id).await?;
+    role::ops::forget_user(tx, app, actor, user.id).await?;
     let before = represent::user(user, false);
     note(tx, app, actor, ("user.delete", format!("user:{}", user.id)), (Some(&before), None)).await?;
     Ok(())
@@ -113,7 +114,8 @@ pub(crate) async fn update_group(
 /// Removes a group with its memberships.
 ///
 /// # Errors
-/// A policy is assigned to it: removing it would silently change who is protected.
+/// A policy is assigned to it: removing it would silently change who is protected. Roles are given to it: who makes a
+/// group with its id would give them anew.
 pub(crate) async fn delete_group(
     tx: &mut Tx,
     app: &App,
@@ -124,6 +126,12 @@ pub(crate) async fn delete_group(
     if !policies.is_empty() {
         let detail = format!("the group is named by the assignments of: {}", policies.join(", "));
         return Err(Failure::Conflict { code: "group_assigned", detail });
+    }
+    let roles = role::guard::names_of_group(tx, actor.tenant, group.id).await?;
+    if !roles.is_empty() {
+        let detail =
+            format!("roles are given to the group, or within it: {}: take them first", roles.join(", "));
+        return Err(Failure::Conflict { code: "group_has_role", detail });
     }
     sql::delete_group(tx, actor.tenant, group.id).await?;
     let before = represent::group(group, false);
@@ -241,10 +249,13 @@ pub(crate) async fn join_home(
     let Scope::Groups(groups) = &actor.scope else { return Ok(Vec::new()) };
     let Some(home) = groups.first() else {
         let detail = "your role reaches no group, so nothing that you make would belong anywhere";
-        return Err(Failure::OutOfScope { detail: detail.to_owned() });
+        return Err(Failure::denied(out_of_reach(actor, Permission::WriteDirectory, detail)));
     };
     let group = sql::find_group(tx, actor.tenant, *home).await?;
     let mut group = group.ok_or_else(|| Failure::not_found("group", home))?;
+    if !actor.provisioning {
+        role::guard::check_group(tx, actor, group.id).await?;
+    }
     let wanted = Membership { add: BTreeSet::from([member]), ..Membership::default() };
     change_members(tx, app, actor, &mut group, "id", &wanted).await
 }

@@ -8,7 +8,7 @@ use super::{AssignmentFilter, FILTERS_MAX, sql};
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, Sight, act},
+    authz::{Permission, Proof, Sight, act, out_of_reach},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     failure::Failure,
@@ -161,7 +161,7 @@ async fn for_everything(tx: &mut Tx, proof: &Proof<act::WritePolicies>) -> Resul
         return Ok(());
     }
     let detail = "your role is for some groups only: filters act on policies of the whole organisation";
-    Err(Failure::OutOfScope { detail: detail.to_owned() })
+    Err(Failure::denied(out_of_reach(proof.actor(), Permission::WritePolicies, detail)))
 }
 
 fn patched(before: &AssignmentFilter, body: &Map<String, Value>) -> Result<AssignmentFilter, Failure> {

@@ -316,13 +316,12 @@ impl From<DbError> for ApiError {
 
 impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
-        let error =
-            Self::new(StatusCode::FORBIDDEN, "permission_missing", denied.to_string()).field(FieldProblem {
-                path: denied.permission.name().to_owned(),
-                problem: "is a permission you do not have".to_owned(),
-                allowed: Some(carriers(denied.permission)),
-                value: None,
-            });
+        let error = Self::new(StatusCode::FORBIDDEN, denied.code(), denied.to_string()).field(FieldProblem {
+            path: denied.permission.name().to_owned(),
+            problem: "is a permission you do not have".to_owned(),
+            allowed: Some(carriers(denied.permission)),
+            value: None,
+        });
         Self { denied: Some(Arc::new(denied)), ..error }
     }
 }

@@ -13,7 +13,7 @@ use super::{Part, Policy, body, sql};
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, Scope, Sight, act},
+    authz::{Permission, Proof, Scope, Sight, act, out_of_reach},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     directory,
@@ -260,7 +260,7 @@ async fn check_sight(
         return Ok(());
     }
     let detail = "your role is for some groups only: this policy must be assigned to groups among them, and to no others";
-    Err(Failure::OutOfScope { detail: detail.to_owned() })
+    Err(Failure::denied(out_of_reach(proof.actor(), Permission::WritePolicies, detail)))
 }
 
 fn groups(policy: &Policy) -> BTreeSet<GroupId> {

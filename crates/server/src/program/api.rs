@@ -13,8 +13,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{Program, endpoint, ops};
 use crate::{
     app::Shared,
-    authz::{Role, act, authorize_everywhere},
+    authz::{Role, Scope, act, authorize_everywhere},
     http::{ApiError, FieldProblem, Json},
+    role,
     token::Authenticated,
 };
 
@@ -63,6 +64,12 @@ async fn create(
             }])
         })?);
     }
+    let mut conn = app.db.snapshot().await?;
+    for role in &roles {
+        role::check_grant(&mut conn, proof.actor(), *role, &Scope::Everything).await?;
+    }
+    role::guard::check_scopes(&mut conn, proof.actor(), &body.scopes).await?;
+    drop(conn);
     let (program, secret) = ops::create(&app.db, &app.env, &proof, &body.name, roles, &body.scopes).await?;
     let mut answer = represent(&program);
     answer["clientSecret"] = json!(secret);

@@ -56,8 +56,13 @@ pub async fn create(
         }
         error.into()
     })?;
-    let record =
-        Record { act: "program.create", object: format!("program:{}", program.id), ..Record::default() };
+    let after = told(&program);
+    let record = Record {
+        act: "program.create",
+        object: format!("program:{}", program.id),
+        after: Some(after.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, env, proof.actor(), record).await?;
     tx.commit().await?;
     Ok((program, secret))
@@ -99,6 +104,12 @@ fn check(name: &str, roles: &[Role], scopes: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A program as the audit log tells of it.
+fn told(program: &Program) -> String {
+    let roles: Vec<_> = program.roles.iter().map(|role| role.as_str()).collect();
+    json!({ "name": program.name, "roles": roles, "scopes": program.scopes }).to_string()
+}
+
 /// All programs.
 pub async fn list(conn: &mut Conn, proof: &Proof<act::ManageRoles>) -> Result<Vec<Program>, DbError> {
     sql::list(conn, proof.tenant()).await
@@ -107,10 +118,17 @@ pub async fn list(conn: &mut Conn, proof: &Proof<act::ManageRoles>) -> Result<Ve
 /// Removes a program; its tokens count for nothing from now on.
 pub async fn delete(db: &Db, env: &Env, proof: &Proof<act::ManageRoles>, id: Uuid) -> Result<(), Failure> {
     let mut tx = db.write().await?;
-    if !sql::delete(&mut tx, proof.tenant(), id).await? {
-        return Err(Failure::not_found("program", id));
-    }
-    let record = Record { act: "program.delete", object: format!("program:{id}"), ..Record::default() };
+    let all = sql::list(&mut tx, proof.tenant()).await?;
+    let program = all.into_iter().find(|program| program.id == id);
+    let program = program.ok_or_else(|| Failure::not_found("program", id))?;
+    sql::delete(&mut tx, proof.tenant(), id).await?;
+    let before = told(&program);
+    let record = Record {
+        act: "program.delete",
+        object: format!("program:{id}"),
+        before: Some(before.as_bytes()),
+        ..Record::default()
+    };
     audit::ops::append(&mut tx, env, proof.actor(), record).await?;
     tx.commit().await?;
     Ok(())

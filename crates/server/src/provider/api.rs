@@ -13,6 +13,7 @@ use crate::{
     app::Shared,
     authz::{act, authorize_everywhere},
     http::{ApiError, FieldProblem, Json},
+    role,
     token::Authenticated,
 };
 
@@ -67,6 +68,7 @@ async fn create(
     Json(body): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
     let proof = authorize_everywhere(&actor, act::ManageRoles)?;
+    role::guard::check_trust(&mut *app.db.read().await?, proof.actor()).await?;
     let given = read(body)?;
     let name = given.name.ok_or_else(|| misfit("name", "is missing"))?;
     let made = ops::create(&app, &proof, name, given.settings, given.secret.as_deref()).await?;
@@ -89,6 +91,7 @@ async fn replace(
     Json(body): Json<Map<String, Value>>,
 ) -> Result<Answer<Value>, ApiError> {
     let proof = authorize_everywhere(&actor, act::ManageRoles)?;
+    role::guard::check_trust(&mut *app.db.read().await?, proof.actor()).await?;
     let given = read(body)?;
     if given.name.is_some_and(|other| other != name) {
         return Err(misfit("name", "cannot be changed"));
@@ -143,6 +146,7 @@ async fn delete(
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let proof = authorize_everywhere(&actor, act::ManageRoles)?;
+    role::guard::check_trust(&mut *app.db.read().await?, proof.actor()).await?;
     ops::delete(&app, &proof, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }

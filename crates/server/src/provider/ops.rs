@@ -44,7 +44,7 @@ pub(crate) async fn create(
         return Err(Failure::taken("issuer_taken", "issuer", &provider.settings.issuer, problem));
     }
     sql::insert(&mut tx, &provider).await.map_err(|error| taken(error, &provider))?;
-    note(&mut tx, app, proof.actor(), "provider.create", &provider).await?;
+    note(&mut tx, app, proof.actor(), "provider.create", (None, Some(&provider))).await?;
     tx.commit().await?;
     Ok(provider)
 }
@@ -61,6 +61,7 @@ pub(crate) async fn replace(
     settings.check()?;
     let mut tx = app.db.write().await?;
     let mut provider = get(&mut tx, proof.tenant(), name).await?;
+    let before = provider.clone();
     if provider.settings.issuer != settings.issuer {
         // Whoever was linked is somebody else at another issuer.
         let allowed = format!("`{}`; make another provider for another issuer", provider.settings.issuer);
@@ -73,7 +74,7 @@ pub(crate) async fn replace(
     provider.settings = settings;
     provider.changed_at = UnixMillis(app.env.now().0.max(provider.changed_at.0 + 1));
     sql::update(&mut tx, &provider).await?;
-    note(&mut tx, app, proof.actor(), "provider.update", &provider).await?;
+    note(&mut tx, app, proof.actor(), "provider.update", (Some(&before), Some(&provider))).await?;
     tx.commit().await?;
     Ok(provider)
 }
@@ -116,7 +117,7 @@ pub(crate) async fn delete(app: &App, proof: &Proof<act::ManageRoles>, name: &st
     let mut tx = app.db.write().await?;
     let provider = get(&mut tx, proof.tenant(), name).await?;
     sql::delete(&mut tx, provider.tenant, provider.id).await?;
-    note(&mut tx, app, proof.actor(), "provider.delete", &provider).await?;
+    note(&mut tx, app, proof.actor(), "provider.delete", (Some(&provider), None)).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -275,9 +276,16 @@ fn taken(error: DbError, provider: &Provider) -> Failure {
     error.into()
 }
 
-async fn note(tx: &mut Tx, app: &App, actor: &Actor, act: &str, provider: &Provider) -> Result<(), DbError> {
-    let after = serde_json::to_vec(&provider.settings).unwrap_or_default();
-    let record =
-        Record { act, object: format!("provider:{}", provider.id), after: Some(&after), ..Record::default() };
+async fn note(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    act: &str,
+    (before, after): (Option<&Provider>, Option<&Provider>),
+) -> Result<(), DbError> {
+    let object = after.or(before).map(|provider| format!("provider:{}", provider.id)).unwrap_or_default();
+    let text = |provider: &Provider| serde_json::to_vec(&provider.settings).unwrap_or_default();
+    let (before, after) = (before.map(text), after.map(text));
+    let record = Record { act, object, before: before.as_deref(), after: after.as_deref() };
     audit::ops::append(tx, &app.env, actor, record).await
 }

@@ -51,18 +51,16 @@ async fn report(
 ) -> Result<Response, ApiError> {
     let proof = authorize(&who.0, act::ReadReports)?;
     app.serves(proof.tenant())?;
+    let sight = sight(&app, proof.actor()).await?;
     let mut filter = Filter::default();
     if let Some(user) = &asked.user {
         let found = registration::ops::find_person(&mut *app.db.read().await?, proof.tenant(), user).await?;
+        let found = found.filter(|person| sight.sees_user(person.id));
         let person = found.ok_or_else(|| ApiError::not_found(format!("there is no user `{user}`")))?;
         filter.user = Some(person.id);
     }
     if let (Some(app), Some(platform)) = (asked.app, asked.platform) {
         filter.app = Some(AppId::new(platform, app));
-    }
-    let sight = sight(&app, proof.actor()).await?;
-    if let Some(user) = filter.user.filter(|user| !sight.sees_user(*user)) {
-        return Err(ApiError::not_found(format!("there is no user `{user}`")));
     }
     let report = ops::report(&app, &proof, &sight, &filter).await?;
     let people: BTreeSet<UserId> = report.value.iter().map(|row| row.user).collect();

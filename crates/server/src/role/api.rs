@@ -15,7 +15,8 @@ use super::{Assignment, Definition, Member, NewAssignment, ops, permissions};
 use crate::{
     account::{self, Administrator},
     app::{App, Shared},
-    authz::{Role, Scope, Sight, act, authorize, needs_everything, sight},
+    audit,
+    authz::{Actor, Proof, Role, Scope, Sight, act, authorize, needs_everything, sight},
     db::{Conn, DbError},
     directory,
     failure::Failure,
@@ -78,6 +79,7 @@ async fn list(
     for assignment in ops::list(&mut conn, proof.tenant(), &sight).await? {
         shown.push(represent(&mut conn, proof.tenant(), &assignment).await?);
     }
+    note_read(&app, proof.actor(), &shown).await?;
     Ok(Answer(json!({ "value": shown })))
 }
 
@@ -98,7 +100,16 @@ async fn one(
     let sight = sight(&app, proof.actor()).await?;
     let mut conn = app.db.snapshot().await?;
     let assignment = ops::get(&mut conn, proof.tenant(), &sight, parse(&id)?).await?;
-    Ok(Answer(represent(&mut conn, proof.tenant(), &assignment).await?))
+    let shown = represent(&mut conn, proof.tenant(), &assignment).await?;
+    drop(conn);
+    note_read(&app, proof.actor(), std::slice::from_ref(&shown)).await?;
+    Ok(Answer(shown))
+}
+
+/// Who has which role concerns the people named.
+async fn note_read(app: &App, actor: &Actor, shown: &[Value]) -> Result<(), DbError> {
+    let objects = shown.iter().filter_map(|one| one["id"].as_str()).map(|id| format!("roleAssignment:{id}"));
+    audit::ops::note_read(app, actor, "role.read", objects).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -136,7 +147,7 @@ async fn create(
         Some(groups) => Scope::Groups(ops::parse_groups(groups)?),
     };
     let role = definition(&app, proof.tenant(), &body.role).await?;
-    let member = member(&app, proof.tenant(), &body).await?;
+    let member = member(&app, &proof, &body).await?;
     let new = NewAssignment {
         role: role.id,
         name: body.name,
@@ -175,6 +186,9 @@ async fn remove(
     let found = found.filter(|found| super::visible::sees_scope(&sight, &found.scope));
     let found = found.filter(|found| found.roles.iter().any(|own| own.as_str() == role));
     let found = found.ok_or_else(|| super::visible::unknown(&id))?;
+    for own in found.roles.iter().filter(|own| own.as_str() == role) {
+        super::check_grant(&mut *app.db.read().await?, proof.actor(), *own, &found.scope).await?;
+    }
     let left: Vec<Role> = found.roles.iter().copied().filter(|own| own.as_str() != role).collect();
     account::ops::update_roles(&app, &proof, &found, &left, &found.scope).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -195,7 +209,11 @@ async fn definition(app: &App, tenant: TenantId, text: &str) -> Result<Definitio
     found.ok_or_else(|| Failure::invalid("role", &json!(text), "is not a role", &allowed).into())
 }
 
-async fn member(app: &App, tenant: TenantId, body: &Create) -> Result<Member, ApiError> {
+/// Whom a request names, as far as he is in sight.
+async fn member(app: &App, proof: &Proof<act::ManageRoles>, body: &Create) -> Result<Member, ApiError> {
+    let tenant = proof.tenant();
+    let sight = sight(app, proof.actor()).await?;
+    let seen = |member: &Member| super::visible::sees_member(&sight, *member);
     let mut conn = app.db.read().await?;
     let unknown = |path: &str, text: &str| -> ApiError {
         Failure::invalid(path, &json!(text), "is not known", "one that exists").into()
@@ -203,18 +221,21 @@ async fn member(app: &App, tenant: TenantId, body: &Create) -> Result<Member, Ap
     match (&body.user, &body.group, &body.administrator) {
         (Some(user), None, None) => {
             let found = directory::ops::find_user(&mut conn, tenant, user).await?;
-            found.map(|found| Member::User(found.id)).ok_or_else(|| unknown("user", user))
+            found.map(|found| Member::User(found.id)).filter(seen).ok_or_else(|| unknown("user", user))
         }
         (None, Some(group), None) => {
             let id: GroupId = group.parse().map_err(|_| unknown("group", group))?;
             let found = directory::ops::find_group(&mut conn, tenant, id).await?;
-            found.map(|found| Member::Group(found.id)).ok_or_else(|| unknown("group", group))
+            found.map(|found| Member::Group(found.id)).filter(seen).ok_or_else(|| unknown("group", group))
         }
         (None, None, Some(name)) => {
             let all = account::ops::list_administrators(&mut conn, tenant).await?;
             let found =
                 all.iter().find(|one| one.name.eq_ignore_ascii_case(name) || one.id.to_string() == *name);
-            found.map(|found| Member::Account(found.id)).ok_or_else(|| unknown("administrator", name))
+            found
+                .map(|found| Member::Account(found.id))
+                .filter(seen)
+                .ok_or_else(|| unknown("administrator", name))
         }
         _ => Err(ApiError::bad_request("invalid_value", "name one of `user`, `group` and `administrator`")),
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 pub(crate) mod graph;
+pub(crate) mod guard;
 pub mod ops;
 mod sql;
 mod visible;

@@ -12,7 +12,7 @@ use crate::{
     account,
     app::App,
     audit::{self, Record},
-    authz::{Grant, Permissions, Proof, Role, Sight, act},
+    authz::{Actor, Grant, Permissions, Proof, Role, Sight, act},
     db::{Conn, DbError, Tx},
     directory,
     failure::Failure,
@@ -49,7 +49,11 @@ pub async fn grants_of_account(
     Ok(grants)
 }
 
-async fn grants_of(conn: &mut Conn, tenant: TenantId, members: &[Member]) -> Result<Vec<Grant>, DbError> {
+pub(super) async fn grants_of(
+    conn: &mut Conn,
+    tenant: TenantId,
+    members: &[Member],
+) -> Result<Vec<Grant>, DbError> {
     let mut grants = Vec::new();
     for member in members {
         for (role, scope) in sql::list_of(conn, tenant, *member).await? {
@@ -223,7 +227,7 @@ pub(crate) async fn create(
     };
     let definition = checked(&mut tx, proof, &made).await?;
     sql::insert(&mut tx, proof.tenant(), &made).await?;
-    note(&mut tx, app, proof, "role.assign", (None, Some(&made)), &definition).await?;
+    note(&mut tx, app, proof.actor(), "role.assign", (None, Some(&made)), Some(&definition)).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -252,7 +256,8 @@ pub(crate) async fn update(
     let definition = checked(&mut tx, proof, &after).await?;
     sql::delete(&mut tx, proof.tenant(), id).await?;
     sql::insert(&mut tx, proof.tenant(), &after).await?;
-    note(&mut tx, app, proof, "role.reassign", (Some(&before), Some(&after)), &definition).await?;
+    note(&mut tx, app, proof.actor(), "role.reassign", (Some(&before), Some(&after)), Some(&definition))
+        .await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -267,7 +272,7 @@ pub(crate) async fn delete(app: &App, proof: &Proof<act::ManageRoles>, id: Uuid)
     let definition = find_definition(&mut tx, proof.tenant(), before.role).await?;
     let definition = definition.ok_or_else(|| Failure::not_found("role", before.role))?;
     sql::delete(&mut tx, proof.tenant(), id).await?;
-    note(&mut tx, app, proof, "role.unassign", (Some(&before), None), &definition).await?;
+    note(&mut tx, app, proof.actor(), "role.unassign", (Some(&before), None), Some(&definition)).await?;
     Ok(tx.commit().await?)
 }
 
@@ -326,6 +331,27 @@ async fn checked(
     Ok(definition)
 }
 
+/// Takes what is given to a person who is removed: nobody else may come by it under the same id.
+pub(crate) async fn forget_user(tx: &mut Tx, app: &App, actor: &Actor, user: UserId) -> Result<(), DbError> {
+    let gone = Member::User(user);
+    for before in sql::list(tx, actor.tenant, None).await? {
+        if !before.members.contains(&gone) {
+            continue;
+        }
+        let definition = find_definition(tx, actor.tenant, before.role).await?;
+        let members: Vec<Member> = before.members.iter().copied().filter(|member| *member != gone).collect();
+        sql::delete(tx, actor.tenant, before.id).await?;
+        let after = Assignment { members, ..before.clone() };
+        let left = (!after.members.is_empty()).then_some(&after);
+        if let Some(after) = left {
+            sql::insert(tx, actor.tenant, after).await?;
+        }
+        let act = if left.is_some() { "role.reassign" } else { "role.unassign" };
+        note(tx, app, actor, act, (Some(&before), left), definition.as_ref()).await?;
+    }
+    Ok(())
+}
+
 async fn exists(tx: &mut Tx, tenant: TenantId, member: Member) -> Result<bool, DbError> {
     Ok(match member {
         Member::Account(id) => account::ops::find_administrator_by_id(tx, tenant, id).await?.is_some(),
@@ -337,21 +363,20 @@ async fn exists(tx: &mut Tx, tenant: TenantId, member: Member) -> Result<bool, D
 async fn note(
     tx: &mut Tx,
     app: &App,
-    proof: &Proof<act::ManageRoles>,
+    actor: &Actor,
     act: &str,
     (before, after): (Option<&Assignment>, Option<&Assignment>),
-    definition: &Definition,
+    definition: Option<&Definition>,
 ) -> Result<(), DbError> {
     let object = after.or(before).map(|it| format!("roleAssignment:{}", it.id)).unwrap_or_default();
-    let (before, after) =
-        (before.map(|it| told(it, Some(definition))), after.map(|it| told(it, Some(definition))));
+    let (before, after) = (before.map(|it| told(it, definition)), after.map(|it| told(it, definition)));
     let record = Record {
         act,
         object,
         before: before.as_deref().map(str::as_bytes),
         after: after.as_deref().map(str::as_bytes),
     };
-    audit::ops::append(tx, &app.env, proof.actor(), record).await
+    audit::ops::append(tx, &app.env, actor, record).await
 }
 
 fn check_text(path: &str, text: &str, least: usize) -> Result<(), ApiError> {

@@ -2,11 +2,12 @@
 
 use super::{Assignment, Definition, Member, permissions};
 use crate::{
-    authz::{Actor, Permission, Role, Scope, Sight, needs_everything, reach, refused},
+    authz::{Actor, Permission, Role, Scope, Sight, needs_everything, out_of_reach, reach, refused},
     db::{Conn, DbError},
     failure::Failure,
-    http::ApiError,
 };
+
+const BEYOND: &str = "nobody gives a role beyond his own scope: name groups within yours";
 
 /// Whether an assignment is in sight: what it reaches and to whom it is given, all of it.
 pub(super) fn sees(sight: &Sight, assignment: &Assignment) -> bool {
@@ -33,18 +34,20 @@ pub(crate) fn sees_scope(sight: &Sight, scope: &Scope) -> bool {
 }
 
 /// Whether an actor holds all of a role as far as the scope reaches.
-pub(crate) async fn check(conn: &mut Conn, actor: &Actor, role: Role, scope: &Scope) -> Result<(), ApiError> {
+pub(crate) async fn check(conn: &mut Conn, actor: &Actor, role: Role, scope: &Scope) -> Result<(), Failure> {
     let mut known: Vec<(Scope, Sight)> = Vec::new();
     // Within groups a role does not carry what concerns everything, so nobody gives it there.
     let given = |permission: &Permission| *scope == Scope::Everything || !needs_everything(*permission);
     for permission in permissions(role).filter(given) {
-        let Some(mine) = reach(actor, permission) else { return Err(refused(actor, permission).into()) };
+        let Some(mine) = reach(actor, permission) else {
+            return Err(Failure::denied(refused(actor, permission)));
+        };
         if !known.iter().any(|(scope, _)| *scope == mine) {
             known.push((mine.clone(), sight_of(conn, actor, &mine).await?));
         }
         let sight = known.iter().find(|(scope, _)| *scope == mine).map(|(_, sight)| sight);
         if !sight.is_some_and(|sight| sees_scope(sight, scope)) {
-            return Err(out_of_reach(role));
+            return Err(Failure::denied(out_of_reach(actor, permission, BEYOND)));
         }
     }
     Ok(())
@@ -52,12 +55,6 @@ pub(crate) async fn check(conn: &mut Conn, actor: &Actor, role: Role, scope: &Sc
 
 async fn sight_of(conn: &mut Conn, actor: &Actor, scope: &Scope) -> Result<Sight, DbError> {
     Sight::of(conn, actor.tenant, scope).await
-}
-
-fn out_of_reach(role: Role) -> ApiError {
-    let detail =
-        format!("nobody gives a role beyond his own scope: name groups within yours for {}", role.title());
-    ApiError::new(http::StatusCode::FORBIDDEN, "out_of_scope", detail)
 }
 
 /// The text of an assignment for the audit log.

@@ -1,5 +1,7 @@
 //! `POST /phone/v1/diagnostics`; `/api/v1/tickets`: make, list, one with its bundles, a bundle, delete.
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     extract::{Path, Request, State},
@@ -7,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use ringfence_model::UserId;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -14,6 +17,7 @@ use uuid::Uuid;
 use super::{Bundle, Ticket, UPLOAD_MAX, limit, ops};
 use crate::{
     app::{App, Shared},
+    audit,
     authz::{act, authorize},
     http::{ApiError, Json as Body, parse_json, read_body, require_json},
     signin::Attempt,
@@ -68,6 +72,9 @@ async fn create(
 async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ManageTickets)?;
     let all = ops::list(&app, &proof).await?;
+    let people: BTreeSet<UserId> = all.iter().filter_map(|ticket| ticket.user).collect();
+    let objects = people.iter().map(|user| format!("user:{user}"));
+    audit::ops::note_read(&app, proof.actor(), "ticket.read", objects).await?;
     Ok(Json(json!({ "value": all.iter().map(|one| ticket(&app, one)).collect::<Vec<_>>() })))
 }
 

@@ -138,6 +138,7 @@ async fn create(
     let life = checked_life(body.days)?;
     if body.scim {
         authorize_everywhere(&actor, act::WriteDirectory)?;
+        role::guard::check_trust(&mut *app.db.read().await?, &actor).await?;
         if let Some(role) = body.role.into_iter().chain(body.roles).next() {
             return Err(invalid("role", &role, "is not for a provisioning token", "no role".to_owned()));
         }
@@ -161,9 +162,12 @@ async fn create(
 async fn wanted_scope<P>(app: &App, proof: &Proof<P>, groups: Option<&[String]>) -> Result<Scope, ApiError> {
     let Some(groups) = groups else { return Ok(proof.actor().scope.clone()) };
     let groups = role::ops::parse_groups(groups)?;
+    let sight = sight(app, proof.actor()).await?;
     let mut conn = app.db.read().await?;
     for (index, group) in groups.iter().enumerate() {
-        if directory::ops::find_group(&mut conn, proof.tenant(), *group).await?.is_none() {
+        if !sight.sees_group(*group)
+            || directory::ops::find_group(&mut conn, proof.tenant(), *group).await?.is_none()
+        {
             let path = format!("groups[{index}]");
             return Err(invalid(&path, &group.to_string(), "is not known", "the id of a group".to_owned()));
         }

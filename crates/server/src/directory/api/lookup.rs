@@ -85,8 +85,9 @@ pub(super) async fn organization(request: &Request) -> Result<Response, ApiError
 
 async fn only_sku(request: &Request) -> Result<Value, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
+    let sight = request.sight().await?;
     let mut conn = request.app.db.read().await?;
-    let consumed = ops::count_licences(&mut conn, proof.tenant()).await?;
+    let consumed = ops::count_licences(&mut conn, proof.tenant(), &sight).await?;
     let tenant = tenant::ops::find(&mut conn, proof.tenant()).await?;
     let mut sku = represent::sku(consumed);
     sku["accountId"] = json!(proof.tenant());

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{PAGE, definitions, invalid, key, reference, text, texts};
 use crate::{
-    account,
+    account, audit,
     authz::{Scope, act, authorize, sight},
     db::Conn,
     directory,
@@ -64,6 +64,10 @@ async fn seen(request: &Request, role: Option<Uuid>) -> Result<Vec<Value>, ApiEr
     for assignment in all.iter().filter(|one| role.is_none_or(|role| role == one.role)) {
         items.push(represent(request, &mut conn, assignment).await?);
     }
+    drop(conn);
+    let named = all.iter().filter(|one| role.is_none_or(|role| role == one.role));
+    let objects = named.map(|one| format!("roleAssignment:{}", one.id));
+    audit::ops::note_read(&request.app, proof.actor(), "role.read", objects).await?;
     Ok(items)
 }
 
@@ -76,6 +80,8 @@ async fn find(request: &Request) -> Result<Assignment, ApiError> {
 
 async fn get(request: &Request) -> Result<Response, ApiError> {
     let found = find(request).await?;
+    let objects = [format!("roleAssignment:{}", found.id)];
+    audit::ops::note_read(&request.app, &request.actor, "role.read", objects).await?;
     let item = represent(request, &mut *request.app.db.read().await?, &found).await?;
     Ok(entity(request, CONTEXT, item))
 }

@@ -61,6 +61,35 @@ both!(a_cut_off_tail_is_noticed, |database| {
     world.stop().await;
 });
 
+both!(what_belongs_to_no_place_of_the_chain_is_noticed, |database| {
+    let world = World::start(database).await;
+    world.admin.post("/api/v1/tokens", &json!({"name": "x", "role": "auditor"})).await.expect(201);
+    for (forge, undo) in [
+        (
+            "INSERT INTO audit_entry (tenant_id, seq, at, actor, act, object, outcome, hash)
+             SELECT tenant_id, -seq, at, 'account:forged', act, object, outcome, hash FROM audit_entry WHERE seq = 1",
+            "DELETE FROM audit_entry WHERE seq < 1",
+        ),
+        (
+            "INSERT INTO audit_content (tenant_id, seq, content)
+             SELECT tenant_id, 9999, '{}' FROM audit_entry WHERE seq = 1",
+            "DELETE FROM audit_content WHERE seq = 9999",
+        ),
+    ] {
+        change(&world, forge).await;
+        assert_eq!(world.admin.get("/api/v1/audit/verify").await.expect(200)["intact"], json!(false), "{forge}");
+        change(&world, undo).await;
+        assert_eq!(world.admin.get("/api/v1/audit/verify").await.expect(200)["intact"], json!(true));
+    }
+    world.stop().await;
+});
+
+async fn change(world: &World, text: &'static str) {
+    let mut tx = world.server.app().db.write().await.unwrap();
+    sqlx::query(text).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 async fn entries(world: &World) -> i64 {
     world.admin.get("/api/v1/audit/verify").await.expect(200)["entries"].as_i64().unwrap()
 }

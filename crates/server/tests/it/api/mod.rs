@@ -3,6 +3,7 @@ mod browser;
 mod devices;
 mod doctor;
 mod effective;
+mod escalation;
 mod names;
 mod programs;
 mod providers;
