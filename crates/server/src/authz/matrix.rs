@@ -17,7 +17,12 @@ the others concern the organisation as a whole.
   licensed users. They can be changed when every assignment is to a group in sight; other assignments are not shown.
   A new policy belongs to the groups of the one who made it until it is assigned.
 - **New users and groups** become members of the first group of the one who made them.
-- **Roles and tokens**: nobody gives what he does not hold, nor beyond his own scope.
+- **Roles and tokens**: nobody gives what he does not hold, nor beyond his own scope. The same counts for ways to a role: a program
+  or its scopes, the members of a group that has a role (or is nested in one), the sign-in name, password or disabling of a person who
+  has one, another account's second factor. Identity providers and provisioning tokens say who people are and who is in which
+  group: only a global administrator of everything makes them.
+- **What carries a role stays**: a group that has a role, or that one reaches, is removed after the role only. A person who is
+  removed loses his roles with it.
 - When somebody's roles reach differently far, each permission reaches as far as the roles that carry it.
 
 A role that is removed is gone with the next request, also from tokens and sessions that are open.
