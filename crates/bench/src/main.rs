@@ -62,6 +62,7 @@ const GROUPS: &[Group] = &[
     ("targeting", |effort| Ok(targeting::run(effort))),
     ("http", http::run),
     ("phones", http::phones::run),
+    ("doctor", http::doctor::run),
 ];
 
 fn main() -> ExitCode {

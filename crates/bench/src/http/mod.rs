@@ -4,6 +4,7 @@
 pub(crate) mod bare;
 mod call;
 pub(crate) mod child;
+pub(crate) mod doctor;
 mod fleet;
 pub(crate) mod load;
 pub(crate) mod ours;
