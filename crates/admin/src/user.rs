@@ -22,6 +22,12 @@ pub fn set_password(api: &Api, user: &str, password: &str) -> anyhow::Result<()>
     patch(api, user, &json!({"passwordProfile": profile(password)}))
 }
 
+/// Takes the second factor off the account; `user` is a name or an id.
+pub fn reset_totp(api: &Api, user: &str) -> anyhow::Result<()> {
+    let id = text(&api.user(user)?, "id");
+    api.delete(&format!("/api/v1/users/{id}/totp")).map(|_| ())
+}
+
 /// Enables or disables the account; `user` is a name or an id.
 pub fn enable(api: &Api, user: &str, enabled: bool) -> anyhow::Result<()> {
     patch(api, user, &json!({"accountEnabled": enabled}))

@@ -113,6 +113,13 @@ pub enum Connectivity {
 pub enum Credential {
     /// The password of a built-in account; used once, never stored.
     Password(String),
+    /// The same with a code of the authenticator app, or a recovery code; used once, never stored.
+    PasswordAndCode {
+        /// The password.
+        password: String,
+        /// The code.
+        code: String,
+    },
     /// The password, over a sign-in method that gives no identity (catalogue A1). Used once, never stored.
     Legacy(String),
     /// The account that the companion holds (Android): no password is asked for.
@@ -138,6 +145,7 @@ impl std::fmt::Debug for Credential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Password(_) => "Password(…)",
+            Self::PasswordAndCode { .. } => "PasswordAndCode(…)",
             Self::Companion => "Companion",
             Self::Legacy(_) => "Legacy(…)",
             Self::Token { .. } => "Token(…)",

@@ -174,6 +174,8 @@ fn refusal(reply: &HttpReply) -> ReasonCode {
         Some(ProblemCode::AccountDisabled) => ReasonCode::AccountDisabled,
         Some(ProblemCode::OtherAccountRegistered) => ReasonCode::OtherAccountRegistered,
         Some(ProblemCode::CredentialsInvalid) => ReasonCode::SignInFailed,
+        Some(ProblemCode::CodeRequired) => ReasonCode::SignInCodeRequired,
+        Some(ProblemCode::CodeWrong) => ReasonCode::SignInCodeWrong,
         Some(ProblemCode::InstanceRefused) => ReasonCode::InstanceRefused,
         Some(ProblemCode::AppCertificateInvalid) => ReasonCode::AppCertificateInvalid,
         Some(ProblemCode::TooManyRequests | ProblemCode::Unavailable) => ReasonCode::ServerBusy,
@@ -258,9 +260,10 @@ async fn authenticate(
             signed_in(provider::sign_in(cx, &provider, redirect_uri).await?)
         }
         Credential::Password(password) | Credential::Legacy(password) => {
-            let body = sign_in_request(cx, user_principal_name, password, SignInMethod::Modern);
-            let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
-            signed_in(parse(&reply)?)
+            by_password(cx, user_principal_name, password, None).await?
+        }
+        Credential::PasswordAndCode { password, code } => {
+            by_password(cx, user_principal_name, password, Some(code)).await?
         }
     };
     if signed_in.tenant != server.tenant {
@@ -276,6 +279,18 @@ async fn authenticate(
         }
         Some(_) => Err(ReasonCode::OtherAccountRegistered),
     }
+}
+
+async fn by_password(
+    cx: &Cx,
+    user_principal_name: &str,
+    password: String,
+    code: Option<String>,
+) -> Result<SignedIn, Refused> {
+    let request = sign_in_request(cx, user_principal_name, password, SignInMethod::Modern);
+    let body = SignInRequest { one_time_code: code, ..request };
+    let reply = ask(cx, plain("/phone/v1/signin", Some(&body), None), 200).await?;
+    Ok(signed_in(parse(&reply)?))
 }
 
 fn signed_in(reply: SignInReply) -> SignedIn {
@@ -419,7 +434,13 @@ pub(crate) fn sign_in_request(
     method: SignInMethod,
 ) -> SignInRequest {
     let from = Some(place(cx));
-    SignInRequest { user_principal_name: user_principal_name.to_owned(), password, method, from }
+    SignInRequest {
+        user_principal_name: user_principal_name.to_owned(),
+        password,
+        method,
+        one_time_code: None,
+        from,
+    }
 }
 
 /// This app on this phone, as the server's troubleshooter wants to know it.

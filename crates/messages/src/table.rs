@@ -219,6 +219,8 @@ registry! {
     NowProtected "now_protected" "RF-417" "RF-417" Information [Continue];
     LegacySignIn "legacy_sign_in" "RF-418" "RF-418" Information [Continue];
     RegisteredAccountGone "registered_account_gone" "RF-419" "RF-419" Blocked [RemoveAccount, Cancel];
+    SignInCodeRequired "sign_in_code_required" "RF-420" "RF-420" ActionNeeded [SignIn, Cancel];
+    SignInCodeWrong "sign_in_code_wrong" "RF-421" "RF-421" Error [SignIn, Cancel];
     // what the server says, and is not believed
     WrongServer "wrong_server" "RF-501" "RF-501" Blocked [Retry, CloseApp];
     ReplyUnauthentic "reply_unauthentic" "RF-502" "RF-502" Error [Retry, Cancel];

@@ -217,7 +217,16 @@ impl App {
 
     /// Signs in with a work account.
     pub fn sign_in(&self, user: &str, password: &str) -> Result<Outcome, PhoneError> {
-        let credential = Credential::Password(password.to_owned());
+        self.sign_in_by(user, Credential::Password(password.to_owned()))
+    }
+
+    /// The same with a code of an authenticator app, or a recovery code.
+    pub fn sign_in_with_code(&self, user: &str, password: &str, code: &str) -> Result<Outcome, PhoneError> {
+        let (password, code) = (password.to_owned(), code.to_owned());
+        self.sign_in_by(user, Credential::PasswordAndCode { password, code })
+    }
+
+    fn sign_in_by(&self, user: &str, credential: Credential) -> Result<Outcome, PhoneError> {
         let input = Input::SignIn { user_principal_name: user.to_owned(), credential };
         let mut outcome = self.acted(input)?;
         let signed_in = outcome.status.as_ref().is_some_and(|status| {

@@ -90,6 +90,8 @@ problems! {
     Malformed "malformed" 400 "Request cannot be read";
     /// Unknown user or wrong password.
     CredentialsInvalid "credentials_invalid" 401 "User name or password is wrong";
+    /// The account has a second factor, and the code is wrong, too old or was used before.
+    CodeWrong "code_wrong" 401 "Code is wrong";
     /// The access token is unknown, used or expired.
     TokenInvalid "token_invalid" 401 "Sign in again";
     /// The signature of the instance key is missing or wrong.
@@ -100,6 +102,8 @@ problems! {
     MacInvalid "mac_invalid" 401 "Request is not authentic";
     /// The request counter was used before.
     RequestReplayed "request_replayed" 401 "Request was sent before";
+    /// The account has a second factor: a code must come with the password.
+    CodeRequired "code_required" 403 "A code is needed";
     /// The account is disabled in the directory.
     AccountDisabled "account_disabled" 403 "Account is disabled";
     /// The user has no licence.

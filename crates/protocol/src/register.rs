@@ -43,6 +43,9 @@ pub struct SignInRequest {
     /// `legacy` only checks the password: it gives no identity and is answered with a [`LegacySignIn`].
     #[serde(default, skip_serializing_if = "is_modern")]
     pub method: SignInMethod,
+    /// A code of the authenticator app, or a recovery code, where the account has a second factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one_time_code: Option<String>,
     /// Where somebody signs in; the troubleshooter's evidence, decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<SignInPlace>,

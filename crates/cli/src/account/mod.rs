@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::api::{ApiError, Connect, ServerAddress, text};
+use crate::api::{Api, ApiError, Connect, ServerAddress, text};
 use crate::output;
 
 /// Arguments of `ringfence login`.
@@ -33,7 +33,11 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add an authenticator app to the account that `ringfence login` signed in; prints recovery codes
-    Enrol,
+    Enrol {
+        /// To the account of this person in the directory instead, whose password is asked for
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+    },
 }
 
 /// Runs `ringfence login`: prints the token and nothing else on stdout.
@@ -65,18 +69,24 @@ fn is_code_needed(error: &anyhow::Error) -> bool {
 
 /// Runs `ringfence account`.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let api = args.connect.open()?;
-    match args.command {
-        Command::Enrol => {
-            let made = api.post("/api/v1/account/totp", &json!({}))?;
-            eprintln!("give this to the authenticator app:\n{}", text(&made, "uri"));
-            let code = output::ask_secret("code that it shows")?;
-            let confirmed = api.post("/api/v1/account/totp/confirm", &json!({ "code": code }))?;
-            eprintln!("recovery codes, each good once; they are not shown again:");
-            for code in confirmed.get("recoveryCodes").and_then(Value::as_array).into_iter().flatten() {
-                println!("{}", code.as_str().unwrap_or_default());
-            }
+    match &args.command {
+        Command::Enrol { user: None } => enrol(&args.connect.open()?, "/api/v1/account/totp"),
+        Command::Enrol { user: Some(user) } => {
+            let body = json!({"userPrincipalName": user, "password": output::ask_secret("password")?});
+            let signed_in = args.connect.open_as("")?.post("/phone/v1/signin", &body)?;
+            enrol(&args.connect.open_as(&text(&signed_in, "accessToken"))?, "/phone/v1/totp")
         }
+    }
+}
+
+fn enrol(api: &Api, path: &str) -> anyhow::Result<ExitCode> {
+    let made = api.post(path, &json!({}))?;
+    eprintln!("give this to the authenticator app:\n{}", text(&made, "uri"));
+    let code = output::ask_secret("code that it shows")?;
+    let confirmed = api.post(&format!("{path}/confirm"), &json!({ "code": code }))?;
+    eprintln!("recovery codes, each good once; they are not shown again:");
+    for code in confirmed.get("recoveryCodes").and_then(Value::as_array).into_iter().flatten() {
+        println!("{}", code.as_str().unwrap_or_default());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -38,6 +38,11 @@ pub(crate) struct Connect {
 }
 
 impl Connect {
+    /// A client that acts with another token than that of the options, or with none when it is empty.
+    pub(crate) fn open_as(&self, token: &str) -> anyhow::Result<Api> {
+        self.server.open(token)
+    }
+
     /// A client with these options.
     pub(crate) fn open(&self) -> anyhow::Result<Api> {
         self.server.open(&self.read_token()?)

@@ -45,6 +45,11 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
         AppCommand::SignIn { user: Some(user), password, legacy: true, .. } => {
             here.with_status(&here.say("sign-in", user), false, |app| app.sign_in_legacy(user, password))
         }
+        AppCommand::SignIn { user: Some(user), password, totp: Some(code), .. } => {
+            here.with_status(&format!("sign in as {user}"), false, |app| {
+                app.sign_in_with_code(user, password, code)
+            })
+        }
         AppCommand::SignIn { user: Some(user), password, .. } => {
             here.with_status(&here.say("sign-in", user), false, |app| app.sign_in(user, password))
         }

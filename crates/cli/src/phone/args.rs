@@ -313,6 +313,9 @@ pub(super) enum AppCommand {
         /// Read the password from a file
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// Code of the authenticator app, or a recovery code, where the account has a second factor
+        #[arg(long, value_name = "CODE", requires = "user", conflicts_with = "legacy")]
+        totp: Option<String>,
         /// What was read, see [`AppCommand::complete`]
         #[arg(skip)]
         password: String,

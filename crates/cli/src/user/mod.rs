@@ -48,6 +48,11 @@ enum Command {
         #[arg(long, env = "RINGFENCE_USER_PASSWORD", hide_env_values = true)]
         password: Option<String>,
     },
+    /// Take the second factor off the account of somebody who has lost it
+    ResetTotp {
+        /// User principal name or id
+        user: String,
+    },
     /// Disable the account: its apps stop giving access to work data
     Disable {
         /// User principal name or id
@@ -79,6 +84,10 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
             let password = password_or_stdin(password)?;
             ringfence_admin::user::set_password(&api, &user, &password)?;
             eprintln!("the password of {user} is set");
+        }
+        Command::ResetTotp { user } => {
+            ringfence_admin::user::reset_totp(&api, &user)?;
+            eprintln!("{user} signs in without a second factor now");
         }
         Command::Disable { user } => {
             ringfence_admin::user::enable(&api, &user, false)?;

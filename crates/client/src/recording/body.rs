@@ -74,7 +74,7 @@ const OPEN: &[&str] = &[
 /// Members with bytes that are secret, sealed under a secret, or a proof made with one.
 const SEALED: &[&str] = &["hello", "pepper", "receipt", "reply", "ring", "salt", "sealedSecret", "tag"];
 /// Members with secret texts.
-const SECRETS: &[&str] = &["accessToken", "password"];
+const SECRETS: &[&str] = &["accessToken", "oneTimeCode", "password"];
 /// Members that name a person.
 const PEOPLE: &[&str] = &["upn", "userPrincipalName", "value"];
 

@@ -111,6 +111,9 @@ impl Hider {
                 },
                 credential: match credential {
                     Credential::Password(_) => Credential::Password(SECRET.to_owned()),
+                    Credential::PasswordAndCode { .. } => {
+                        Credential::PasswordAndCode { password: SECRET.to_owned(), code: SECRET.to_owned() }
+                    }
                     Credential::Companion => Credential::Companion,
                     Credential::Legacy(_) => Credential::Legacy(SECRET.to_owned()),
                     Credential::Provider { provider, .. } => Credential::Provider {

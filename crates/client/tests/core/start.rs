@@ -335,3 +335,25 @@ fn dialogs_are_reported_newest_first_and_at_most_eight() {
     driver.give(Input::PushHint);
     assert_eq!(driver.server.statuses.len(), reports.len(), "nothing new to report");
 }
+
+#[test]
+fn a_second_factor_is_asked_for_in_words() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    server.code = Some("123456".to_owned());
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    assert_eq!(driver.codes().last(), Some(&"RF-420"));
+    let with = |code: &str| Input::SignIn {
+        user_principal_name: USER.to_owned(),
+        credential: Credential::PasswordAndCode {
+            password: "correct horse 7".to_owned(),
+            code: code.to_owned(),
+        },
+    };
+    driver.give(with("654321"));
+    assert_eq!(driver.codes().last(), Some(&"RF-421"));
+    assert!(driver.server.instances.is_empty());
+    driver.give(with("123456"));
+    assert_eq!(driver.server.instances.len(), 1);
+}

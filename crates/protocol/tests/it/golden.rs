@@ -182,6 +182,44 @@ fn a_session_from_hello_to_macs() {
 }
 
 #[test]
+fn sign_in_requests() {
+    json(
+        "sign-in-request",
+        &SignInRequest {
+            user_principal_name: "kim@example.org".into(),
+            password: "correct horse".into(),
+            method: SignInMethod::Modern,
+            one_time_code: None,
+            from: None,
+        },
+    );
+    json(
+        "sign-in-request-code",
+        &SignInRequest {
+            user_principal_name: "kim@example.org".into(),
+            password: "correct horse".into(),
+            method: SignInMethod::Modern,
+            one_time_code: Some("123456".into()),
+            from: None,
+        },
+    );
+    json(
+        "sign-in-request-legacy",
+        &SignInRequest {
+            user_principal_name: "kim@example.org".into(),
+            password: "correct horse".into(),
+            method: SignInMethod::Legacy,
+            one_time_code: None,
+            from: Some(SignInPlace {
+                platform: Platform::Ios,
+                app: APP.into(),
+                device_tag: Some("a-device-tag".into()),
+            }),
+        },
+    );
+}
+
+#[test]
 fn plain_messages() {
     let bundle = bundle().sign(&signing()).unwrap();
     json(
@@ -192,28 +230,6 @@ fn plain_messages() {
             root_key: root().public(),
             keyset: Bytes(keyset().sign(&root()).unwrap()),
             now: None,
-        },
-    );
-    json(
-        "sign-in-request",
-        &SignInRequest {
-            user_principal_name: "kim@example.org".into(),
-            password: "correct horse".into(),
-            method: SignInMethod::Modern,
-            from: None,
-        },
-    );
-    json(
-        "sign-in-request-legacy",
-        &SignInRequest {
-            user_principal_name: "kim@example.org".into(),
-            password: "correct horse".into(),
-            method: SignInMethod::Legacy,
-            from: Some(SignInPlace {
-                platform: Platform::Ios,
-                app: APP.into(),
-                device_tag: Some("a-device-tag".into()),
-            }),
         },
     );
     json("sign-in-reply-legacy", &LegacySignIn { method: SignInMethod::Legacy });

@@ -1,26 +1,39 @@
-//! `/api/v1/account/totp` for one's own second factor, `/api/v1/administrators/{key}/totp` for resetting another's.
+//! Second factors: `/api/v1/account/totp` for one's own as an administrator, `/phone/v1/totp` as a person of the directory
+//! with the access token of a sign-in; `/api/v1/administrators/{key}/totp` and `/api/v1/users/{key}/totp` for resetting
+//! another's.
 
 use axum::{
     Json as Answer,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
+    routing::post,
 };
+use ringfence_protocol::problem::ProblemCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{Subject, ops, second};
 use crate::{
-    app::Shared,
-    authz::{Actor, act, authorize_everywhere},
+    app::{App, Shared},
+    authz::{Actor, act, authorize, authorize_everywhere, sight},
+    directory,
     http::{ApiError, Json},
+    registration::{self, ops::Person},
     role,
+    session::auth::problem,
     signin::{Attempt, kept_out},
-    token::Authenticated,
+    token::{Authenticated, bearer},
 };
 
 pub(crate) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(state, enrol)).routes(routes!(confirm)).routes(routes!(reset))
+    OpenApiRouter::new()
+        .routes(routes!(state, enrol))
+        .routes(routes!(confirm))
+        .routes(routes!(reset))
+        .routes(routes!(reset_of_user))
+        .route("/phone/v1/totp", post(enrol_person))
+        .route("/phone/v1/totp/confirm", post(confirm_person))
 }
 
 /// The built-in account that a session or a token of signing in stands for.
@@ -82,13 +95,80 @@ async fn confirm(
     Json(body): Json<Confirm>,
 ) -> Result<Answer<Value>, ApiError> {
     let subject = own(&actor)?;
-    attempt.admit(&app)?;
-    let outcome = second::confirm(&app, &actor, subject, &body.code).await.map_err(ApiError::from);
-    attempt.judge(&app, &outcome);
+    confirm_once(&app, &attempt, &actor, subject, &body.code).await
+}
+
+async fn confirm_once(
+    app: &App,
+    attempt: &Attempt,
+    actor: &Actor,
+    subject: Subject,
+    code: &str,
+) -> Result<Answer<Value>, ApiError> {
+    attempt.admit(app)?;
+    let outcome = second::confirm(app, actor, subject, code).await.map_err(ApiError::from);
+    attempt.judge(app, &outcome);
     if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
-        attempt.note(&app, subject.holder(), None, why).await;
+        attempt.note(app, subject.holder(), None, why).await;
     }
     Ok(Answer(json!({ "recoveryCodes": outcome? })))
+}
+
+/// Somebody of the directory who has just signed in with his password.
+async fn person(app: &App, headers: &HeaderMap) -> Result<Person, ApiError> {
+    let token = bearer(headers)?
+        .ok_or_else(|| ApiError::no_credentials("an access token is needed: sign in first"))?;
+    let person = registration::ops::holder(app, token).await?;
+    if !person.enabled {
+        return Err(problem(ProblemCode::AccountDisabled, "the account is disabled in the directory"));
+    }
+    Ok(person)
+}
+
+async fn enrol_person(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    headers: HeaderMap,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    let person = person(&app, &headers).await?;
+    let subject = Subject::User(person.id);
+    let actor = attempt.actor(&app, subject.holder());
+    let made = second::enrol(&app, &actor, subject, &person.upn).await?;
+    Ok((StatusCode::CREATED, Answer(json!({ "secret": made.secret, "uri": made.uri }))))
+}
+
+async fn confirm_person(
+    State(app): State<Shared>,
+    attempt: Attempt,
+    headers: HeaderMap,
+    Json(body): Json<Confirm>,
+) -> Result<Answer<Value>, ApiError> {
+    let subject = Subject::User(person(&app, &headers).await?.id);
+    let actor = attempt.actor(&app, subject.holder());
+    confirm_once(&app, &attempt, &actor, subject, &body.code).await
+}
+
+#[utoipa::path(
+    delete,
+    path = "/api/v1/users/{key}/totp",
+    tag = "access",
+    summary = "Takes the second factor off the account of a person in the directory.",
+    params(("key" = String, Path)),
+    responses((status = 204, description = "The account signs in without it"), (status = 404, description = "No such person, or no second factor")),
+)]
+async fn reset_of_user(
+    State(app): State<Shared>,
+    Authenticated(actor): Authenticated,
+    Path(key): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let proof = authorize(&actor, act::ManagePasswords)?;
+    let seen = sight(&app, &actor).await?;
+    let found = directory::ops::find_user(&mut *app.db.read().await?, proof.tenant(), &key).await?;
+    let user = found.filter(|user| seen.sees_user(user.id));
+    let user = user.ok_or_else(|| ApiError::not_found("there is no such user"))?;
+    role::guard::check_person(&mut *app.db.read().await?, proof.actor(), user.id).await?;
+    second::reset(&app, &proof, Subject::User(user.id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[utoipa::path(

@@ -271,6 +271,7 @@ pub(crate) async fn forget_user(
     user: UserId,
 ) -> Result<(), DbError> {
     sql::delete_password(tx, tenant, &Subject::User(user).key()).await?;
+    second::forget(tx, tenant, Subject::User(user)).await?;
     end_access(tx, env, tenant, user).await
 }
 
@@ -316,16 +317,16 @@ pub(super) fn lock_after(failures: i64) -> Millis {
     )
 }
 
-/// Checks an end user's password (`None` for an unknown name) and makes an access token.
-pub async fn sign_in_user(
-    db: &Db,
-    env: &Env,
-    tenant: TenantId,
+/// Checks an end user's password (`None` for an unknown name) and second factor, and makes an access token.
+pub(crate) async fn sign_in_user(
+    app: &App,
     user: Option<UserId>,
     secret: &str,
+    code: Option<&str>,
+    attempt: &Attempt,
 ) -> Result<Access, SignInError> {
-    let user = check_user(db, env, tenant, user, secret).await?;
-    Ok(give_access(db, env, tenant, user).await?)
+    let user = check_user(app, user, secret, code, attempt).await?;
+    Ok(give_access(&app.db, &app.env, app.tenant, user).await?)
 }
 
 /// Makes an access token for an end user who proved who he is.
@@ -344,19 +345,21 @@ pub(crate) async fn give_access(
     Ok(Access { token, expires_at })
 }
 
-/// Checks an end user's password (`None` for an unknown name) and gives nothing.
-pub async fn check_user(
-    db: &Db,
-    env: &Env,
-    tenant: TenantId,
+/// Checks an end user's password (`None` for an unknown name) and second factor, and gives nothing.
+pub(crate) async fn check_user(
+    app: &App,
     user: Option<UserId>,
     secret: &str,
+    code: Option<&str>,
+    attempt: &Attempt,
 ) -> Result<UserId, SignInError> {
     let Some(user) = user else {
         password::verify(secret, None).await;
         return Err(SignInError::Wrong);
     };
-    verify(db, env, tenant, Subject::User(user), secret).await?;
+    let subject = Subject::User(user);
+    verify(&app.db, &app.env, app.tenant, subject, secret).await?;
+    second::check(app, &attempt.actor(app, subject.holder()), subject, code).await?;
     Ok(user)
 }
 

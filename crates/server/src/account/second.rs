@@ -10,8 +10,8 @@ use super::{SignInError, Subject, ops, second_sql as sql, totp};
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Actor, Proof, act},
-    db::DbError,
+    authz::{Actor, Proof},
+    db::{DbError, Tx},
     failure::Failure,
     tenant,
     token::hash_of,
@@ -98,21 +98,22 @@ pub(crate) async fn is_enrolled(app: &App, tenant: TenantId, subject: Subject) -
 ///
 /// # Errors
 /// It has none.
-pub(crate) async fn reset(
-    app: &App,
-    proof: &Proof<act::ManageRoles>,
-    subject: Subject,
-) -> Result<(), Failure> {
+pub(crate) async fn reset<P>(app: &App, proof: &Proof<P>, subject: Subject) -> Result<(), Failure> {
     let key = subject.key();
     let mut tx = app.db.write().await?;
-    sql::delete_recovery(&mut tx, proof.tenant(), &key).await?;
-    if !sql::delete(&mut tx, proof.tenant(), &key).await? {
+    if !forget(&mut tx, proof.tenant(), subject).await? {
         return Err(Failure::not_found("second factor of", key));
     }
     let record = Record { act: "secondFactor.reset", object: key, ..Record::default() };
     audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Removes the second factor of an account with its recovery codes; false when it has none. Part of what tells of it.
+pub(super) async fn forget(tx: &mut Tx, tenant: TenantId, subject: Subject) -> Result<bool, DbError> {
+    sql::delete_recovery(tx, tenant, &subject.key()).await?;
+    sql::delete(tx, tenant, &subject.key()).await
 }
 
 /// Asks for the code after the password was right. Nothing to ask when the account has no second factor.

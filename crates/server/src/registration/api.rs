@@ -81,7 +81,7 @@ async fn sign_in_once(app: &App, body: &[u8], attempt: &Attempt) -> Result<Respo
     let body: SignInRequest = parse_json(body)?;
     let outcome = match admit(app, attempt) {
         Err(error) => Err(error),
-        Ok(()) => by_password(app, &body).await,
+        Ok(()) => by_password(app, &body, attempt).await,
     };
     if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
         let name = body.user_principal_name.as_str();
@@ -93,10 +93,10 @@ async fn sign_in_once(app: &App, body: &[u8], attempt: &Attempt) -> Result<Respo
     outcome
 }
 
-async fn by_password(app: &App, body: &SignInRequest) -> Result<Response, ApiError> {
+async fn by_password(app: &App, body: &SignInRequest, attempt: &Attempt) -> Result<Response, ApiError> {
     Ok(match body.method {
-        SignInMethod::Modern => axum::Json(ops::sign_in(app, body).await?).into_response(),
-        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, body).await?).into_response(),
+        SignInMethod::Modern => axum::Json(ops::sign_in(app, body, attempt).await?).into_response(),
+        SignInMethod::Legacy => axum::Json(ops::sign_in_legacy(app, body, attempt).await?).into_response(),
     })
 }
 

@@ -20,6 +20,7 @@ use crate::{
     db::{Conn, DbError, Tx},
     http::{ApiError, FieldProblem},
     session::{Active, auth::problem},
+    signin::Attempt,
     trail::{self, Kind, Mark},
     wipe,
 };
@@ -117,17 +118,16 @@ pub(crate) async fn find_person_by_name(
 }
 
 /// Signs a person in with a built-in account.
-pub(crate) async fn sign_in(app: &App, request: &SignInRequest) -> Result<SignInReply, ApiError> {
+pub(crate) async fn sign_in(
+    app: &App,
+    request: &SignInRequest,
+    attempt: &Attempt,
+) -> Result<SignInReply, ApiError> {
     let person = signing_in(app, request).await?;
-    let access = account::ops::sign_in_user(
-        &app.db,
-        &app.env,
-        app.tenant,
-        person.as_ref().map(|person| person.id),
-        &request.password,
-    )
-    .await
-    .map_err(not_signed_in)?;
+    let user = person.as_ref().map(|person| person.id);
+    let code = request.one_time_code.as_deref();
+    let access = account::ops::sign_in_user(app, user, &request.password, code, attempt);
+    let access = access.await.map_err(not_signed_in)?;
     let person = admitted(app, request, person).await?;
     Ok(signed_in(app, access, person))
 }
@@ -145,17 +145,17 @@ pub(crate) fn signed_in(app: &App, access: account::Access, person: Person) -> S
 }
 
 /// Checks a password for an app that signs in the old way: it gets no identity (catalogue A1).
-pub(crate) async fn sign_in_legacy(app: &App, request: &SignInRequest) -> Result<LegacySignIn, ApiError> {
+pub(crate) async fn sign_in_legacy(
+    app: &App,
+    request: &SignInRequest,
+    attempt: &Attempt,
+) -> Result<LegacySignIn, ApiError> {
     let person = signing_in(app, request).await?;
-    account::ops::check_user(
-        &app.db,
-        &app.env,
-        app.tenant,
-        person.as_ref().map(|person| person.id),
-        &request.password,
-    )
-    .await
-    .map_err(not_signed_in)?;
+    let user = person.as_ref().map(|person| person.id);
+    let checked =
+        account::ops::check_user(app, user, &request.password, request.one_time_code.as_deref(), attempt)
+            .await;
+    checked.map_err(not_signed_in)?;
     admitted(app, request, person).await?;
     Ok(LegacySignIn { method: SignInMethod::Legacy })
 }
@@ -174,9 +174,11 @@ fn not_signed_in(error: account::SignInError) -> ApiError {
     match error {
         account::SignInError::Wrong => wrong(),
         account::SignInError::Locked { wait_s } => {
-            let detail = format!("too many wrong passwords: try again in {wait_s} seconds");
+            let detail = format!("too many wrong passwords or codes: try again in {wait_s} seconds");
             problem(ProblemCode::TooManyRequests, detail).retry_after_s(wait_s)
         }
+        account::SignInError::CodeNeeded => problem(ProblemCode::CodeRequired, error.to_string()),
+        account::SignInError::CodeWrong => problem(ProblemCode::CodeWrong, error.to_string()),
         other => other.into(),
     }
 }
@@ -270,7 +272,7 @@ pub(crate) async fn register(
 }
 
 /// The person that an access token stands for.
-async fn holder(app: &App, token: &str) -> Result<Person, ApiError> {
+pub(crate) async fn holder(app: &App, token: &str) -> Result<Person, ApiError> {
     let invalid = || problem(ProblemCode::TokenInvalid, "the access token is unknown or over: sign in again");
     let mut conn = app.db.read().await?;
     let user = account::ops::find_access(&mut conn, app.tenant, token, app.env.now()).await?;

@@ -83,7 +83,7 @@ async fn refused(app: &App, parts: &Parts, secret: &str) -> Result<ApiError, Api
 }
 
 /// The secret of a bearer token.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let Some(value) = only_authorization(headers)? else { return Ok(None) };
     let parts = value.to_str().ok().and_then(|text| text.split_once(' '));
     Ok(parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret.trim()))

@@ -9,7 +9,7 @@ use ringfence_model::{TenantId, TokenId, UnixMillis, UserId};
 use uuid::Uuid;
 
 pub use extract::Authenticated;
-pub(crate) use extract::{authenticate, authenticate_any, only_authorization};
+pub(crate) use extract::{authenticate, authenticate_any, bearer, only_authorization};
 pub(crate) use ops::hash_of;
 
 use crate::{

@@ -58,6 +58,8 @@ pub(crate) struct Server {
     pub(crate) receipts: Vec<WipeReceipt>,
     pub(crate) requests: Vec<String>,
     pub(crate) refuse_registration: Option<ProblemCode>,
+    /// The code that a sign-in must bring.
+    pub(crate) code: Option<String>,
     pub(crate) entropy: Entropy,
     /// Changes the reply before its MAC is made: a server that lies.
     pub(crate) lie: Option<Lie>,
@@ -120,6 +122,7 @@ impl Server {
             receipts: Vec::new(),
             requests: Vec::new(),
             refuse_registration: None,
+            code: None,
             entropy: Entropy(1 << 40),
             lie: None,
             tamper: None,
@@ -210,7 +213,14 @@ impl Server {
     }
 
     fn sign_in(&self, request: &SignInRequest) -> HttpReply {
-        self.signed_in(request.user_principal_name == USER && request.password == "correct horse 7")
+        if request.user_principal_name != USER || request.password != "correct horse 7" {
+            return self.signed_in(false);
+        }
+        match (&self.code, &request.one_time_code) {
+            (Some(_), None) => problem(ProblemCode::CodeRequired),
+            (Some(wanted), Some(given)) if wanted != given => problem(ProblemCode::CodeWrong),
+            _ => self.signed_in(true),
+        }
     }
 
     fn signed_in(&self, right: bool) -> HttpReply {

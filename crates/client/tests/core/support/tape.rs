@@ -42,6 +42,9 @@ impl Tape {
                 if let Credential::Password(secret) | Credential::Legacy(secret) = credential {
                     self.secrets.insert(secret.clone());
                 }
+                if let Credential::PasswordAndCode { password, code } = credential {
+                    self.secrets.extend([password.clone(), code.clone()]);
+                }
             }
             Input::Request { request, .. } => match request {
                 AppRequest::Create { name, content: bytes, .. }

@@ -3,3 +3,4 @@ mod hostile;
 mod login;
 mod noted;
 mod oidc;
+mod person;
