@@ -243,11 +243,7 @@ pub(super) async fn find_change(
     object: &str,
     after: Option<UnixMillis>,
 ) -> Result<Option<UnixMillis>, DbError> {
-    let order = if after.is_some() { "ASC" } else { "DESC" };
-    let text = format!(
-        "SELECT at FROM audit_entry WHERE tenant_id = $1 AND object = $2 AND at > $3 AND outcome = 'done' \
-         AND act NOT LIKE '%.read' ORDER BY seq {order} LIMIT 1"
-    );
+    let text = change_text(if after.is_some() { "ASC" } else { "DESC" });
     let row = sqlx::query(sqlx::AssertSqlSafe(text))
         .bind(tenant.to_string())
         .bind(object)
@@ -255,4 +251,32 @@ pub(super) async fn find_change(
         .fetch_optional(conn)
         .await?;
     row.map(|row| Ok(UnixMillis(row.try_get(0)?))).transpose()
+}
+
+/// `at + 0`: SQLite would take the index on times otherwise, and walk through the whole log for one object.
+fn change_text(order: &str) -> String {
+    format!(
+        "SELECT at FROM audit_entry WHERE tenant_id = $1 AND object = $2 AND at + 0 > $3 AND outcome = 'done' \
+         AND act NOT LIKE '%.read' ORDER BY seq {order} LIMIT 1"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn changes_of_an_object_are_found_by_the_index_on_objects() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = crate::Config::new(folder.path(), ([127, 0, 0, 1], 0).into());
+        let db = crate::server::open_database(&config).await.unwrap();
+        for order in ["ASC", "DESC"] {
+            let text = format!("EXPLAIN QUERY PLAN {}", change_text(order));
+            let plan = sqlx::query(sqlx::AssertSqlSafe(text)).bind("t").bind("o").bind(0_i64);
+            let rows = plan.fetch_all(&mut *db.read().await.unwrap()).await.unwrap();
+            let steps: Vec<String> = rows.iter().map(|row| row.get(3)).collect();
+            assert_eq!(steps.len(), 1, "no sorting: {steps:?}");
+            assert!(steps[0].contains("audit_entry_object"), "{steps:?}");
+        }
+    }
 }
