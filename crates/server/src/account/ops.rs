@@ -239,7 +239,8 @@ pub(crate) async fn hash_new(env: &Env, secret: &str) -> Result<String, SignInEr
     Ok(password::hash(secret, env.bytes()).await)
 }
 
-/// Stores a password made by [`hash_new`].
+/// Stores a password made by [`hash_new`], and ends what was signed in to with the one before: it may have been known to
+/// somebody else.
 pub(crate) async fn store(
     tx: &mut Tx,
     env: &Env,
@@ -248,6 +249,12 @@ pub(crate) async fn store(
     hashed: &str,
 ) -> Result<(), DbError> {
     sql::upsert_password(tx, actor.tenant, &subject.key(), hashed, false, env.now()).await?;
+    match subject {
+        Subject::User(user) => end_access(tx, env, actor.tenant, user).await?,
+        Subject::Administrator(account) => {
+            token::ops::end_of_account(tx, env, actor.tenant, account).await?;
+        }
+    }
     let record = Record { act: "password.set", object: subject.key(), ..Record::default() };
     audit::ops::append(tx, env, actor, record).await
 }

@@ -21,7 +21,8 @@ pub(super) struct Question {
     /// Operating system.
     #[schema(schema_with = crate::http::schema::platform)]
     pub(super) platform: Platform,
-    /// One of [`ACTIONS`].
+    /// What is to be done.
+    #[schema(schema_with = actions)]
     pub(super) action: String,
     /// The other side: app, location, keyboard; for `openLink` the browser or app.
     #[serde(default)]
@@ -61,6 +62,10 @@ pub(super) struct Question {
     /// `en` or `nl`.
     #[serde(default)]
     pub(super) lang: Option<String>,
+}
+
+fn actions() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    crate::http::schema::one_of(ACTIONS)
 }
 
 /// What may be asked about.

@@ -9,6 +9,7 @@ mod metrics;
 mod openapi;
 mod patient;
 mod peer;
+mod problem;
 mod router;
 pub(crate) mod schema;
 mod service;

@@ -46,6 +46,7 @@ pub(super) fn named(mut description: utoipa::openapi::OpenApi) -> utoipa::openap
             }
         }
     }
+    super::problem::add(&mut description);
     description
 }
 
@@ -91,7 +92,14 @@ mod tests {
                     operation["summary"].as_str().is_some_and(|text| text.ends_with('.')),
                     "{method} {path}"
                 );
-                assert!(!operation["responses"].as_object().unwrap().is_empty(), "{method} {path}");
+                let responses = operation["responses"].as_object().unwrap();
+                assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path}");
+                for status in ["400", "401", "403"] {
+                    assert!(
+                        responses[status]["content"]["application/problem+json"].is_object(),
+                        "{method} {path}"
+                    );
+                }
             }
         }
         assert!(ids.len() > 40, "{ids:?}");

@@ -6,7 +6,8 @@ use utoipa::openapi::{
     schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
 };
 
-fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+/// A text out of a few.
+pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some(names.into_iter().map(str::to_owned)))

@@ -267,6 +267,16 @@ pub(crate) async fn end_of_user(
     sql::update_revoked_of(tx, tenant, user, env.now()).await
 }
 
+/// Ends the sessions of an administrator's account; part of changing its password.
+pub(crate) async fn end_of_account(
+    tx: &mut Tx,
+    env: &Env,
+    tenant: TenantId,
+    account: uuid::Uuid,
+) -> Result<(), DbError> {
+    sql::update_revoked_of_account(tx, tenant, account, env.now()).await
+}
+
 /// All tokens of the tenant, newest first.
 pub async fn list(conn: &mut Conn, proof: &Proof<act::ManageTokens>) -> Result<Vec<Token>, DbError> {
     sql::list(conn, proof.tenant()).await

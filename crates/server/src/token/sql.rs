@@ -137,6 +137,24 @@ pub(super) async fn update_revoked_of(
     Ok(())
 }
 
+pub(super) async fn update_revoked_of_account(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: uuid::Uuid,
+    now: UnixMillis,
+) -> Result<(), DbError> {
+    sqlx::query(
+        "UPDATE token_token SET revoked_at = $3, id_token = NULL
+         WHERE tenant_id = $1 AND account_id = $2 AND revoked_at IS NULL",
+    )
+    .bind(tenant.to_string())
+    .bind(account.to_string())
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn update_used(
     conn: &mut Conn,
     tenant: TenantId,

@@ -25,6 +25,15 @@ both!(first_password_must_be_changed, |database| {
     assert_eq!(client.post("/api/v1/signin", &old).await.expect(401)["code"], json!("sign_in_failed"));
     let new = json!({"userName": "admin", "password": "a longer password"});
     client.post("/api/v1/signin", &new).await.expect(200);
+    // Another password ends what was signed in to with the one before, and nothing else.
+    signed_in.get("/api/v1/whoami").await.expect(200);
+    let again =
+        json!({"userName": "admin", "password": "a longer password", "newPassword": "an even longer one"});
+    let again = client.post("/api/v1/signin", &again).await.expect(200);
+    signed_in.get("/api/v1/whoami").await.expect(401);
+    world.admin.get("/api/v1/whoami").await.expect(200);
+    let signed_in = Client::new(world.server.addr, Some(again["token"].as_str().unwrap().to_owned()));
+    signed_in.get("/api/v1/whoami").await.expect(200);
     world.clock.advance(Millis::from_minutes(12 * 60));
     assert_eq!(signed_in.get("/api/v1/whoami").await.expect(401)["code"], json!("token_invalid"));
     world.stop().await;
