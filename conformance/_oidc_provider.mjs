@@ -54,6 +54,14 @@ const configuration = () => ({
       application_type: "native",
     },
     {
+      client_id: "script",
+      redirect_uris: ["http://localhost/signed-in"],
+      grant_types: ["authorization_code"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+      application_type: "native",
+    },
+    {
       client_id: "daemon",
       client_secret: "daemon-secret-0123456789abcdef0123456789ab",
       redirect_uris: [],
@@ -73,11 +81,12 @@ const configuration = () => ({
     rpInitiatedLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      defaultResource: (context) => (context.oidc?.client?.clientId === "daemon" ? AUDIENCE : undefined),
+      defaultResource: (context) =>
+        ["daemon", "script"].includes(context.oidc?.client?.clientId) ? AUDIENCE : undefined,
       useGrantedResource: () => true,
-      getResourceServerInfo: () => ({
-        scope: "DeviceManagementApps.ReadWrite.All DeviceManagementApps.Read.All",
-        audience: AUDIENCE,
+      getResourceServerInfo: (_, resource) => ({
+        scope: "DeviceManagementApps.ReadWrite.All DeviceManagementApps.Read.All Mail.Read",
+        audience: resource,
         accessTokenFormat: "jwt",
         jwt: { sign: { alg: "RS256" } },
       }),

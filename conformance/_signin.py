@@ -91,10 +91,17 @@ class Server:
             sys.exit(f"{method} {path} answered {answer.status_code} instead of {expected}: {answer.text}")
         return answer.json() if answer.text else None
 
-    def status(self, token):
+    def ask(self, token):
         path = "/v1.0/deviceAppManagement/iosManagedAppProtections"
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.get(self.url + path, headers=headers, timeout=30).status_code
+        return requests.get(self.url + path, headers=headers, timeout=30)
+
+    def status(self, token):
+        return self.ask(token).status_code
+
+    def challenge(self, token):
+        """Why a token is refused."""
+        return self.ask(token).headers.get("WWW-Authenticate", "")
 
 
 def trust_loopback(session, answer):

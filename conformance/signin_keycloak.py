@@ -124,7 +124,7 @@ def administrators(server, issuer):
     assert session["roles"] == ["owner"], session
     form = {"csrf": session["csrfToken"]}
     out = alice.post(f"{server.url}/auth/logout", data=form, allow_redirects=False, timeout=30).headers["location"]
-    assert out.startswith(f"{issuer}/protocol/openid-connect/logout?"), out
+    assert out.startswith(f"{issuer}/protocol/openid-connect/logout?") and "id_token_hint=" in out, out
     assert alice.get(f"{server.url}/v1.0/users", timeout=30).status_code == 401
     gone = visit(alice, out, "alice@school.example", f"{server.url}/auth/login")
     assert isinstance(gone, str), gone.text

@@ -60,6 +60,64 @@ def programs(server, provider):
     return token
 
 
+def refused_programs(server, provider):
+    """Tokens of the same provider that are for somebody else, or for something else, open nothing."""
+    session = OAuth2Session(*DAEMON, token_endpoint_auth_method="client_secret_post", scope=SCOPE)
+    endpoint = f"{provider.issuer}/token"
+    elsewhere = session.fetch_token(endpoint, grant_type="client_credentials", resource="urn:somebody-else")
+    assert server.status(elsewhere["access_token"]) == 401
+    assert "another audience" in server.challenge(elsewhere["access_token"])
+    other = OAuth2Session(*DAEMON, token_endpoint_auth_method="client_secret_post", scope="Mail.Read")
+    mail = other.fetch_token(endpoint, grant_type="client_credentials")["access_token"]
+    assert server.status(mail) == 403
+    application = msal.ConfidentialClientApplication(
+        DAEMON[0], client_credential="wrong", oidc_authority=provider.issuer
+    )
+    assert application.acquire_token_for_client([SCOPE])["error"] == "invalid_client"
+
+
+def people_with_programs(server, provider):
+    """authlib and MSAL sign alice in with code and PKCE; her token opens what her roles and its scopes both allow."""
+    # Access tokens of this provider name nobody but the subject, so the directory must know who that is.
+    person(server, "alice", licensed=False)
+    role = {"user": "alice@school.example", "role": "contributor"}
+    server.call("POST", "/api/v1/role-assignments", role, expected=201)
+    browser = requests.Session()
+    callback = f"{server.url}/auth/oidc/school/callback"
+    browser.get(visit(browser, f"{server.url}/auth/oidc/school/login", "alice", callback), timeout=30)
+
+    redirect = "http://localhost/signed-in"
+    code_session = OAuth2Session(
+        "script", scope=f"openid {SCOPE}", redirect_uri=redirect, code_challenge_method="S256",
+        token_endpoint_auth_method="none",
+    )
+    verifier = "a-verifier-of-more-than-forty-three-characters-0123"
+    target, state = code_session.create_authorization_url(f"{provider.issuer}/auth", code_verifier=verifier)
+    back = visit(requests.Session(), target, "alice", redirect)
+    token = code_session.fetch_token(
+        f"{provider.issuer}/token", authorization_response=back, code_verifier=verifier, state=state
+    )
+    judge_person(server, token["access_token"])
+    assert server.status(token["id_token"]) == 401, "an identity token is not an access token"
+
+    application = msal.PublicClientApplication("script", oidc_authority=provider.issuer)
+    flow = application.initiate_auth_code_flow([SCOPE], redirect_uri=redirect)
+    assert "code_challenge" in flow["auth_uri"], flow["auth_uri"]
+    back = visit(requests.Session(), flow["auth_uri"], "alice", redirect)
+    answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))
+    token = application.acquire_token_by_auth_code_flow(flow, answer)
+    assert "access_token" in token, token
+    judge_person(server, token["access_token"])
+
+
+def judge_person(server, token):
+    """An access token of oidc-provider says who, but not in which groups: the directory gives alice her role."""
+    assert server.status(token) == 200, server.challenge(token)
+    who = server.call("GET", "/api/v1/whoami", token=token, expected=200)
+    assert who["roles"] == ["contributor"], who
+    server.call("GET", "/api/v1/tokens", token=token, expected=403)
+
+
 def roll_over(server, provider, old):
     """A new key is found at once, and the old one counts no longer."""
     assert server.status(old) == 200
@@ -93,7 +151,7 @@ def administrators(server, provider):
     assert session["roles"] == ["owner"], session
     out = alice.post(f"{server.url}/auth/logout", data={"csrf": session["csrfToken"]}, allow_redirects=False, timeout=30)
     target = out.headers["location"]
-    assert target.startswith(f"{provider.issuer}/session/end?"), target
+    assert target.startswith(f"{provider.issuer}/session/end?") and "id_token_hint=" in target, target
     assert alice.get(f"{server.url}/v1.0/users", timeout=30).status_code == 401
     back = visit(alice, target, "alice", f"{server.url}/auth/login")
     assert back.startswith(f"{server.url}/auth/login"), back
@@ -133,11 +191,13 @@ try:
     }
     server.call("POST", "/v1.0/deviceAppManagement/iosManagedAppProtections", policy, expected=201)
     token = programs(server, provider)
+    refused_programs(server, provider)
     administrators(server, provider)
     phones(server, user)
+    people_with_programs(server, provider)
     roll_over(server, provider, token)
 finally:
     provider.process.terminate()
     server.process.terminate()
-print("oidc-provider: programs, administrators, a phone, key roll-over and signing out")
+print("oidc-provider: programs, people with MSAL and authlib, administrators, a phone, key roll-over and signing out")
 sys.exit(0)
