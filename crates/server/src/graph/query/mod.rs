@@ -7,6 +7,7 @@ mod page;
 mod search;
 mod shape;
 
+use ringfence_model::document::ApiVersion;
 use serde_json::Value;
 
 use super::{
@@ -162,13 +163,18 @@ impl Query {
         if all.is_empty() { String::new() } else { format!("({})", all.join(",")) }
     }
 
-    /// Refuses names that neither the type nor any of the items has.
-    pub(super) fn check_shown(&self, kind: Option<&Type>, items: &[Value]) -> Result<(), ApiError> {
+    /// Refuses names that neither the type nor any of the items has, and navigation that was not written inline.
+    pub(super) fn check_shown(
+        &self,
+        kind: Option<&Type>,
+        version: ApiVersion,
+        items: &[Value],
+    ) -> Result<(), ApiError> {
         for path in &self.select {
             names::check("$select", path, kind, items)?;
         }
         for expand in &self.expand {
-            names::check_navigation(&expand.name, kind, items)?;
+            names::check_navigation(&expand.name, kind, version, items)?;
         }
         Ok(())
     }

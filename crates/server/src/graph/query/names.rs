@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use axum::http::StatusCode;
+use ringfence_model::document::ApiVersion;
 use serde_json::Value;
 
 use super::find_member;
@@ -27,15 +29,42 @@ pub(in crate::graph) fn check(
     unknown(option, name, kind, items, |_| true)
 }
 
-/// Refuses a name that is no navigation of the type.
-pub(super) fn check_navigation(name: &str, kind: Option<&Type>, items: &[Value]) -> Result<(), ApiError> {
-    let found = kind.and_then(|kind| schema().find_member(kind, name));
-    if found.is_some_and(|member| member.navigation)
-        || items.iter().any(|item| find_member(item, name).is_some())
-    {
+/// Refuses a name that is no navigation of the type in the version, and one that an item has but does not show: what
+/// is not offered inline is said, never left out.
+pub(super) fn check_navigation(
+    name: &str,
+    kind: Option<&Type>,
+    version: ApiVersion,
+    items: &[Value],
+) -> Result<(), ApiError> {
+    let shown = |item: &Value| find_member(item, name).is_some();
+    for item in items.iter().filter(|item| !shown(item)) {
+        let stated = item.get("@odata.type").and_then(Value::as_str);
+        let Some(own) = stated.and_then(|name| schema().find_type(name)).or(kind) else { continue };
+        if let Some(member) = find_navigation(own, version, name) {
+            let detail =
+                format!("`$expand`: this server does not write `{}` inside `{}`", member.name, own.name);
+            return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail));
+        }
+    }
+    let has = |kind: &Type| find_navigation(kind, version, name).is_some();
+    let known = kind.is_some_and(|kind| has(kind) || schema().derived(kind).any(has));
+    if known || items.iter().any(shown) {
         return Ok(());
     }
+    let elsewhere = kind.and_then(|kind| schema().find_member(kind, name)).filter(|member| member.navigation);
+    if let Some(member) = elsewhere {
+        let other = if version == ApiVersion::V1 { ApiVersion::Beta } else { ApiVersion::V1 };
+        let detail = format!("`$expand`: `{}` exists under /{} only", member.name, other.as_str());
+        return Err(ApiError::bad_request("unknown_property", detail));
+    }
     unknown("$expand", name, kind, items, |member| member.navigation)
+}
+
+/// The navigation of this name that the type itself has in the version.
+fn find_navigation<'a>(kind: &'a Type, version: ApiVersion, name: &str) -> Option<&'a Member> {
+    let mut own = schema().members(kind, version).into_iter();
+    own.find(|member| member.navigation && member.name.eq_ignore_ascii_case(name))
 }
 
 fn unknown(

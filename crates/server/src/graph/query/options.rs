@@ -42,11 +42,8 @@ fn set(query: &mut Query, name: &str, value: &str, depth: usize) -> Result<(), A
             query.select = parts(text, ',').into_iter().filter(|part| *part != "*").map(path).collect();
         }
         "expand" => {
-            query.expand = parts(text, ',')
-                .into_iter()
-                .filter(|part| *part != "*")
-                .map(|part| expand(part, depth))
-                .collect::<Result<_, _>>()?;
+            query.expand =
+                parts(text, ',').into_iter().map(|part| expand(part, depth)).collect::<Result<_, _>>()?;
         }
         "filter" => query.filter = if text.is_empty() { None } else { Some(Filter::parse(value)?) },
         "orderby" => query.order = order(text)?,

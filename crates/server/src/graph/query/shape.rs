@@ -1,6 +1,5 @@
 //! Trims an entity to what was selected, and expanded members to their own options.
 
-use axum::http::StatusCode;
 use ringfence_model::document::ApiVersion;
 use serde_json::{Map, Value, json};
 
@@ -24,13 +23,8 @@ pub(in crate::graph) fn shape(
         let declared = kind.and_then(|kind| schema().find_member(kind, &expand.name));
         let inner = declared.and_then(|member| schema().find_type(member.of.name));
         let place = members.keys().find(|name| name.eq_ignore_ascii_case(&expand.name)).cloned();
-        match place.and_then(|name| members.get_mut(&name)) {
-            Some(value) => *value = nested(&expand.query, inner, version, value.take())?,
-            // Left out in silence, it would read as "there is none".
-            None if declared.is_some_and(|member| member.navigation) => {
-                return Err(not_offered(kind, &expand.name));
-            }
-            None => {}
+        if let Some(value) = place.and_then(|name| members.get_mut(&name)) {
+            *value = nested(&expand.query, inner, version, value.take())?;
         }
     }
     if query.select.is_empty() {
@@ -48,13 +42,6 @@ pub(in crate::graph) fn shape(
     }
     let out = Value::Object(out);
     Ok(with_missing(query, kind, version, out))
-}
-
-fn not_offered(kind: Option<&Type>, name: &str) -> ApiError {
-    let of = kind.map_or("the answer", |kind| kind.name);
-    let detail =
-        format!("`$expand`: `{name}` of `{of}` is a navigation of Graph that this server does not offer");
-    ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail)
 }
 
 impl Query {
@@ -107,14 +94,14 @@ fn nested(
 ) -> Result<Value, ApiError> {
     match value {
         Value::Array(items) => {
-            query.check_shown(kind, &items)?;
+            query.check_shown(kind, version, &items)?;
             let mut query = query.clone();
             query.scope.kind = kind;
             let page = apply(&query, items, usize::MAX)?;
             page.items.into_iter().map(|item| shape(&query, kind, version, item)).collect()
         }
         Value::Object(_) => {
-            query.check_shown(kind, std::slice::from_ref(&value))?;
+            query.check_shown(kind, version, std::slice::from_ref(&value))?;
             shape(query, kind, version, value)
         }
         other => Ok(other),

@@ -189,6 +189,8 @@ both!(what_is_out_of_sight_is_not_found, |database| {
         format!("/v1.0/users/{bert}"),
         format!("/v1.0/users/{}", upn("bert")),
         format!("/v1.0/users/{bert}/memberOf"),
+        format!("/v1.0/users/{bert}/managedAppRegistrations"),
+        format!("/v1.0/users/{bert}/managedAppRegistrations/{}", district.instance),
         format!("/v1.0/groups/{b}"),
         format!("/v1.0/groups/{b}/members"),
         format!("/v1.0/groups/{}", id("District")),

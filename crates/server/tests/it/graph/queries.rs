@@ -96,6 +96,7 @@ both!(unknown_names_and_wrong_types_are_refused, |database| {
     world.admin.post(SET, &ios("Notes")).await.expect(201);
     for (query, named) in [
         ("$expand=foo", "has no `foo`; it has apps, assignments, deploymentSummary"),
+        ("$expand=*", "has no `*`; it has apps, assignments, deploymentSummary"),
         ("$select=id,foo", "`$select`: `iosManagedAppProtection` has no `foo`"),
         ("$orderby=foo", "`$orderby`: `iosManagedAppProtection` has no `foo`"),
         ("$orderby=displayName up", "not `up`"),
@@ -134,6 +135,26 @@ both!(unknown_names_and_wrong_types_are_refused, |database| {
     ] {
         world.admin.get(path).await.expect(200);
     }
+    world.stop().await;
+});
+
+both!(what_is_not_written_inside_is_said, |database| {
+    let world = World::start(database).await;
+    let school = School::make(&world).await;
+    let (kim, staff) = (school.id("kim"), school.id("Staff"));
+    for (path, named) in [
+        (format!("/v1.0/users/{kim}?$expand=manager"), "`manager` inside `user`"),
+        ("/v1.0/users?$expand=Manager($select=id)".to_owned(), "`manager` inside `user`"),
+        (format!("/v1.0/groups/{staff}?$expand=owners"), "`owners` inside `group`"),
+        (format!("/v1.0/groups/{staff}/members?$expand=manager"), "`manager` inside `user`"),
+    ] {
+        let answer = world.admin.get(&path).await.expect(501);
+        assert_eq!(answer["error"]["code"], json!("NotImplemented"), "{path}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains(named), "{path}: {answer}");
+    }
+    let path = "/v1.0/deviceAppManagement/targetedManagedAppConfigurations?$expand=settings";
+    let answer = world.admin.get(path).await.expect(400);
+    assert!(answer.to_string().contains("`settings` exists under /beta only"), "{answer}");
     world.stop().await;
 });
 

@@ -57,6 +57,21 @@ both!(every_kind_is_stored_and_served, |database| {
                     .contains(&member.as_str());
             assert!(!exact || read[member] == *value, "{name} {member}: {}", read[member]);
         }
+        // What is to be written inside is there, or refused as unknown to the kind: never left out.
+        for inside in ["apps", "assignments", "deploymentSummary", "settings", "exemptAppLockerFiles"] {
+            for place in [&one, &one.replace("beta", "v1.0"), &path] {
+                let answer = client.get(&format!("{place}?$expand={inside}")).await;
+                let read = answer.json();
+                let item = read["value"].get(0).unwrap_or(&read);
+                let told = match answer.status.as_u16() {
+                    200 => item.get(inside).is_some(),
+                    400 => read.to_string().contains(inside),
+                    404 => name == "windowsManagedAppProtections",
+                    _ => false,
+                };
+                assert!(told, "{place} {inside}: {read}");
+            }
+        }
         let answer = client.patch(&one, &json!({"description": "changed"})).await;
         assert_eq!(answer.status, patched, "{name}");
         assert_eq!(client.get(&one).await.expect(200)["description"], json!("changed"), "{name}");

@@ -45,7 +45,7 @@ both!(live_from_creation_to_deletion, |database| {
         assert_eq!(client.get(&path).await.expect(200)["id"], json!(id), "{path}");
     }
 
-    // Beta shows more; v1.0 does not lose what beta set.
+    // Beta shows more; v1.0 does not lose what beta set, nor does writing back what it shows.
     client
         .patch(&format!("{SET}/{id}"), &json!({"notificationRestriction": "block", "apps": []}))
         .await
@@ -57,6 +57,13 @@ both!(live_from_creation_to_deletion, |database| {
     assert!(beta["apps@odata.context"].as_str().unwrap().ends_with(&format!("('{id}')/apps")));
     let v1 = client.get(&format!("{SET}/{id}")).await.expect(200);
     assert_eq!(v1["notificationRestriction"], json!("block"));
+    assert!(v1.get("thirdPartyKeyboardsBlocked").is_none(), "nobody set it, and v1.0 does not have it");
+    client.patch(&format!("{SET}/{id}"), &v1).await.expect(204);
+    let again = client.get(&format!("/beta/{set}/{id}")).await.expect(200);
+    for (name, value) in again.as_object().unwrap() {
+        let stamp = name.starts_with('@') || ["version", "lastModifiedDateTime"].contains(&name.as_str());
+        assert!(stamp || beta[name] == *value, "{name}");
+    }
     assert!(beta.as_object().unwrap().len() > v1.as_object().unwrap().len());
     assert_ne!(v1["version"], made["version"]);
 
@@ -75,7 +82,13 @@ both!(live_from_creation_to_deletion, |database| {
     let acts: Vec<_> =
         log["entries"].as_array().unwrap().iter().filter_map(|entry| entry["act"].as_str()).collect();
     assert!(
-        acts.ends_with(&["policy.create", "policy.update", "policy.targetApps", "policy.delete"]),
+        acts.ends_with(&[
+            "policy.create",
+            "policy.update",
+            "policy.update",
+            "policy.targetApps",
+            "policy.delete"
+        ]),
         "{acts:?}"
     );
     world.stop().await;

@@ -65,6 +65,11 @@ both!(filters_are_kept_checked_and_shown, |database| {
     }
     let wrong = client.post(SET, &filter("x", "(app.osVersion -eq \"1\") nor x")).await.expect(400);
     assert!(wrong.to_string().contains("at character 25"), "{wrong}");
+    for not_offered in [format!("{SET}/enable"), "/beta/deviceManagement/evaluateAssignmentFilter".to_owned()]
+    {
+        let answer = client.post(&not_offered, &json!({"enable": true})).await.expect(501);
+        assert!(answer["error"]["message"].as_str().unwrap().contains(&not_offered), "{answer}");
+    }
     client.delete(&format!("{SET}/{id}")).await.expect(204);
     client.get(&format!("{SET}/{id}")).await.expect(404);
     client.get("/v1.0/deviceManagement/assignmentFilters").await.expect(404);
@@ -115,6 +120,35 @@ both!(filters_decide_for_each_phone, |database| {
 
     let tested = client.post("/api/v1/filters/test", &json!({"filter": new})).await.expect(200);
     assert_eq!((&tested["matched"], &tested["value"][0]["matches"]), (&json!(1), &json!(true)));
+    world.stop().await;
+});
+
+both!(a_changed_rule_is_pushed_to_open_apps, |database| {
+    let world = World::start(database).await;
+    let school = School::make(&world).await;
+    let client = &world.admin;
+    let new = make(&world, "New phones", "(app.operatingSystemVersion -ge 18)").await;
+    let other = make(&world, "Others", "(app.operatingSystemVersion -ge 90)").await;
+    client
+        .post(POLICIES, &policy("For new", 7, school.id("Staff"), Some((&new, "include"))))
+        .await
+        .expect(201);
+    let mut phone = Phone::register(&world, "kim", NOTES, "tag-1").await;
+    assert!(names(&phone.fetch().await).contains(&"For new".to_owned()));
+    let mut events = phone.events().await;
+    assert_eq!(events.next().await.unwrap(), ": open\n\n");
+
+    let rule = |rule: &str| json!({ "rule": rule });
+    client.patch(&format!("{SET}/{other}"), &rule("(app.operatingSystemVersion -ge 91)")).await.expect(200);
+    assert!(events.is_quiet().await, "a filter that nothing uses changes nothing");
+    let within = std::time::Duration::from_secs(1);
+    for (edge, reached) in [("19", false), ("17", true)] {
+        let text = format!("(app.operatingSystemVersion -ge {edge})");
+        client.patch(&format!("{SET}/{new}"), &rule(&text)).await.expect(200);
+        let event = tokio::time::timeout(within, events.next()).await.expect("within a second").unwrap();
+        assert!(event.starts_with("event: changed"), "{event}");
+        assert_eq!(names(&phone.fetch().await).contains(&"For new".to_owned()), reached, "{edge}");
+    }
     world.stop().await;
 });
 
