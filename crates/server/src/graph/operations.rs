@@ -13,6 +13,28 @@ const TABLE: &str = include_str!("../../data/graph-operations.txt");
 
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| TABLE.lines().filter_map(read).collect());
 
+/// Names of what Graph has elsewhere.
+const ELSEWHERE: &str = include_str!("../../data/graph-elsewhere.txt");
+
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| ELSEWHERE.lines().filter_map(Place::read).collect());
+
+struct Place {
+    /// In lower case.
+    path: Vec<String>,
+    /// Only in one version.
+    only: Option<ApiVersion>,
+}
+
+impl Place {
+    /// `deviceManagement/intents beta`.
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let path = words.next().filter(|path| !path.starts_with('#'))?;
+        let path = path.split('/').map(str::to_ascii_lowercase).collect();
+        Some(Self { path, only: (words.next() == Some("beta")).then_some(ApiVersion::Beta) })
+    }
+}
+
 struct Operation {
     method: &'static str,
     /// In lower case; `{}` is a key.
@@ -77,8 +99,13 @@ pub(super) fn refusal(method: &Method, path: &[String], version: ApiVersion) -> 
 }
 
 /// Whether a path leads below a set that Graph has and that has nothing to do with app protection, such as
-/// `deviceAppManagement/vppTokens`: the table knows the name, and nothing behind it.
+/// `deviceAppManagement/vppTokens` or `applications`: a table knows the name, and nothing behind it.
 fn is_elsewhere(lower: &[String], version: ApiVersion) -> bool {
+    let below =
+        |place: &Place| place.only.is_none_or(|only| only == version) && lower.starts_with(&place.path);
+    if PLACES.iter().any(below) {
+        return true;
+    }
     let [root, set, ..] = lower else { return false };
     let schema = schema();
     let root = schema.roots.iter().find(|one| one.name.eq_ignore_ascii_case(root));
@@ -111,6 +138,10 @@ mod tests {
             ("GET", "deviceAppManagement/nothing", 404, "segment 'nothing'"),
             ("POST", "deviceAppManagement/vppTokens/x/syncLicenses", 501, "vppTokens/x/syncLicenses"),
             ("GET", "deviceAppManagement/policySets", 404, "segment 'policySets'"),
+            ("GET", "deviceManagement/deviceConfigurations", 501, "deviceManagement/deviceConfigurations"),
+            ("PATCH", "deviceManagement/DEVICECONFIGURATIONS/x/assignments", 501, "x/assignments"),
+            ("GET", "deviceManagement/intents", 404, "segment 'intents'"),
+            ("GET", "applications", 501, "GET /v1.0/applications"),
             ("GET", "nothing/users", 404, "segment 'nothing'"),
             ("GET", "users/u/nothing/x", 404, "segment 'nothing'"),
             ("GET", "USERS/u/licensedetails/l", 501, "licensedetails/l"),
