@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ringfence_messages::{Lang, ReasonCode, Severity};
 use ringfence_model::Platform;
-use ringfence_phone::{Budget, Phone};
+use ringfence_phone::{Budget, Phone, PhoneError};
 use ringfence_server::authz::Role;
 
 use crate::{format::Scenario, lab::Database, report::Part, steps::Planned, world::World};
@@ -48,15 +48,15 @@ pub fn cut(scenario: &Scenario, platform: Platform, after: Option<u32>) -> anyho
 
 /// Does a step, a second time if the process died over it. Proofs are judged as ever, unless they were interrupted.
 fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Result<Vec<String>> {
-    // Asked first: an app may also die by itself, from here on, and then the step is done again.
-    let alive = !world.budget().was_cut();
     world.revive()?;
     if !planned.step.is_passive() {
         world.begin_step();
     }
     world.act_as(planned.role.unwrap_or(Role::GlobalAdministrator))?;
+    let alive = !world.budget().was_cut();
     let mut seen = planned.step.act(world);
-    let died = alive && world.budget().was_cut();
+    // An app may also have died by itself since it was looked at: then the step found it closed.
+    let died = world.budget().was_cut() && (alive || seen.as_ref().is_err_and(is_closed));
     if died {
         world.revive()?;
         seen = planned.step.act(world);
@@ -77,9 +77,13 @@ fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Res
     Ok(settled.err().map(|error| format!("{}: {error:#}", planned.step.say(Lang::En))).into_iter().collect())
 }
 
+fn is_closed(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref::<PhoneError>(), Some(PhoneError::Closed(_))))
+}
+
 fn rest(world: &mut World, failures: Vec<String>) -> anyhow::Result<Rest> {
     world.revive()?;
-    let (effects, cut) = (world.budget().spent(), world.budget().was_cut());
+    let effects = world.budget().spent();
     let (mut apps, mut notices) = (BTreeMap::new(), BTreeMap::new());
     let phones: Vec<(String, Phone)> =
         world.phones().map(|(name, phone)| (name.clone(), phone.clone())).collect();
@@ -92,20 +96,30 @@ fn rest(world: &mut World, failures: Vec<String>) -> anyhow::Result<Rest> {
                     notices.insert(format!("{place} {}", reason.as_str()), times);
                 }
             }
-            let open = world.app(&name, &app.id)?;
-            let mut holds = vec![format!("{:?}", open.status()?.state)];
-            let mut documents: Vec<String> = open
-                .list()?
-                .documents
-                .iter()
-                .map(|document| format!("{:?} {}", document.identity, document.name))
-                .collect();
-            documents.sort();
-            holds.extend(documents);
-            apps.insert(place, holds);
+            let held = match held(world, &name, &app.id) {
+                // It died while it was looked at.
+                Err(error) if is_closed(&error) => {
+                    world.revive()?;
+                    held(world, &name, &app.id)?
+                }
+                other => other?,
+            };
+            apps.insert(place, held);
         }
     }
-    Ok(Rest { effects, cut, apps, notices, failures })
+    Ok(Rest { effects, cut: world.budget().was_cut(), apps, notices, failures })
+}
+
+/// State of the account and documents of an app.
+fn held(world: &mut World, phone: &str, app: &str) -> anyhow::Result<Vec<String>> {
+    let open = world.app(phone, app)?;
+    let mut holds = vec![format!("{:?}", open.status()?.state)];
+    let listed = open.list()?.documents;
+    let mut documents: Vec<String> =
+        listed.iter().map(|document| format!("{:?} {}", document.identity, document.name)).collect();
+    documents.sort();
+    holds.extend(documents);
+    Ok(holds)
 }
 
 fn is_notice(reason: ReasonCode) -> bool {
