@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(long, env = "RINGFENCE_GRAPH_ROOT")]
     graph_root: Option<String>,
     /// Where clients reach this server when a proxy in front makes that another address: scheme and host, such as
-    /// https://mam.school.example
+    /// `https://mam.school.example`
     #[arg(long, env = "RINGFENCE_PUBLIC_URL", value_name = "URL")]
     public_url: Option<PublicUrl>,
     /// Name of the organisation, used at the first start
