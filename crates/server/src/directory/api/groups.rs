@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    given_id, key,
+    expand, given_id, key,
     page::{self, Set},
 };
 use crate::{
@@ -80,8 +80,9 @@ async fn check_all(request: &Request, actor: &Actor, members: &[Uuid]) -> Result
 
 pub(super) async fn get(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadDirectory)?;
-    let group = seen::group(request, proof.actor()).await?;
-    Ok(entity(request, "groups", represent::group(&group, false)))
+    let mut group = represent::group(&seen::group(request, proof.actor()).await?, false);
+    expand::fill(request, std::slice::from_mut(&mut group)).await?;
+    Ok(entity(request, "groups", group))
 }
 
 pub(super) async fn update(request: &mut Request) -> Result<Response, ApiError> {

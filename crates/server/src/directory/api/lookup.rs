@@ -5,7 +5,7 @@ use ringfence_model::TenantId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{PAGE, id_list, page, under};
+use super::{PAGE, expand, id_list, page, under};
 use crate::{
     authz::{act, authorize},
     db::DbError,
@@ -42,6 +42,7 @@ pub(super) async fn me(request: &mut Request) -> Result<Option<Response>, ApiErr
         |user| represent::user(&user, false),
     );
     shown["ringfenceRoles"] = json!(roles);
+    expand::fill(request, std::slice::from_mut(&mut shown)).await?;
     Ok(Some(entity(request, "users", shown)))
 }
 

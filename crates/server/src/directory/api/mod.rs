@@ -1,5 +1,6 @@
 //! `/users`, `/groups`, `/me`, `/organization`, `/subscribedSkus`, `/directoryObjects`.
 
+mod expand;
 mod groups;
 mod lookup;
 mod members;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use ringfence_model::{GroupId, TenantId, UserId};
 use serde_json::Value;
 
-use super::{PAGE, PAGE_MAX};
+use super::{PAGE, PAGE_MAX, expand};
 use crate::{
     audit,
     authz::Sight,
@@ -275,7 +275,8 @@ pub(super) async fn objects(
 }
 
 /// Notes which people were shown, and answers.
-async fn answer(request: &Request, context: &str, page: Page) -> Result<Response, ApiError> {
+async fn answer(request: &Request, context: &str, mut page: Page) -> Result<Response, ApiError> {
+    expand::fill(request, &mut page.items).await?;
     let people = page.items.iter().filter(|item| item.get("userPrincipalName").is_some());
     let people = people.filter_map(|item| item.get("id")?.as_str());
     let people: Vec<String> = people.map(|id| format!("user:{id}")).collect();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    PAGE, given_id,
+    PAGE, expand, given_id,
     page::{self, Set},
 };
 use crate::{
@@ -73,8 +73,9 @@ async fn read(request: &Request) -> Result<User, ApiError> {
 }
 
 pub(super) async fn get(request: &Request) -> Result<Response, ApiError> {
-    let user = read(request).await?;
-    Ok(entity(request, "users", represent::user(&user, false)))
+    let mut user = represent::user(&read(request).await?, false);
+    expand::fill(request, std::slice::from_mut(&mut user)).await?;
+    Ok(entity(request, "users", user))
 }
 
 pub(super) async fn update(request: &mut Request) -> Result<Response, ApiError> {

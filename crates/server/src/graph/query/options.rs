@@ -88,7 +88,9 @@ fn expand(text: &str, depth: usize) -> Result<Expand, ApiError> {
     let mut query = Query::default();
     for part in parts(inner, ';') {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        set(&mut query, &name.trim().trim_start_matches('$').to_ascii_lowercase(), value, depth + 1)?;
+        let known = name.trim().trim_start_matches('$').to_ascii_lowercase();
+        set(&mut query, &known, value, depth + 1)?;
+        query.pairs.push((format!("${known}"), value.to_owned()));
     }
     let mut steps = path(name);
     if steps.last().is_some_and(|last| last.eq_ignore_ascii_case("$ref")) {

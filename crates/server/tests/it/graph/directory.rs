@@ -93,6 +93,79 @@ async fn school(client: &Client) -> School {
     School { anna, bart, teachers, staff, school }
 }
 
+/// Names of what is written inside an object.
+fn inside(item: &Value, member: &str) -> Vec<String> {
+    let mut names = names(&json!({"value": item[member]}));
+    names.sort();
+    names
+}
+
+both!(members_and_memberships_are_written_inside, |database| {
+    let world = World::start(database).await;
+    let client = &world.admin;
+    let all = school(client).await;
+    let staff = client.get(&format!("/v1.0/groups/{}?$expand=members,memberOf", all.staff)).await.expect(200);
+    assert_eq!(inside(&staff, "members"), ["Bart", "Teachers"]);
+    assert_eq!(inside(&staff, "memberOf"), ["School"]);
+    let kind = |item: &Value| item["@odata.type"].clone();
+    let kinds: Vec<Value> = staff["members"].as_array().unwrap().iter().map(kind).collect();
+    assert!(
+        kinds.contains(&json!("#microsoft.graph.user")) && kinds.contains(&json!("#microsoft.graph.group"))
+    );
+    let noted = client.get("/v1.0/deviceManagement/auditEvents?$top=5").await.expect(200);
+    assert!(noted.to_string().contains(&all.bart), "who was shown inside is noted: {noted}");
+
+    let path =
+        "/v1.0/groups?$select=displayName&$expand=Members($select=displayName;$top=1)&$orderby=displayName";
+    let groups = client.get(path).await.expect(200);
+    assert_eq!(names(&groups), ["School", "Staff", "Teachers"]);
+    assert_eq!(inside(&groups["value"][2], "members"), ["Anna"]);
+    assert_eq!(groups["value"][1]["members"].as_array().unwrap().len(), 1);
+    assert!(groups["value"][0].get("id").is_none() && groups["value"][2]["members"][0].get("mail").is_none());
+
+    let path = format!("/v1.0/users/{}?$expand=memberOf,transitiveMemberOf($select=displayName)", all.anna);
+    let anna = client.get(&path).await.expect(200);
+    assert_eq!(inside(&anna, "memberOf"), ["Teachers"]);
+    assert_eq!(inside(&anna, "transitiveMemberOf"), ["School", "Staff", "Teachers"]);
+    let users =
+        client.get("/v1.0/users?$filter=displayName%20eq%20'Bart'&$expand=memberOf").await.expect(200);
+    assert_eq!(inside(&users["value"][0], "memberOf"), ["Staff"]);
+
+    // What needs all of them is refused, and so is what only groups have.
+    for inner in ["$filter=displayName%20eq%20'Anna'", "$orderby=displayName", "$skip=1", "$count=true"] {
+        let answer = client.get(&format!("/v1.0/groups?$expand=members({inner})")).await.expect(501);
+        assert!(answer.to_string().contains("ask for …/members itself"), "{answer}");
+    }
+    client.get(&format!("/v1.0/users/{}?$expand=members", all.anna)).await.expect(400);
+    world.stop().await;
+});
+
+both!(a_large_group_shows_its_first_members_inside_and_a_link_to_the_others, |database| {
+    let world = World::start(database).await;
+    let client = &world.admin;
+    let mut members = Vec::new();
+    for at in 0..25 {
+        members.push(format!("https://graph.example/v1.0/users/{}", user(client, &format!("U{at}")).await));
+    }
+    let group =
+        make(client, "/v1.0/groups", json!({"displayName": "All", "members@odata.bind": members})).await;
+    let path = format!("/v1.0/groups/{group}?$expand=members($select=id,displayName)");
+    let shown = client.get(&path).await.expect(200);
+    let mut found = inside(&shown, "members");
+    assert_eq!(found.len(), 20);
+    let next = shown["members@odata.nextLink"].as_str().unwrap();
+    let rest = client.get(&next[next.find("/v1.0").unwrap()..]).await.expect(200);
+    assert!(rest.get("@odata.nextLink").is_none() && rest["value"][0].get("mail").is_none(), "{rest}");
+    found.extend(names(&rest));
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), 25, "nobody is left out or shown twice");
+    let few = client.get(&format!("/v1.0/groups/{group}?$expand=members($top=3)")).await.expect(200);
+    assert_eq!(few["members"].as_array().unwrap().len(), 3);
+    assert!(few.get("members@odata.nextLink").is_none(), "{few}");
+    world.stop().await;
+});
+
 both!(members_and_memberships_are_found_through_nesting, |database| {
     let world = World::start(database).await;
     let client = &world.admin;
