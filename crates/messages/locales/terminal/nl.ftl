@@ -86,8 +86,8 @@ terminal-state-obeys = { $state }, leeft versie { $version } na
 terminal-state-withheld = { $state }, werkgegevens achtergehouden: { $reasons }
 
 # De telefoon als geheel.
-terminal-logs-told = Naar de helpdesk van je organisatie gaat: wat de beveiliging van de apps de laatste tijd deed (stappen, tijden, beleid, gegevens over de telefoon, codes).
-terminal-logs-not-told = Niet verstuurd: wachtwoorden, sleutels, documenten en hun namen, adressen van webpagina's, je naam.
+terminal-logs-told = Naar de helpdesk van uw organisatie gaat: wat de beveiliging van de apps de laatste tijd deed (stappen, tijden, beleid, gegevens over de telefoon, codes).
+terminal-logs-not-told = Niet verstuurd: wachtwoorden, sleutels, documenten en hun namen, adressen van webpagina's, uw naam.
 terminal-logs-sent = { $app }: { $count } bytes verstuurd onder { $ticket }
 terminal-account-removed = { $account } is verwijderd uit { $app }, met de werkgegevens daar
 terminal-app-removed = { $app } is verwijderd, met de gegevens ervan
