@@ -32,7 +32,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Add an authenticator app to the account that `ringfence login` signed in; prints recovery codes
+    /// Add an authenticator app to the account that `ringfence login` signed in, whose password is asked for; prints recovery
+    /// codes
     Enrol {
         /// To the account of this person in the directory instead, whose password is asked for
         #[arg(long, value_name = "NAME")]
@@ -70,17 +71,21 @@ fn is_code_needed(error: &anyhow::Error) -> bool {
 /// Runs `ringfence account`.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Enrol { user: None } => enrol(&args.connect.open()?, "/api/v1/account/totp"),
+        Command::Enrol { user: None } => {
+            let api = args.connect.open()?;
+            enrol(&api, "/api/v1/account/totp", &output::ask_secret("password")?)
+        }
         Command::Enrol { user: Some(user) } => {
-            let body = json!({"userPrincipalName": user, "password": output::ask_secret("password")?});
+            let password = output::ask_secret("password")?;
+            let body = json!({ "userPrincipalName": user, "password": password });
             let signed_in = args.connect.open_as("")?.post("/phone/v1/signin", &body)?;
-            enrol(&args.connect.open_as(&text(&signed_in, "accessToken"))?, "/phone/v1/totp")
+            enrol(&args.connect.open_as(&text(&signed_in, "accessToken"))?, "/phone/v1/totp", &password)
         }
     }
 }
 
-fn enrol(api: &Api, path: &str) -> anyhow::Result<ExitCode> {
-    let made = api.post(path, &json!({}))?;
+fn enrol(api: &Api, path: &str, password: &str) -> anyhow::Result<ExitCode> {
+    let made = api.post(path, &json!({ "password": password }))?;
     eprintln!("give this to the authenticator app:\n{}", text(&made, "uri"));
     let code = output::ask_secret("code that it shows")?;
     let confirmed = api.post(&format!("{path}/confirm"), &json!({ "code": code }))?;

@@ -65,13 +65,40 @@ async fn state(
     path = "/api/v1/account/totp",
     tag = "access",
     summary = "Begins a second factor.",
-    responses((status = 201, description = "The secret and its URI, this once", body = Value)),
+    request_body = Begin,
+    responses((status = 201, description = "The secret and its URI, this once", body = Value), (status = 401, description = "The password is wrong")),
 )]
 async fn enrol(
     State(app): State<Shared>,
+    attempt: Attempt,
     Authenticated(actor): Authenticated,
+    Json(body): Json<Begin>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
-    let made = second::enrol(&app, &actor, own(&actor)?, &actor.name).await?;
+    enrol_once(&app, &attempt, &actor, (own(&actor)?, &actor.name), &body.password).await
+}
+
+/// The password once more: a token that was taken must not lock its owner out.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Begin {
+    password: String,
+}
+
+async fn enrol_once(
+    app: &App,
+    attempt: &Attempt,
+    actor: &Actor,
+    (subject, name): (Subject, &str),
+    password: &str,
+) -> Result<(StatusCode, Answer<Value>), ApiError> {
+    attempt.admit(app)?;
+    let verified = ops::verify(&app.db, &app.env, actor.tenant, subject, password).await;
+    let outcome = verified.map_err(ApiError::from);
+    attempt.judge(app, &outcome);
+    if let Some(why) = outcome.as_ref().err().and_then(kept_out) {
+        attempt.note(app, subject.holder(), None, why).await;
+    }
+    outcome?;
+    let made = second::enrol(app, actor, subject, name).await?;
     Ok((StatusCode::CREATED, Answer(json!({ "secret": made.secret, "uri": made.uri }))))
 }
 
@@ -129,12 +156,12 @@ async fn enrol_person(
     State(app): State<Shared>,
     attempt: Attempt,
     headers: HeaderMap,
+    Json(body): Json<Begin>,
 ) -> Result<(StatusCode, Answer<Value>), ApiError> {
     let person = person(&app, &headers).await?;
     let subject = Subject::User(person.id);
     let actor = attempt.actor(&app, subject.holder());
-    let made = second::enrol(&app, &actor, subject, &person.upn).await?;
-    Ok((StatusCode::CREATED, Answer(json!({ "secret": made.secret, "uri": made.uri }))))
+    enrol_once(&app, &attempt, &actor, (subject, &person.upn), &body.password).await
 }
 
 async fn confirm_person(

@@ -23,7 +23,8 @@ const ROLES: [&str; 6] =
 /// hour.
 const OPEN: [&str; 2] = ["POST /api/v1/signin", "GET /api/v1/exports/{id}/{secret}"];
 /// Bodies that are understood, where one that is not would be refused before anybody is asked who may.
-const BODIES: [(&str, &str); 11] = [
+const BODIES: [(&str, &str); 12] = [
+    ("/api/v1/account/totp", r#"{"password":"nobody's"}"#),
     ("/api/v1/account/totp/confirm", r#"{"code":"000000"}"#),
     ("/api/v1/administrators", r#"{"userName":"somebody","roles":["auditor"]}"#),
     ("/api/v1/browser/check", r#"{"user":"nobody","app":"a.b","platform":"ios","url":"https://a.example/"}"#),

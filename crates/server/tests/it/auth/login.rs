@@ -56,7 +56,8 @@ both!(a_browser_signs_in_and_out, |database| {
         let answer = browser.send(Method::POST, path, "", &headers).await;
         assert_eq!(answer.expect(403)["code"], json!("csrf"), "{headers:?}");
     }
-    assert_eq!(browser.send(Method::POST, path, "", &[json, ("x-csrf-token", &csrf)]).await.status, 201);
+    let body = format!(r#"{{"password":"{PASSWORD}"}}"#);
+    assert_eq!(browser.send(Method::POST, path, &body, &[json, ("x-csrf-token", &csrf)]).await.status, 201);
 
     let answer = browser.post("/auth/logout", "csrf=wrong").await;
     assert!(answer.status == 403 && browser.cookies.contains_key("ringfence"));
@@ -98,8 +99,13 @@ both!(a_second_factor_is_asked_for_and_no_code_counts_twice, |database| {
     let token = sign_in(None).await.expect(200)["token"].as_str().unwrap().to_owned();
     let own = Client::new(world.server.addr, Some(token));
     // A token of the API is nobody's account.
-    world.admin.post("/api/v1/account/totp", &json!({})).await.expect(403);
-    let made = own.post("/api/v1/account/totp", &json!({})).await.expect(201);
+    let begin = json!({ "password": PASSWORD });
+    world.admin.post("/api/v1/account/totp", &begin).await.expect(403);
+    // Nor is a session enough to put somebody else's authenticator app in the way.
+    own.post("/api/v1/account/totp", &json!({})).await.expect(400);
+    let wrong = own.post("/api/v1/account/totp", &json!({"password": "not the password"})).await.expect(401);
+    assert_eq!(wrong["code"], json!("sign_in_failed"));
+    let made = own.post("/api/v1/account/totp", &begin).await.expect(201);
     let secret = made["secret"].as_str().unwrap().to_owned();
     assert!(made["uri"].as_str().unwrap().contains(&format!("secret={secret}")), "{made}");
     sign_in(None).await.expect(200);
@@ -109,7 +115,7 @@ both!(a_second_factor_is_asked_for_and_no_code_counts_twice, |database| {
     let recovery: Vec<String> = serde_json::from_value(confirmed["recoveryCodes"].clone()).unwrap();
     assert_eq!(recovery.len(), 10);
     assert_eq!(own.get("/api/v1/account/totp").await.expect(200)["enrolled"], json!(true));
-    own.post("/api/v1/account/totp", &json!({})).await.expect(409);
+    own.post("/api/v1/account/totp", &begin).await.expect(409);
 
     assert_eq!(sign_in(None).await.expect(403)["code"], json!("code_required"));
     assert_eq!(sign_in(Some(&code)).await.expect(401)["code"], json!("code_wrong"));

@@ -46,9 +46,13 @@ both!(wrong_passwords_locks_and_codes, |database| {
         let body = json!({"userName": "admin", "password": first, "newPassword": "a longer password"});
         let token = client.post("/api/v1/signin", &body).await.expect(200);
         let own = Client::new(world.server.addr, Some(token["token"].as_str().unwrap().to_owned()));
-        let made = own.post("/api/v1/account/totp", &json!({})).await.expect(201);
-        own.post("/api/v1/account/totp/confirm", &json!({"code": "000000"})).await.expect(401);
+        own.post("/api/v1/account/totp", &json!({"password": "wrong"})).await.expect(401);
         let id = own.get("/api/v1/whoami").await.expect(200)["id"].as_str().unwrap().to_owned();
+        assert_eq!(newest(&world).await, said(&id, "sign_in_failed"));
+        world.clock.advance(Millis::from_minutes(1));
+        let made =
+            own.post("/api/v1/account/totp", &json!({"password": "a longer password"})).await.expect(201);
+        own.post("/api/v1/account/totp/confirm", &json!({"code": "000000"})).await.expect(401);
         assert_eq!(newest(&world).await, said(&id, "code_wrong"));
         let code = totp(made["secret"].as_str().unwrap(), world.clock.now());
         own.post("/api/v1/account/totp/confirm", &json!({"code": code})).await.expect(200);

@@ -23,9 +23,11 @@ both!(a_person_enrols_and_signs_in_with_codes, |database| {
     };
     let token = sign_in(json!({})).await.expect(200)["accessToken"].as_str().unwrap().to_owned();
     let kim = Client::new(world.server.addr, Some(token));
-    world.anonymous().post("/phone/v1/totp", &json!({})).await.expect(401);
-    world.admin.post("/phone/v1/totp", &json!({})).await.expect(401);
-    let made = kim.post("/phone/v1/totp", &json!({})).await.expect(201);
+    let begin = json!({ "password": PASSWORD });
+    world.anonymous().post("/phone/v1/totp", &begin).await.expect(401);
+    world.admin.post("/phone/v1/totp", &begin).await.expect(401);
+    kim.post("/phone/v1/totp", &json!({"password": "not the password"})).await.expect(401);
+    let made = kim.post("/phone/v1/totp", &begin).await.expect(201);
     assert!(made["uri"].as_str().unwrap().contains("kim%40"), "{made}");
     let secret = made["secret"].as_str().unwrap().to_owned();
     // Until a code was shown nothing is asked for.
@@ -34,7 +36,7 @@ both!(a_person_enrols_and_signs_in_with_codes, |database| {
     let code = totp(&secret, world.clock.now());
     let recovery = kim.post("/phone/v1/totp/confirm", &json!({"code": code})).await.expect(200);
     let recovery: Vec<String> = serde_json::from_value(recovery["recoveryCodes"].clone()).unwrap();
-    kim.post("/phone/v1/totp", &json!({})).await.expect(409);
+    kim.post("/phone/v1/totp", &begin).await.expect(409);
 
     assert_eq!(sign_in(json!({})).await.expect(403)["code"], json!("code_required"));
     // The old way cannot ask, so it ends there.
@@ -90,7 +92,7 @@ both!(a_deleted_person_leaves_no_second_factor, |database| {
         Client::new(world.server.addr, Some(token["accessToken"].as_str().unwrap().to_owned()))
     };
     let kim = make().await;
-    let made = kim.post("/phone/v1/totp", &json!({})).await.expect(201);
+    let made = kim.post("/phone/v1/totp", &json!({ "password": PASSWORD })).await.expect(201);
     let code = totp(made["secret"].as_str().unwrap(), world.clock.now());
     kim.post("/phone/v1/totp/confirm", &json!({"code": code})).await.expect(200);
     world.admin.delete(&format!("/v1.0/users/{id}")).await.expect(204);

@@ -43,8 +43,10 @@ impl Browser {
             .uri(path)
             .header("host", &self.host)
             .header("accept-language", self.language)
-            .header("cookie", cookies.join("; "))
-            .header("content-type", "application/x-www-form-urlencoded");
+            .header("cookie", cookies.join("; "));
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
