@@ -1,11 +1,11 @@
-//! `/auth/login`, `/auth/logout`, `/auth/me`, `/auth/session`, `/auth/oidc/{provider}/{login,callback,logout}`.
+//! `/`, `/auth/login`, `/auth/logout`, `/auth/me`, `/auth/session`, `/auth/oidc/{provider}/{login,callback,logout}`.
 
 use axum::{
     Json as Answer, Router,
     body::Body,
     extract::{Path, Query, State},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -30,6 +30,8 @@ use crate::{
 
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
+        // Who opens the server in a browser arrives where people sign in.
+        .route("/", get(|| async { Redirect::to("/auth/me") }))
         .route("/auth/login", get(form).post(built_in))
         .route("/auth/me", get(me))
         .route("/auth/session", get(current))

@@ -24,6 +24,7 @@ fn form(password: &str, more: &str) -> String {
 both!(a_browser_signs_in_and_out, |database| {
     let world = World::start(database).await;
     let mut browser = Browser::new(&world);
+    assert_eq!(Browser::target(&browser.get("/").await), "/auth/me");
     assert_eq!(Browser::target(&browser.get("/auth/me").await), "/auth/login");
     let page = browser.get("/auth/login").await;
     assert!(page.text().contains("<html lang=\"en\">") && !page.text().contains("http"), "{}", page.text());
