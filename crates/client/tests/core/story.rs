@@ -135,6 +135,26 @@ fn shares_with_managed_apps_and_seals_or_refuses_towards_others() {
     assert!(!peer.durable.files.contains_key("work/broken.txt"));
 }
 
+/// What lies among the work documents and is not sealed under the account's keys was put there by somebody else.
+#[test]
+fn only_sealed_work_documents_open() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    driver.ask(create(Identity::Work, "plan.txt"));
+    let sealed = driver.durable.files["work/plan.txt"].clone();
+    let mut flipped = sealed.clone();
+    flipped[0] ^= 1;
+    for put in [b"the plan".to_vec(), Vec::new(), sealed[1..].to_vec(), sealed[..20].to_vec(), flipped] {
+        driver.durable.files.insert("work/plan.txt".to_owned(), put);
+        let answer = driver.ask(read(Identity::Work, "plan.txt"));
+        assert_eq!(answer, Some(Answer::Failed(ringfence_client::Failure::Unreadable)));
+    }
+    driver.durable.files.insert("work/plan.txt".to_owned(), sealed);
+    assert_eq!(driver.ask(read(Identity::Work, "plan.txt")), Some(Answer::Content(b"the plan".to_vec())));
+}
+
 #[test]
 fn android_refuses_with_dialog_and_trace_and_tells_when_there_is_no_managed_app() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Android, START));
