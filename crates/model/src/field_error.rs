@@ -67,6 +67,11 @@ pub fn text_fault(text: &str, longest: usize) -> Option<String> {
     text.chars().any(char::is_control).then(|| "holds a control character".to_owned())
 }
 
+/// The same for a text that may have several lines.
+pub fn prose_fault(text: &str, longest: usize) -> Option<String> {
+    text_fault(&text.replace(['\n', '\r', '\t'], " "), longest)
+}
+
 /// The same for a name, which is not empty either.
 pub fn name_fault(text: &str, longest: usize) -> Option<String> {
     if text.trim().is_empty() { Some("is empty".to_owned()) } else { text_fault(text, longest) }

@@ -30,7 +30,7 @@ pub mod time;
 pub mod version;
 
 pub use app::{AppId, SignInMethod};
-pub use field_error::{FieldError, name_fault, text_fault};
+pub use field_error::{FieldError, name_fault, prose_fault, text_fault};
 pub use ids::{
     AccountId, AppEntryId, AssignmentFilterId, AssignmentId, GroupId, InstanceId, PolicyId, SessionId,
     TenantId, TokenId, UserId, WipeId,

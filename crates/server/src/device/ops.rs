@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_model::{Platform, TenantId};
+use ringfence_model::{Platform, TenantId, name_fault};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -139,9 +139,9 @@ fn checked(
         ("managedBy", said.managed_by.as_deref()),
     ];
     for (path, text) in texts {
-        if text.is_some_and(|text| text.trim().is_empty() || text.len() > TEXT_MAX) {
-            let allowed = format!("1 to {TEXT_MAX} bytes");
-            return Err(Failure::invalid(path, &json!(text), "is empty or too long", &allowed));
+        if let Some(problem) = text.and_then(|text| name_fault(text, TEXT_MAX)) {
+            let allowed = format!("1 to {TEXT_MAX} characters, none of them a control character");
+            return Err(Failure::invalid(path, &json!(text), &problem, &allowed));
         }
     }
     let enrolment = enrolment(&said.enrolment, said.platform)?;

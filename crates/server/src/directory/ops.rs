@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringfence_model::{GroupId, TenantId, UserId, name_fault};
+use ringfence_model::{GroupId, TenantId, UserId, name_fault, prose_fault, text_fault};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -418,18 +418,22 @@ pub async fn group_names(
 /// The members with these names; the others are dropped on purpose.
 ///
 /// # Errors
-/// One of them is neither a text nor null.
+/// One of them is neither a text nor null, or a text that cannot be kept.
 pub(super) fn kept(body: Map<String, Value>, names: &[&str]) -> Result<Map<String, Value>, Failure> {
     let mut kept = Map::new();
     for (name, value) in body.into_iter().filter(|(name, _)| names.contains(&name.as_str())) {
         match &value {
-            Value::String(text) if text.chars().count() > TEXT_MAX => {
-                let problem = format!("has {} characters", text.chars().count());
-                return Err(Failure::invalid(&name, &value, &problem, "at most 256 characters"));
+            Value::String(text) => {
+                let fault = if name == "description" { prose_fault } else { text_fault };
+                if let Some(problem) = fault(text, TEXT_MAX) {
+                    let allowed = "at most 256 characters, none of them a control character";
+                    return Err(Failure::invalid(&name, &value, &problem, allowed));
+                }
             }
-            Value::String(_) | Value::Null => drop(kept.insert(name, value)),
+            Value::Null => {}
             _ => return Err(Failure::invalid(&name, &value, "is not a text", "a text or null")),
         }
+        kept.insert(name, value);
     }
     Ok(kept)
 }

@@ -1,6 +1,8 @@
 //! Making, changing and removing filters. A rule that does not read is never stored; a filter that policies name stays.
 
-use ringfence_model::{AssignmentFilterId, FieldError, TenantId, document::Assignment, name_fault};
+use ringfence_model::{
+    AssignmentFilterId, FieldError, TenantId, document::Assignment, name_fault, prose_fault,
+};
 use ringfence_policy::filter::{Filter, FilterPlatform};
 use serde_json::{Map, Value, json};
 
@@ -186,13 +188,10 @@ fn patched(before: &AssignmentFilter, body: &Map<String, Value>) -> Result<Assig
     }
     if body.contains_key("description") {
         next.description = text("description").map(str::to_owned);
-        if next.description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_MAX) {
-            return Err(Failure::invalid(
-                "description",
-                &Value::Null,
-                "is too long",
-                "at most 1024 characters",
-            ));
+        let given = next.description.as_deref().unwrap_or_default();
+        if let Some(problem) = prose_fault(given, DESCRIPTION_MAX) {
+            let allowed = "at most 1024 characters, of control characters line breaks only";
+            return Err(Failure::invalid("description", &json!(given), &problem, allowed));
         }
     }
     if let Some(platform) = text("platform") {

@@ -43,13 +43,15 @@ fn page_body(request: &Request, context: &str, page: Page) -> Result<Response, A
     }
     let shown = |item| {
         if query.scope.references {
-            Ok(reference(request, &item))
+            Ok(reference(request, kind, &item))
         } else {
             shape(query, kind, request.version, item)
         }
     };
     let items: Vec<Value> = page.items.into_iter().map(shown).collect::<Result<_, _>>()?;
     body.insert("value".into(), Value::Array(items));
+    // A reference has no members that could be dressed.
+    let kind = kind.filter(|_| !query.scope.references);
     Ok(answer(request, StatusCode::OK, kind, context, Value::Object(body)))
 }
 
@@ -87,9 +89,16 @@ fn cast_fragment(request: &Request) -> String {
     request.query.scope.cast.map_or_else(String::new, |cast| format!("/microsoft.graph.{}", cast.name))
 }
 
-fn reference(request: &Request, item: &Value) -> Value {
+/// Where an object is: people and groups among the directory's objects, others in the collection that was asked.
+fn reference(request: &Request, kind: Option<&'static Type>, item: &Value) -> Value {
     let id = item.get("id").and_then(Value::as_str).unwrap_or_default();
-    json!({ "@odata.id": format!("{}/directoryObjects/{id}", request.root) })
+    let directory = schema().find_type("directoryObject");
+    let place = if directory.is_some_and(|directory| is_a(item, kind, directory)) {
+        format!("{}/directoryObjects/{id}", request.root)
+    } else {
+        format!("{}('{}')", request.place(), id.replace('\'', "''"))
+    };
+    json!({ "@odata.id": place })
 }
 
 /// `/$count`.

@@ -113,7 +113,7 @@ impl<'a> Full<'a> {
     }
 
     fn link(&self, edit: &str, name: &str, out: &mut Map<String, Value>) {
-        let place = format!("{}/{edit}/{name}", self.request.context);
+        let place = format!("{}/{edit}/{name}", self.request.root);
         out.insert(format!("{name}@odata.associationLink"), json!(format!("{place}/$ref")));
         out.insert(format!("{name}@odata.navigationLink"), json!(place));
     }
@@ -124,7 +124,7 @@ impl<'a> Full<'a> {
             let to = bound.parameters.first().map_or("", |(_, to)| to.name);
             let cast = if to == kind.name { String::new() } else { format!("/microsoft.graph.{to}") };
             let title = format!("microsoft.graph.{}", bound.name);
-            let target = format!("{}/{edit}{cast}/{title}", self.request.context);
+            let target = format!("{}/{edit}{cast}/{title}", self.request.root);
             let one = json!({ "title": title, "target": target });
             match out.get_mut(&format!("#{title}")) {
                 Some(Value::Array(all)) => all.push(one),

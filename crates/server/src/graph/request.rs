@@ -13,6 +13,7 @@ use super::{Query, path, schema};
 use crate::{
     app::Shared,
     authz::{Actor, Sight, sight},
+    failure::Failure,
     http::{ApiError, BODY_MAX, BaseUrl, IMPORT_MAX, parse_json, read_body, require_json},
     token,
 };
@@ -150,13 +151,15 @@ impl Request {
         self.casts.iter().filter(|(at, _)| *at == segments).all(|(_, cast)| schema.is_a(kind, cast))
     }
 
+    /// URL of what the path leads to, without cast, `/$ref` and query.
+    pub(super) fn place(&self) -> String {
+        let segments = self.path.iter().map(|segment| format!("/{}", escape(segment)));
+        format!("{}{}", self.root, segments.collect::<String>())
+    }
+
     /// Its own URL without the query.
     pub(super) fn url(&self) -> String {
-        let mut url = self.root.clone();
-        for segment in &self.path {
-            url.push('/');
-            url.push_str(&escape(segment));
-        }
+        let mut url = self.place();
         if let Some(cast) = self.query.scope.cast {
             url.push_str("/microsoft.graph.");
             url.push_str(cast.name);
@@ -169,19 +172,34 @@ impl Request {
 
     /// The body as JSON of a known form; can be taken once.
     pub(crate) async fn json<T: DeserializeOwned>(&mut self) -> Result<T, ApiError> {
-        parse_json(&self.bytes(BODY_MAX).await?)
+        self.json_within(BODY_MAX).await
     }
 
     /// The same for bodies of another size.
     pub(crate) async fn json_within<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, ApiError> {
-        parse_json(&self.bytes(max).await?)
+        let bytes = self.bytes(max).await?;
+        // What is no JSON is told by the second reading.
+        if let Ok(mut body) = serde_json::from_slice(&bytes)
+            && self.spell(&mut body)?
+        {
+            return parse_json(body.to_string().as_bytes());
+        }
+        parse_json(&bytes)
+    }
+
+    /// Spells the names of members as the schema does; false when nothing was to be done.
+    fn spell(&self, body: &mut serde_json::Value) -> Result<bool, ApiError> {
+        let Some(declared) = schema::declared(&self.path, self.query.scope.cast) else { return Ok(false) };
+        schema::spell(&declared, body).map_err(|fault| Failure::Invalid(vec![fault]).into())
     }
 
     /// The body of a policy document, in whatever encoding; can be taken once.
     pub(crate) async fn document(&mut self) -> Result<serde_json::Value, ApiError> {
         let bytes = self.bytes(IMPORT_MAX).await?;
-        ringfence_model::import::decode_json(&bytes)
-            .map_err(|error| ApiError::bad_request(error.code(), error.to_string()))
+        let mut document = ringfence_model::import::decode_json(&bytes)
+            .map_err(|error| ApiError::bad_request(error.code(), error.to_string()))?;
+        self.spell(&mut document)?;
+        Ok(document)
     }
 
     async fn bytes(&mut self, max: usize) -> Result<axum::body::Bytes, ApiError> {

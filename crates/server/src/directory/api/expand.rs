@@ -80,13 +80,13 @@ pub(super) async fn fill(request: &Request, items: &mut [Value]) -> Result<(), A
 
 /// What would need all objects is refused: only some are written inside.
 fn check(link: Link, query: &Query) -> Result<(), ApiError> {
-    if query.is_plain() && query.skip == 0 {
+    if query.is_plain() && query.skip == 0 && !query.expands_anything() {
         return Ok(());
     }
     let name = link.name();
     let detail = format!(
-        "`$expand`: inside `{name}` this server takes `$select`, `$top` and `$expand`; ask for …/{name} itself to \
-         filter, order, count or skip"
+        "`$expand`: inside `{name}` this server takes `$select` and `$top`; ask for …/{name} itself to \
+         filter, cast, order, count, skip or expand"
     );
     Err(ApiError::new(axum::http::StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail))
 }
@@ -120,8 +120,7 @@ async fn write(
     item[format!("{}@odata.context", link.name())] = json!(context);
     item[link.name()] = page::objects(conn, request.actor.tenant, &found).await?.into();
     if more {
-        let next =
-            format!("{}/{set}/{}/{}?{}", request.context, of.id(), link.name(), query.next(INLINE_MAX));
+        let next = format!("{}/{set}/{}/{}?{}", request.root, of.id(), link.name(), query.next(INLINE_MAX));
         item[format!("{}@odata.nextLink", link.name())] = json!(next);
     }
     Ok(found)

@@ -46,6 +46,10 @@ impl Set {
     /// A condition of the query, if the database knows the column.
     fn condition(self, narrow: Narrow) -> Option<Condition> {
         let column = self.column(&narrow.member)?;
+        // Who has no address is no match for an empty one: the database cannot tell them apart.
+        if column == Column::Mail && narrow.text.is_empty() {
+            return None;
+        }
         Some(match narrow.how {
             How::Equals => Condition::Equals(column, narrow.text),
             How::Begins => Condition::Begins(column, narrow.text),

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use ringfence_model::{FieldError, UserId};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -29,11 +29,17 @@ pub(super) async fn list(request: &Request) -> Result<Response, ApiError> {
 struct UserBody {
     user_principal_name: Option<String>,
     display_name: Option<String>,
+    #[serde(default, deserialize_with = "flag")]
     account_enabled: Option<bool>,
     password_profile: Option<PasswordProfile>,
     id: Option<Value>,
     #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+/// Nothing is neither on nor off.
+fn flag<'de, D: Deserializer<'de>>(value: D) -> Result<Option<bool>, D::Error> {
+    bool::deserialize(value).map(Some)
 }
 
 #[derive(Deserialize)]

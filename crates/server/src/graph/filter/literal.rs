@@ -1,6 +1,10 @@
 //! Literals, and the shapes that values have.
 
-use jiff::{SpanRelativeTo, Timestamp, Unit, civil::Date, tz::TimeZone};
+use jiff::{
+    SpanRelativeTo, Timestamp, Unit,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 
 use crate::graph::schema::{Enum, Of, schema};
 
@@ -85,12 +89,21 @@ impl Shape {
     }
 }
 
-/// A point in time with an offset, or a date, which begins at midnight UTC.
+/// A point in time with an offset, or a date, which begins at midnight UTC. The end of the year 9999, by which people mean
+/// "for ever", is the last moment that can be told.
 pub(super) fn timestamp(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| {
-        let date: Date = text.parse().ok().filter(|_| !text.contains(['T', 't', ' ', ':']))?;
-        date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })
+    if let Ok(told) = text.parse() {
+        return Some(told);
+    }
+    let moment: DateTime = match text.strip_suffix(['Z', 'z']) {
+        Some(local) if local.contains(['T', 't', ' ']) => local.parse().ok()?,
+        None if !text.contains(['T', 't', ' ', ':']) => text.parse::<Date>().ok()?.into(),
+        _ => return None,
+    };
+    match moment.to_zoned(TimeZone::UTC) {
+        Ok(zoned) => Some(zoned.timestamp()),
+        Err(_) => (moment.year() > 0).then_some(Timestamp::MAX),
+    }
 }
 
 /// Seconds of an ISO 8601 duration of days, hours, minutes and seconds.

@@ -85,6 +85,11 @@ impl Query {
         found.map(|expand| &expand.query)
     }
 
+    /// Whether anything is to be written inline.
+    pub(crate) fn expands_anything(&self) -> bool {
+        !self.expand.is_empty()
+    }
+
     /// The value of an option that is not OData's, such as `userId`.
     pub(crate) fn option(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));

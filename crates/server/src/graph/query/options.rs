@@ -1,5 +1,7 @@
 //! Reads query options.
 
+use axum::http::StatusCode;
+
 use super::{Expand, Order, Query, search};
 use crate::{
     graph::{
@@ -70,7 +72,7 @@ fn is_cast(step: &str) -> bool {
     step.contains('.') && schema().find_type(step).is_some()
 }
 
-/// `apps`, `apps($select=id;$top=2)`, `microsoft.graph.x/roleScopeTags`, `apps/$ref`.
+/// `apps`, `apps($select=id;$top=2)`, `microsoft.graph.x/roleScopeTags`, `members/microsoft.graph.user`.
 fn expand(text: &str, depth: usize) -> Result<Expand, ApiError> {
     let (name, inner) = match text.split_once('(') {
         Some((name, rest)) => {
@@ -89,15 +91,27 @@ fn expand(text: &str, depth: usize) -> Result<Expand, ApiError> {
     for part in parts(inner, ';') {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         let known = name.trim().trim_start_matches('$').to_ascii_lowercase();
+        if !KNOWN.contains(&known.as_str()) {
+            let there = KNOWN.iter().map(|known| format!("`${known}`")).collect::<Vec<_>>().join(", ");
+            let detail = format!("`$expand`: inside `{text}` stands `{}`; there may be {there}", name.trim());
+            return Err(ApiError::bad_request("query_not_understood", detail));
+        }
         set(&mut query, &known, value, depth + 1)?;
         query.pairs.push((format!("${known}"), value.to_owned()));
     }
-    let mut steps = path(name);
+    let mut steps: Vec<&str> = name.split('/').map(str::trim).filter(|step| !step.is_empty()).collect();
     if steps.last().is_some_and(|last| last.eq_ignore_ascii_case("$ref")) {
-        steps.pop();
-        query.scope.references = true;
+        let detail = format!("`$expand`: this server writes whole objects, not where they are: `{name}`");
+        return Err(ApiError::new(StatusCode::NOT_IMPLEMENTED, "operation_not_offered", detail));
     }
-    Ok(Expand { name: steps.pop().unwrap_or_default(), query })
+    // A cast before the name says of which type it is, one behind it which objects are wanted.
+    if let [.., _, last] = steps.as_slice()
+        && is_cast(last)
+    {
+        query.scope.cast = schema().find_type(last);
+        steps.pop();
+    }
+    Ok(Expand { name: steps.pop().unwrap_or_default().to_owned(), query })
 }
 
 fn order(text: &str) -> Result<Vec<Order>, ApiError> {

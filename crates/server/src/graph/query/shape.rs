@@ -3,7 +3,7 @@
 use ringfence_model::document::ApiVersion;
 use serde_json::{Map, Value, json};
 
-use super::{Query, apply, find_member, member};
+use super::{Query, apply, find_member, is_a, member};
 use crate::{
     graph::schema::{Type, schema},
     http::ApiError,
@@ -100,6 +100,7 @@ fn nested(
             let page = apply(&query, items, usize::MAX)?;
             page.items.into_iter().map(|item| shape(&query, kind, version, item)).collect()
         }
+        Value::Object(_) if query.scope.cast.is_some_and(|cast| !is_a(&value, kind, cast)) => Ok(Value::Null),
         Value::Object(_) => {
             query.check_shown(kind, version, std::slice::from_ref(&value))?;
             shape(query, kind, version, value)

@@ -4,6 +4,7 @@
 mod form;
 mod place;
 mod read;
+mod spelling;
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -11,6 +12,7 @@ use ringfence_model::document::ApiVersion;
 
 pub(crate) use form::{complete, concrete, faults};
 pub(super) use place::resolve;
+pub(super) use spelling::{declared, spell};
 
 const TABLE: &str = include_str!("../../../data/graph-types.txt");
 

@@ -51,11 +51,11 @@ both!(bad_values_name_the_member_and_what_is_allowed, |database| {
             "userAffinity",
             "false",
         ),
-        (json!({"platform": "ios", "enrolment": "adeUser", "profile": " "}), "profile", "bytes"),
+        (json!({"platform": "ios", "enrolment": "adeUser", "profile": " "}), "profile", "128 characters"),
         (
             json!({"platform": "ios", "enrolment": "adeUser", "workAccount": "x".repeat(200)}),
             "workAccount",
-            "bytes",
+            "128 characters",
         ),
         (json!({"platform": "ios", "enrolment": "unmanaged", "profile": "P"}), "profile", "nothing"),
         (json!({"platform": "ios"}), "enrolment", ""),

@@ -44,6 +44,7 @@ both!(lists_are_narrowed_ordered_counted_and_paged, |database| {
         ("$orderby=displayName desc&$top=2", &["Éva Berg", "Dirk Anders"]),
         ("$orderby=userPrincipalName&$skip=1&$top=1", &["Bart Visser"]),
         ("$orderby=mail desc&$top=1", &["Éva Berg"]),
+        ("$filter=createdDateTime le 9999-12-31T23:59:59Z and startswith(displayName,'a')", &["Anna Berg"]),
     ];
     for (query, expected) in cases {
         let path =
@@ -63,6 +64,13 @@ both!(lists_are_narrowed_ordered_counted_and_paged, |database| {
     assert_eq!(seen.len(), 5);
     assert_eq!(client.get("/v1.0/users/$count").await.text(), "5");
     assert_eq!(client.get("/v1.0/users/$count?$filter=startswith(displayName,'a')").await.text(), "1");
+    // Somebody without an address is nobody whose address is empty.
+    let body = json!({"displayName": "Zoe", "userPrincipalName": "zoe@school.example"});
+    make(client, "/v1.0/users", body).await;
+    for filter in ["mail%20eq%20''", "startswith(mail,'')%20and%20displayName%20eq%20'Zoe'"] {
+        let none = client.get(&format!("/v1.0/users?$filter={filter}")).await.expect(200);
+        assert_eq!(none["value"], json!([]), "{filter}");
+    }
     make(client, "/v1.0/groups", json!({"displayName": "Staff"})).await;
     let found = client.get("/v1.0/groups?$filter=displayName%20eq%20'staff'&$select=id").await.expect(200);
     assert_eq!(found["value"].as_array().unwrap().len(), 1);

@@ -81,6 +81,14 @@ both!(contexts_name_the_host_that_is_configured, |database| {
     let list = get_with(&world, &format!("{SET}?$top=1&$expand=apps"), &[]).await.expect(200);
     assert!(list["@odata.context"].as_str().unwrap().starts_with(&format!("{other}/v1.0/$metadata#")));
     assert!(list["value"][0]["apps@odata.context"].as_str().unwrap().starts_with(other));
+    // Whoever follows a link comes back here, with his token.
+    let full =
+        get_with(&world, &format!("{SET}?$expand=apps"), &[FULL]).await.expect(200)["value"][0].clone();
+    for name in ["apps@odata.navigationLink", "apps@odata.associationLink"] {
+        assert!(full[name].as_str().unwrap().starts_with("http://graph.example/v1.0/"), "{name}: {full}");
+    }
+    let target = full["#microsoft.graph.assign"]["target"].as_str().unwrap();
+    assert!(target.starts_with("http://graph.example/v1.0/"), "{full}");
     world.admin.post(SET, &ios("Second")).await.expect(201);
     let list = get_with(&world, &format!("{SET}?$top=1"), &[]).await.expect(200);
     assert!(

@@ -158,6 +158,47 @@ both!(what_is_not_written_inside_is_said, |database| {
     world.stop().await;
 });
 
+both!(what_an_expansion_cannot_do_is_said, |database| {
+    let world = World::start(database).await;
+    for (path, status, named) in [
+        ("/v1.0/groups?$expand=members/microsoft.graph.user".to_owned(), 501, "to filter, cast"),
+        ("/v1.0/groups?$expand=members($expand=memberOf)".to_owned(), 501, "or expand"),
+        ("/v1.0/groups?$expand=members/$ref".to_owned(), 501, "whole objects"),
+        (format!("{SET}?$expand=apps/$ref"), 501, "whole objects"),
+        ("/v1.0/groups?$expand=members($levels=max)".to_owned(), 400, "`$levels`"),
+        (format!("{SET}?$expand=apps($foo=1)"), 400, "`$foo`"),
+    ] {
+        let answer = world.admin.get(&path).await.expect(status);
+        assert!(answer["error"]["message"].as_str().unwrap().contains(named), "{path}: {answer}");
+    }
+    // Objects of another type are left out where all are at hand.
+    School::make(&world).await;
+    let path = "/v1.0/deviceAppManagement/mobileApps?$expand=categories/microsoft.graph.mobileAppCategory";
+    world.admin.get(path).await.expect(200);
+    let list =
+        world.admin.get(&format!("{SET}?$expand=apps/microsoft.graph.managedMobileApp")).await.expect(200);
+    assert!(!list["value"][0]["apps"].as_array().unwrap().is_empty(), "{list}");
+    world.stop().await;
+});
+
+both!(references_say_where_objects_are, |database| {
+    let world = World::start(database).await;
+    let school = School::make(&world).await;
+    let policies = world.admin.get(&format!("{SET}/$ref")).await.expect(200);
+    let first = policies["value"][0].as_object().unwrap();
+    assert_eq!(first.len(), 1, "{policies}");
+    let place = first["@odata.id"].as_str().unwrap();
+    let place = &place[place.find("/v1.0").or(place.find("/beta")).unwrap()..];
+    assert_eq!(world.admin.get(place).await.expect(200)["displayName"], json!("Base"), "{place}");
+    let people =
+        world.admin.get(&format!("/v1.0/groups/{}/members/$ref", school.id("Staff"))).await.expect(200);
+    assert!(
+        people["value"][0]["@odata.id"].as_str().unwrap().contains("/v1.0/directoryObjects/"),
+        "{people}"
+    );
+    world.stop().await;
+});
+
 both!(bad_input_is_refused_and_never_fails_inside, |database| {
     let world = World::start(database).await;
     let deep = format!("{SET}?$filter={}id%20eq%20'a'", "(".repeat(5000));

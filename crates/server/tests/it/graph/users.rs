@@ -107,6 +107,62 @@ both!(are_paged_in_order, |database| {
     world.stop().await;
 });
 
+both!(are_changed_whatever_the_letter_case_of_names, |database| {
+    let world = World::start(database).await;
+    let client = &world.admin;
+    let body =
+        json!({"DisplayName": "Anna", "userprincipalname": "anna@school.example", "AccountEnabled": false});
+    let anna = client.post("/v1.0/users", &body).await.expect(201);
+    assert_eq!((&anna["displayName"], &anna["accountEnabled"]), (&json!("Anna"), &json!(false)));
+    let path = format!("/v1.0/users/{}", anna["id"].as_str().unwrap());
+    client.patch(&path, &json!({"ACCOUNTENABLED": true})).await.expect(204);
+    assert_eq!(client.get(&path).await.expect(200)["accountEnabled"], json!(true));
+    let sku = client.get("/v1.0/subscribedSkus").await.expect(200)["value"][0]["skuId"].clone();
+    let licences = json!({"AddLicenses": [{"SkuId": sku}], "RemoveLicenses": []});
+    client.post(&format!("{path}/assignLicense"), &licences).await.expect(200);
+    assert_eq!(client.get(&path).await.expect(200)["assignedLicenses"][0]["skuId"], sku);
+    let policies = "/v1.0/deviceAppManagement/iosManagedAppProtections";
+    let body = json!({"DisplayName": "P", "PinRequired": true, "Apps": [{"MobileAppIdentifier": {
+        "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "BundleId": "com.example.notes"}}]});
+    let made = client.post(policies, &body).await.expect(201);
+    assert!(made["pinRequired"] == json!(true) && made.get("PinRequired").is_none(), "{made}");
+    let apps = client.get(&format!("{policies}/{}/apps", made["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(apps["value"].as_array().unwrap().len(), 1);
+
+    let twice =
+        client.patch(&path, &json!({"accountEnabled": true, "AccountEnabled": false})).await.expect(400);
+    assert_eq!(twice["error"]["details"][0]["target"], json!("AccountEnabled"), "{twice}");
+    client.patch(&path, &json!({"accountEnabled": null})).await.expect(400);
+    assert_eq!(client.get(&path).await.expect(200)["accountEnabled"], json!(true));
+    world.stop().await;
+});
+
+both!(texts_that_no_screen_shows_are_refused_by_name, |database| {
+    let world = World::start(database).await;
+    let client = &world.admin;
+    let body = json!({"displayName": "Anna", "userPrincipalName": "anna@school.example"});
+    let user = client.post("/v1.0/users", &body).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let group = client.post("/v1.0/groups", &json!({"displayName": "Staff"})).await.expect(201);
+    let group = group["id"].as_str().unwrap();
+    for name in ["mail", "givenName", "surname", "mailNickname", "department"] {
+        let answer =
+            client.patch(&format!("/v1.0/users/{user}"), &json!({name: "a\u{0}b"})).await.expect(400);
+        assert_eq!(answer["error"]["details"][0]["target"], json!(name), "{answer}");
+    }
+    let path = format!("/v1.0/groups/{group}");
+    let answer = client.patch(&path, &json!({"description": "a\u{1b}b"})).await.expect(400);
+    assert_eq!(answer["error"]["details"][0]["target"], json!("description"), "{answer}");
+    client.patch(&path, &json!({"description": "two\r\nlines"})).await.expect(204);
+    let body = json!({"displayName": "F", "platform": "iOSMobileApplicationManagement",
+        "rule": "(app.osVersion -eq 1)", "description": "a\u{0}b"});
+    let answer = client.post("/beta/deviceManagement/assignmentFilters", &body).await.expect(400);
+    assert_eq!(answer["error"]["details"][0]["target"], json!("description"), "{answer}");
+    let body = json!({"platform": "ios", "enrolment": "mdm", "profile": "a\u{0}b"});
+    let answer = client.put("/api/v1/devices/T1", &body).await.expect(400);
+    assert!(answer.to_string().contains("profile"), "{answer}");
+    world.stop().await;
+});
+
 both!(are_given_licences, |database| {
     let world = World::start(database).await;
     let client = &world.admin;
