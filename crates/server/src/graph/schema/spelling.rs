@@ -99,7 +99,7 @@ fn spell_members(
         *changed |= spelled != name;
         if let Some(earlier) = out.insert(spelled.clone(), value) {
             return Err(FieldError::new(&inside, &earlier, "is there twice, in different letter cases")
-                .allowing(&format!("`{spelled}`, once")));
+                .allowing(format!("`{spelled}`, once")));
         }
     }
     *members = out;
