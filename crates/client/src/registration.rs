@@ -69,7 +69,8 @@ async fn run(cx: &Cx, user_principal_name: &str, credential: Credential) -> Resu
     }
     if cx.with(|state| is_signed_in(state, user_principal_name))? {
         if cx.with(|state| access::wants_proof(state)) {
-            if matches!(credential, Credential::Companion) {
+            // Nothing is asked of the server that it could refuse: neither proves who holds the phone.
+            if matches!(credential, Credential::Companion | Credential::Token { .. }) {
                 return Err(ReasonCode::CredentialsRequired);
             }
             let server = meet(cx).await?;

@@ -429,7 +429,7 @@ pub(crate) async fn touch(cx: Cx, leaving: bool) {
     let record = cx.with(|state| {
         let mut record = own(state)?.clone();
         let now = state.clock.now();
-        let due = leaving || record.used_at.is_none_or(|at| now.since(at) >= USE_INTERVAL);
+        let due = leaving || record.used_at.is_none_or(|at| at > now || now.since(at) >= USE_INTERVAL);
         let asks = state.obeyed.as_ref().is_some_and(|obeyed| {
             let rules = obeyed.policy.access();
             rules.pin.is_some() || rules.credentials

@@ -177,11 +177,10 @@ fn gate_facts(state: &State) -> GateFacts {
     let forgets = facts.is_some_and(|facts| facts.device.platform == Platform::Android);
     let counts = |record: &&PinRecord| !forgets || record.used_boot == state.clock.boot_id();
     let pin = record.and_then(|record| {
-        let newest = record.pins.first()?;
         Some(PinState {
-            age: now.since(newest.at),
+            age: record.age(now)?,
             follows_rules: rules.is_none_or(|rules| record.follows(&rules)),
-            idle_since_entry: record.entered_at.map_or(now.since(newest.at), |at| now.since(at)),
+            idle_since_entry: record.entered_for(now)?,
         })
     });
     GateFacts {

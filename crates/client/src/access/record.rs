@@ -157,16 +157,36 @@ impl PinRecord {
     /// How long the account has not been used behind the gate: what the monotonic clock has counted within one start of
     /// the phone passes for certain, whatever the time of day was corrected to.
     pub(crate) fn idle_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
-        let counted = if self.used_boot == boot_id { mono.0.saturating_sub(self.used_mono_ms.0) } else { 0 };
-        self.used_at.map(|at| now.since(at).max(Millis(counted)))
+        let counted = (self.used_boot == boot_id).then(|| Millis(mono.0.saturating_sub(self.used_mono_ms.0)));
+        counted.max(past(now, self.used_at?))
     }
 
     /// How long ago the account was proven, by the same clocks.
     pub(crate) fn proven_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
         let counted =
-            if self.proven_boot == boot_id { mono.0.saturating_sub(self.proven_mono_ms.0) } else { 0 };
-        self.proven_at.map(|at| now.since(at).max(Millis(counted)))
+            (self.proven_boot == boot_id).then(|| Millis(mono.0.saturating_sub(self.proven_mono_ms.0)));
+        counted.max(past(now, self.proven_at?))
     }
+
+    /// How long ago the newest PIN was typed in, or chosen; longer than anything when nobody can tell.
+    pub(crate) fn entered_for(&self, now: UnixMillis) -> Option<Millis> {
+        let at = self.entered_at.or(self.pins.first().map(|newest| newest.at))?;
+        Some(past(now, at).unwrap_or(Millis(u64::MAX)))
+    }
+
+    /// Age of the newest PIN. A day ahead is a time zone or a clock that was set right, and the PIN is new; beyond that
+    /// nobody can tell, and it counts as too old.
+    pub(crate) fn age(&self, now: UnixMillis) -> Option<Millis> {
+        let at = self.pins.first()?.at;
+        let ahead = at.since(now);
+        Some(if ahead > Millis::from_days(1) { Millis(u64::MAX) } else { now.since(at) })
+    }
+}
+
+/// The time since a moment; unknown for one to come, which a clock told that was ahead: it must not spare anybody a question
+/// until it is reached again.
+fn past(now: UnixMillis, at: UnixMillis) -> Option<Millis> {
+    (at <= now).then(|| now.since(at))
 }
 
 impl Record for PinRecord {

@@ -2,7 +2,8 @@
 
 use crate::support::{APP, Driver, Durable, Run, Server, config, facts};
 use ringfence_client::{
-    Answer, AppRequest, Identity, Input, KeyFailure, PhoneBiometric, PhoneFacts, Pin, ProtectionState,
+    Answer, AppRequest, Credential, Identity, Input, KeyFailure, Now, PhoneBiometric, PhoneFacts, Pin,
+    ProtectionState,
 };
 use ringfence_messages::{ButtonAction, ReasonCode};
 use ringfence_model::{Millis, Platform, UnixMillis, facts::DeviceLock};
@@ -119,6 +120,52 @@ fn a_restarted_android_phone_asks_again_and_a_restarted_iphone_does_not() {
         driver.launch(facts(platform));
         assert_eq!(asked(&mut driver), expected, "{platform}");
     }
+}
+
+/// ADR 12: setting a clock, or having it set right, never spares anybody the question.
+#[test]
+fn a_clock_that_was_ahead_spares_nobody_the_pin() {
+    let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
+    settle(&mut Driver::new(config(Platform::Ios, APP), &mut durable, &mut server), facts(Platform::Ios));
+    let day = Millis::from_days(1);
+    for (ahead, boot_id) in [(Millis::from_days(300), 2), (day, 4)] {
+        let start = server.now;
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.online = false;
+        driver.now = Now { wall: start.plus(ahead), mono: Millis(5), boot_id };
+        driver.launch(facts(Platform::Ios));
+        pin(&mut driver, "2580");
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.now = Now { wall: start, mono: Millis(60_000), boot_id };
+        driver.launch(facts(Platform::Ios));
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.online = false;
+        driver.now = Now { wall: start.plus(Millis(2 * HOUR.0)), mono: Millis(5), boot_id: boot_id + 1 };
+        driver.launch(facts(Platform::Ios));
+        assert_eq!(asked(&mut driver), Some(ReasonCode::PinEnter), "{} days ahead", ahead.0 / day.0);
+        pin(&mut driver, "2580");
+        assert_eq!(asked(&mut driver), None);
+    }
+}
+
+#[test]
+fn a_token_that_nobody_looks_at_proves_no_account() {
+    let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    settle(&mut driver, facts(Platform::Ios));
+    come_back(&mut driver, HOUR);
+    for _ in 0..3 {
+        pin(&mut driver, "0000");
+    }
+    assert_eq!(asked(&mut driver), Some(ReasonCode::PinAttemptsReset));
+    let account = driver.server.account;
+    driver.give(Input::SignIn {
+        user_principal_name: crate::support::USER.to_owned(),
+        credential: Credential::Token { access_token: "made up".to_owned(), account },
+    });
+    assert_eq!(asked(&mut driver), Some(ReasonCode::PinAttemptsReset));
+    driver.sign_in();
+    assert_eq!(asked(&mut driver), Some(ReasonCode::PinCreate));
 }
 
 #[test]
