@@ -17,7 +17,7 @@ use crate::{
     audit::{self, Record},
     authz::Actor,
     changes::{self, What},
-    db::{Conn, DbError, Tx},
+    db::{Conn, DbError, Dialect, Tx},
     http::{ApiError, FieldProblem},
     session::{Active, auth::problem},
     signin::Attempt,
@@ -361,11 +361,15 @@ async fn insert(
     device_key: Option<&InstancePublicKey>,
 ) -> Result<(), ApiError> {
     let mut tx = app.db.write().await?;
+    lock_instances(&mut tx, app.tenant, person.id).await?;
     let mut replaced = sql::list_active_of(&mut tx, app.tenant, person.id).await?;
     replaced.retain(|old| old.app == instance.app && old.device_tag == instance.device_tag);
-    let ended = What::Instances(replaced.iter().map(|old| old.id).collect());
-    let change =
-        if replaced.is_empty() { None } else { Some(changes::record(&mut tx, app.tenant, ended).await?) };
+    let touched = replaced.iter().map(|old| old.id).chain([instance.id]).collect();
+    let change = if replaced.is_empty() {
+        None
+    } else {
+        Some(changes::record(&mut tx, app.tenant, What::Instances(touched)).await?)
+    };
     let holder = sql::upsert_device(&mut tx, app.tenant, &instance.device_tag, person.id).await?;
     let actor = actor(app.tenant, instance.id, &person.upn);
     if holder != person.id {
@@ -385,10 +389,14 @@ async fn insert(
             allowed: None,
         }));
     }
+    sql::insert(&mut tx, app.tenant, instance).await?;
+    let mut wanted = false;
     for old in &replaced {
+        if let Some(change) = &change {
+            wanted |= wipe::ops::pass_on(&mut tx, app, &actor, old.id, instance, change.revision).await?;
+        }
         end(&mut tx, app, old, InstanceState::Replaced).await?;
     }
-    sql::insert(&mut tx, app.tenant, instance).await?;
     if let Some(key) = device_key {
         let (tag, at) = (&instance.device_tag, instance.registered_at);
         device_key::upsert(&mut tx, app.tenant, tag, person.id, key, at).await?;
@@ -407,6 +415,21 @@ async fn insert(
     }
     if let Some(change) = change {
         app.changes.publish(change);
+    }
+    if wanted {
+        app.phones.follow(app).await?;
+    }
+    Ok(())
+}
+
+/// Keeps whoever else registers or wipes instances of this person waiting until the transaction ends: neither may act on a
+/// list of instances that the other is changing. SQLite has one writer at a time anyway.
+pub(crate) async fn lock_instances(tx: &mut Tx, tenant: TenantId, user: UserId) -> Result<(), DbError> {
+    if tx.dialect() == Dialect::Postgres {
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(format!("instances of {tenant}/{user}"))
+            .execute(&mut **tx)
+            .await?;
     }
     Ok(())
 }

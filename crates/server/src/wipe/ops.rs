@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, WipeId};
+use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, UserId, WipeId};
 use ringfence_protocol::{
     Bytes, Refusal,
     problem::ProblemCode,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Record},
-    authz::{Proof, Sight, act},
+    authz::{Actor, Proof, Sight, act},
     changes::{self, What},
     db::{Conn, DbError, Tx},
     http::{ApiError, FieldProblem},
@@ -106,6 +106,9 @@ pub(crate) async fn request(
     }
     let mut tx = app.db.write().await?;
     let sight = Sight::of(&mut tx, proof.tenant(), &proof.actor().scope).await?;
+    if let Some(holder) = find_holder(&mut tx, proof.tenant(), target).await? {
+        registration::ops::lock_instances(&mut tx, proof.tenant(), holder).await?;
+    }
     let reached = preview(&mut tx, proof.tenant(), &sight, target).await?;
     if reached.len() > TARGETS_MAX {
         let detail =
@@ -117,9 +120,11 @@ pub(crate) async fn request(
     }
     let what = What::Instances(reached.iter().map(|instance| instance.id).collect());
     let change = changes::record(&mut tx, proof.tenant(), what).await?;
+    let actor = proof.actor();
+    let asked = Asked { actor, requested_by: &actor.name, reason: &reason, instead_of: None };
     let mut orders = Vec::with_capacity(reached.len());
     for instance in &reached {
-        orders.push(order(&mut tx, app, proof, instance, &reason, change.revision).await?);
+        orders.push(order(&mut tx, app, &asked, instance, change.revision).await?);
     }
     tx.commit().await?;
     app.changes.publish(change);
@@ -127,15 +132,56 @@ pub(crate) async fn request(
     Ok(orders)
 }
 
+/// The person whose instances a target names.
+async fn find_holder(conn: &mut Conn, tenant: TenantId, target: &Target) -> Result<Option<UserId>, DbError> {
+    if let Some(id) = target.instance {
+        return Ok(registration::ops::find(conn, tenant, id).await?.map(|found| found.user));
+    }
+    let Some(user) = &target.user else { return Ok(None) };
+    Ok(registration::ops::find_person(conn, tenant, user).await?.map(|found| found.id))
+}
+
+/// Gives what an instance had to carry out to the one that takes its place: registering again does not undo an order to
+/// wipe. Call it before the old one ends, which supersedes its order; false when there was none.
+pub(crate) async fn pass_on(
+    tx: &mut Tx,
+    app: &App,
+    actor: &Actor,
+    old: InstanceId,
+    new: &Instance,
+    revision: i64,
+) -> Result<bool, ApiError> {
+    let Some(pending) = sql::find_pending_of(tx, actor.tenant, old, app.env.now()).await? else {
+        return Ok(false);
+    };
+    let Some(pending) = sql::find(tx, actor.tenant, pending).await? else { return Ok(false) };
+    let asked = Asked {
+        actor,
+        requested_by: &pending.requested_by,
+        reason: &pending.reason,
+        instead_of: Some(pending.id),
+    };
+    order(tx, app, &asked, new, revision).await?;
+    Ok(true)
+}
+
+/// Who wants a wipe, and why.
+struct Asked<'a> {
+    actor: &'a Actor,
+    requested_by: &'a str,
+    reason: &'a str,
+    /// The order of the instance before.
+    instead_of: Option<WipeId>,
+}
+
 async fn order(
     tx: &mut Tx,
     app: &App,
-    proof: &Proof<act::RequestWipe>,
+    asked: &Asked<'_>,
     instance: &Instance,
-    reason: &str,
     revision: i64,
 ) -> Result<WipeId, ApiError> {
-    let (tenant, now) = (proof.tenant(), app.env.now());
+    let (tenant, now, reason) = (asked.actor.tenant, app.env.now(), asked.reason);
     if let Some(known) = sql::find_pending_of(tx, tenant, instance.id, now).await? {
         return Ok(known);
     }
@@ -160,6 +206,7 @@ async fn order(
         "deviceTag": instance.device_tag,
         "reason": reason,
         "expiresAt": order.expires_at,
+        "insteadOf": asked.instead_of,
     });
     let after = after.to_string();
     let record = Record {
@@ -168,13 +215,13 @@ async fn order(
         after: Some(after.as_bytes()),
         ..Record::default()
     };
-    audit::ops::append(tx, &app.env, proof.actor(), record).await?;
+    audit::ops::append(tx, &app.env, asked.actor, record).await?;
     let wipe = NewWipe {
         id,
         instance: instance.id,
         user: instance.user,
         reason: reason.to_owned(),
-        requested_by: proof.actor().name.clone(),
+        requested_by: asked.requested_by.to_owned(),
         requested_at: now,
         expires_at: order.expires_at,
         revision,

@@ -83,6 +83,44 @@ both!(an_order_reaches_exactly_its_instance_and_ends_in_a_proof, |database| {
     world.stop().await;
 });
 
+/// A network that answers "unknown instance" makes the app register again; what an administrator wants stays wanted.
+both!(registering_again_undoes_no_order, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let lost = Phone::register(&world, "kim", NOTES, "d1").await;
+    let target = json!({"user": upn("kim"), "reason": "wiped_by_administrator"});
+    let made = world.admin.post("/api/v1/wipes", &target).await.expect(201);
+    let first: WipeId = made["value"][0]["order"].as_str().unwrap().parse().unwrap();
+
+    let mut elsewhere = Phone::register(&world, "kim", NOTES, "d2").await;
+    let mut other_app = Phone::register(&world, "kim", MAIL, "d1").await;
+    for phone in [&mut elsewhere, &mut other_app] {
+        assert!(phone.check_in().await.unwrap().reply.orders.is_empty(), "nobody asked for these");
+    }
+    // More than once, and without a restart in between forgetting it.
+    Phone::register(&world, "kim", NOTES, "d1").await;
+    let world = world.restart().await;
+    let mut again = Phone::register(&world, "kim", NOTES, "d1").await;
+    let checked = again.check_in().await.unwrap();
+    let order = order_in(&again, &checked);
+    assert_ne!(order, first);
+    assert_eq!(wipe(&world, first).await["state"], json!("superseded"));
+    let (before, now) = (wipe(&world, first).await, wipe(&world, order).await);
+    assert_eq!((&before["requestedBy"], &before["reason"]), (&now["requestedBy"], &now["reason"]));
+    assert_eq!(now["state"], json!("pending"));
+    let told = world.admin.get("/api/v1/audit?act=wipe.request").await.expect(200);
+    let last = told["entries"].as_array().unwrap().last().unwrap().clone();
+    assert!(last.to_string().contains("insteadOf"), "{last}");
+
+    again.send_receipt(again.receipt(order, WipeOutcome::Wiped)).await.expect(204);
+    assert_eq!(wipe(&world, order).await["state"], json!("done"));
+    let mut anew = Phone::register(&world, "kim", NOTES, "d1").await;
+    assert!(anew.check_in().await.unwrap().reply.orders.is_empty(), "it was carried out");
+    assert_eq!(world.admin.get("/api/v1/audit/verify").await.expect(200)["intact"], json!(true));
+    drop(lost);
+    world.stop().await;
+});
+
 both!(a_receipt_of_another_instance_is_refused_and_remembered, |database| {
     let world = World::start(database).await;
     School::make(&world).await;
