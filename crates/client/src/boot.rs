@@ -47,6 +47,7 @@ pub(crate) async fn boot(cx: Cx) {
         state.legacy = legacy;
         state.notes_kept.clone_from(&notes);
         notes::restore(state, notes);
+        state.wipe_kept = wipe.is_some();
         state.wipe = wipe;
         state.instance = instance;
         state
@@ -121,7 +122,8 @@ pub(crate) async fn sweep_registration(cx: &Cx, account: AccountId) {
         let record = cx.with(|state| {
             let record = state.instance.as_mut()?;
             record.stage = Stage::Lost;
-            record.instance = None;
+            // Its policy goes on counting, with what it wipes for; its key is gone.
+            record.instance = record.replaces.take();
             record.key = None;
             Some(crate::state::encode(record))
         });

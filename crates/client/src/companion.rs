@@ -20,7 +20,7 @@ use crate::{
 pub(crate) fn is_gone(state: &State) -> bool {
     let (Some(facts), Some(instance)) = (&state.facts, &state.instance) else { return false };
     if facts.device.platform != Platform::Android
-        || instance.stage != Stage::Registered
+        || instance.stage == Stage::Registering
         || !was_protected(state)
     {
         return false;

@@ -89,6 +89,8 @@ pub(crate) struct State {
     pub(crate) policy: Option<PolicyRecord>,
     pub(crate) obeyed: Option<Obeyed>,
     pub(crate) wipe: Option<WipeRecord>,
+    /// The stage of the wipe is on the disk, or will never be.
+    pub(crate) wipe_kept: bool,
     pub(crate) wipe_tries: u32,
     /// The start-up marker as it is on the disk.
     pub(crate) start: StartRecord,
@@ -152,6 +154,7 @@ impl State {
             policy: None,
             obeyed: None,
             wipe: None,
+            wipe_kept: false,
             wipe_tries: 0,
             start: StartRecord::default(),
             start_failed: None,
@@ -190,6 +193,15 @@ impl State {
     /// Android: the companion is installed (S2, D6).
     pub(crate) fn companion_present(&self) -> bool {
         self.facts.as_ref().is_some_and(|facts| facts.device.companion_version.is_some())
+    }
+
+    /// There is data of an account, which has to sign in again perhaps, and nothing is being removed.
+    pub(crate) fn holds_work(&self) -> bool {
+        self.wipe.is_none()
+            && self
+                .instance
+                .as_ref()
+                .is_some_and(|record| matches!(record.stage, Stage::Registered | Stage::Lost))
     }
 
     /// There is a registered instance and nothing is being removed.

@@ -145,13 +145,18 @@ fn demand(state: &State) -> Demand {
     if let Some(reason) = state.start_failed {
         return Demand::Tell(reason, Args::new());
     }
-    if state.may_use_work() && companion::is_gone(state) {
+    // An account that has to sign in again keeps its data, and its policy goes on saying when that must go.
+    if state.holds_work() && companion::is_gone(state) {
         return Demand::Wipe(Cause::CompanionRemoved, Args::new());
     }
-    let Some(obeyed) = state.obeyed.as_ref().filter(|_| state.may_use_work()) else { return Demand::Nothing };
+    let Some(obeyed) = state.obeyed.as_ref().filter(|_| state.holds_work()) else { return Demand::Nothing };
     let Some(mut conditions) = Conditions::now(state, obeyed) else { return Demand::Nothing };
     let outcome = conditions.outcome();
+    let tells = state.may_use_work();
     if outcome.action != LaunchAction::Wipe {
+        if !tells {
+            return Demand::Nothing;
+        }
         return match withheld(state) {
             Some((reason, args)) => Demand::Tell(reason, args),
             None => Demand::Warn(conditions.findings(&outcome, Some(LaunchAction::Warn))),
@@ -166,6 +171,7 @@ fn demand(state: &State) -> Demand {
             let first = conditions.findings(&sure, Some(LaunchAction::Wipe)).into_iter().next();
             Demand::Wipe(Cause::Condition(reason), first.map(|(_, args)| args).unwrap_or_default())
         }
+        _ if !tells => Demand::Nothing,
         _ => Demand::Tell(ReasonCode::ConnectionRequired, Args::new()),
     }
 }

@@ -305,6 +305,7 @@ fn signed_in(reply: SignInReply) -> SignedIn {
 
 /// Writes the intent, then makes the instance key.
 async fn make_instance_key(cx: &Cx, who: &SignedIn) -> Result<InstancePublicKey, Refused> {
+    let before = cx.with(|state| state.instance.clone());
     let intent = InstanceRecord {
         stage: Stage::Registering,
         tenant: who.tenant,
@@ -312,7 +313,8 @@ async fn make_instance_key(cx: &Cx, who: &SignedIn) -> Result<InstancePublicKey,
         user_principal_name: who.user_principal_name.clone(),
         instance: None,
         key: None,
-        companion_data: None,
+        companion_data: before.as_ref().and_then(|before| before.companion_data.clone()),
+        replaces: before.and_then(|before| before.instance.or(before.replaces)),
     };
     cx.put(InstanceRecord::SLOT, encode(&intent)).await.map_err(|_| ReasonCode::StartFailed)?;
     cx.with(|state| {
@@ -413,6 +415,7 @@ async fn finish(
         instance: Some(reply.instance_id),
         key: Some(key),
         companion_data: cx.with(|state| state.facts.as_ref()?.companion_data.clone()),
+        replaces: None,
     };
     cx.put(InstanceRecord::SLOT, encode(&record)).await.map_err(|_| ReasonCode::StartFailed)?;
     companion::join(cx, &record, device_key);

@@ -104,6 +104,9 @@ pub(crate) struct InstanceRecord {
     /// Android: names the companion's data at registration; other data means that the companion was cleared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub companion_data: Option<String>,
+    /// While registering: the instance that was registered before, whose policy counts until another one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<InstanceId>,
 }
 
 impl Record for InstanceRecord {
@@ -223,6 +226,9 @@ pub(crate) struct WipeRecord {
     pub had_data: bool,
     /// Work files there were when the first was removed.
     pub files: u64,
+    /// Keys that were destroyed; absent when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<u64>,
     /// What the notice tells besides the reason, as it was when the wipe began.
     #[serde(default, skip_serializing_if = "Args::is_empty")]
     pub told: Args,
@@ -288,6 +294,7 @@ mod tests {
                 instance: Some(InstanceId(id(3))),
                 key: Some(key),
                 companion_data: None,
+                replaces: None,
             },
         );
         golden(
@@ -340,6 +347,7 @@ mod tests {
                     had_data: true,
                     told: Args::new(),
                     files: 2,
+                    keys: None,
                     receipt: Some(Bytes(b"signed receipt".to_vec())),
                 },
             );

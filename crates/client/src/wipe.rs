@@ -39,7 +39,7 @@ const PATH: &str = "/phone/v1/receipts";
 /// The secret in the key store and the slot with the wrapped content keys.
 const KEYS_PER_ACCOUNT: u64 = 2;
 
-/// Tries of one process before a wipe goes on without what it could not do.
+/// Tries of one stage before a wipe goes on without what it could not do.
 const PATIENCE: u32 = 4;
 
 /// Carries out an order that has been verified.
@@ -82,21 +82,19 @@ pub(crate) fn receipt_is_owed(cx: &Cx) -> bool {
 
 async fn begin(cx: &Cx, cause: Cause, told: Args) {
     let record = cx.with(|state| {
-        let record = prepare(state, cause, told)?;
+        let Some(record) = prepare(state, cause, told) else { return false };
         // From here on work data is withheld, durable or not.
-        state.wipe = Some(record.clone());
+        state.wipe = Some(record);
+        state.wipe_kept = false;
+        state.wipe_tries = 0;
         state.ring = None;
         state.session = None;
-        Some(record)
+        true
     });
-    let Some(record) = record else { return };
-    checkin::unsubscribe(cx);
-    if cx.put(WipeRecord::SLOT, encode(&record)).await.is_err() {
-        // Nothing irreversible without a durable intent: the next check-in or review brings the wipe again.
-        cx.log(LogLevel::Error, "slot_not_written", WipeRecord::SLOT);
-        cx.with(|state| state.wipe = None);
+    if !record {
         return;
     }
+    checkin::unsubscribe(cx);
     run(cx).await;
 }
 
@@ -115,6 +113,7 @@ fn prepare(state: &State, cause: Cause, told: Args) -> Option<WipeRecord> {
         started_at: state.clock.now(),
         had_data: state.keys.is_some() || state.start_failed.is_some(),
         files: 0,
+        keys: None,
         told,
         receipt: None,
     })
@@ -122,6 +121,9 @@ fn prepare(state: &State, cause: Cause, told: Args) -> Option<WipeRecord> {
 
 async fn run(cx: &Cx) {
     while let Some(record) = cx.with(|state| state.wipe.clone()) {
+        if !keep(cx, &record).await {
+            return later(cx).await;
+        }
         let next = match record.stage {
             WipeStage::Intended => destroy_keys(cx, record).await,
             WipeStage::KeysDestroyed => remove_files(cx, record).await,
@@ -131,17 +133,32 @@ async fn run(cx: &Cx) {
             }
         };
         let Some(next) = next else { return later(cx).await };
-        if cx.put(WipeRecord::SLOT, encode(&next)).await.is_err() {
-            cx.log(LogLevel::Error, "slot_not_written", WipeRecord::SLOT);
-            return later(cx).await;
-        }
-        let told = next.stage == WipeStage::Signed;
-        let notice = told.then(|| (notice(cx, next.cause), next.told.clone()));
-        cx.with(|state| state.wipe = Some(next));
-        if let Some((reason, args)) = notice {
-            dialogs::show_with(cx, reason, &args);
+        cx.with(|state| {
+            state.wipe = Some(next);
+            state.wipe_kept = false;
+            state.wipe_tries = 0;
+        });
+    }
+}
+
+/// Makes the stage durable; false when that is to be tried again. Whoever fills the disk stops no wipe: keys and files go
+/// without a tombstone, because what is repeated after a crash does no harm and an order comes again. A signed receipt gets
+/// [`PATIENCE`] tries, because the key that signs it is destroyed next; by then removed files have made room.
+async fn keep(cx: &Cx, record: &WipeRecord) -> bool {
+    if cx.with(|state| state.wipe_kept) {
+        return true;
+    }
+    if cx.put(WipeRecord::SLOT, encode(record)).await.is_err() {
+        cx.log(LogLevel::Error, "slot_not_written", WipeRecord::SLOT);
+        if record.stage == WipeStage::Signed && worth_another_try(cx, KeyFailure::Broken) {
+            return false;
         }
     }
+    cx.with(|state| state.wipe_kept = true);
+    if record.stage == WipeStage::Signed {
+        dialogs::show_with(cx, notice(cx, record.cause), &record.told);
+    }
+    true
 }
 
 /// Who signs out without a network is told that the organisation does not know yet: until it does, no other account can be
@@ -162,9 +179,11 @@ const fn reason(cause: Cause) -> ReasonCode {
     }
 }
 
-/// Step 1: from here on nothing opens the data. The files are counted first, because a repetition finds fewer.
+/// Step 1: from here on nothing opens the data. The files are counted first, because a repetition finds fewer; keys go also
+/// where they cannot be counted.
 async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
-    record.files = list(cx).await?.len() as u64;
+    record.files = list(cx).await.map_or(0, |names| names.len() as u64);
+    let mut destroyed = KEYS_PER_ACCOUNT;
     let alias = cx.with(|state| names::seal_alias(&state.config.app, record.account));
     match cx.key(KeyOp::Destroy { alias }).await {
         Ok(_) | Err(KeyFailure::Missing) => {}
@@ -172,6 +191,7 @@ async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
         Err(_) => {
             // The slot below holds the only copy of what that key seals; without it the data is as unreadable.
             cx.log(LogLevel::Error, "key_not_destroyed", "seal");
+            destroyed = destroyed.saturating_sub(1);
         }
     }
     // Other apps of the account go on using it; with the last one, packets that lie about (S1) are unreadable too.
@@ -193,6 +213,7 @@ async fn destroy_keys(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
     if cx.put(ClockRecord::SLOT, encode(&clock)).await.is_err() {
         cx.log(LogLevel::Warn, "slot_not_written", ClockRecord::SLOT);
     }
+    record.keys = record.had_data.then_some(destroyed);
     record.stage = WipeStage::KeysDestroyed;
     Some(record)
 }
@@ -210,8 +231,12 @@ async fn list(cx: &Cx) -> Option<Vec<String>> {
 
 /// Step 2: files of the work identity, then the receipt.
 async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
-    let mut left = 0_u64;
-    for name in list(cx).await? {
+    let names = list(cx).await;
+    let mut left = u64::from(names.is_none());
+    let names = names.unwrap_or_default();
+    // Not counted before, perhaps; after a crash fewer are left than were counted then.
+    record.files = record.files.max(names.len() as u64);
+    for name in names {
         let path = format!("{}/{name}", Identity::Work.folder());
         match cx.file(FileOp::Delete { path }).await {
             Ok(_) | Err(StorageFailure::Missing) => {}
@@ -251,7 +276,7 @@ async fn sign_receipt(cx: &Cx, record: &WipeRecord, left: u64) -> Result<Option<
         instance,
         outcome,
         files_removed: record.files.saturating_sub(left),
-        keys_destroyed: if record.had_data { KEYS_PER_ACCOUNT } else { 0 },
+        keys_destroyed: record.keys.unwrap_or_default(),
         started_at: record.started_at,
         finished_at: cx.with(|state| state.clock.now()),
     };

@@ -6,7 +6,9 @@ use ringfence_client::{
 };
 use ringfence_messages::ReasonCode as R;
 use ringfence_model::{AppId, Millis, Platform, TenantId, UnixMillis};
-use ringfence_protocol::{problem::ProblemCode, register::TenantInfo};
+use ringfence_protocol::{
+    checkin::AccountState, problem::ProblemCode, register::TenantInfo, wipe::WipeOutcome,
+};
 
 use crate::support::{APP, Driver, Durable, STRANGER, Server, config, facts, server};
 
@@ -109,4 +111,115 @@ fn work_data_that_cannot_be_deleted_is_told_once_and_tried_again() {
     driver.advance(Millis::from_minutes(60));
     assert_eq!((driver.durable.shown["RF-603"], driver.durable.work_files()), (1, 0));
     assert_eq!((driver.codes().last(), driver.server.receipts.len()), (Some(&"D5"), 1));
+}
+
+/// Signs in and writes a document.
+fn protect(driver: &mut Driver<'_>) {
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    let name = "plan.txt".to_owned();
+    let create = AppRequest::Create { identity: Identity::Work, name, content: b"the plan".to_vec() };
+    assert_eq!(driver.ask(create), Some(Answer::Done));
+}
+
+fn has_keys(driver: &Driver<'_>) -> bool {
+    driver.durable.seal_keys.keys().any(|alias| alias.starts_with("app."))
+}
+
+#[test]
+fn a_full_disk_stops_no_wipe() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    protect(&mut driver);
+    driver.durable.full = true;
+    let instance = driver.server.live().unwrap();
+    driver.server.order_wipe(instance);
+    driver.give(Input::PushHint);
+    assert!(!has_keys(&driver), "keys first");
+    assert_eq!(driver.durable.work_files(), 0);
+    let name = "plan.txt".to_owned();
+    let read = driver.ask(AppRequest::Read { identity: Identity::Work, name });
+    assert!(matches!(read, Some(Answer::Refused(_))), "{read:?}");
+    driver.advance(Millis::from_minutes(60));
+    driver.durable.full = false;
+    driver.advance(Millis::from_minutes(60));
+    assert_eq!(driver.server.receipts.len(), 1);
+    assert_eq!((driver.server.receipts[0].files_removed, driver.server.receipts[0].keys_destroyed), (1, 2));
+    assert_eq!(driver.durable.shown["D5"], 1);
+}
+
+#[test]
+fn keys_are_destroyed_where_files_cannot_even_be_listed() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    protect(&mut driver);
+    driver.durable.unlistable = true;
+    let instance = driver.server.live().unwrap();
+    driver.server.order_wipe(instance);
+    driver.give(Input::PushHint);
+    assert!(!has_keys(&driver));
+    assert!(!driver.durable.slots.contains_key("keys"));
+    for _ in 0..6 {
+        driver.advance(Millis::from_minutes(60));
+    }
+    let receipt = &driver.server.receipts[0];
+    assert_eq!((receipt.outcome, receipt.keys_destroyed), (WipeOutcome::Failed, 2), "it ends, and says how");
+}
+
+#[test]
+fn a_key_that_stays_is_not_counted_as_destroyed() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    protect(&mut driver);
+    driver.durable.undying = true;
+    let instance = driver.server.live().unwrap();
+    driver.server.order_wipe(instance);
+    driver.give(Input::PushHint);
+    for _ in 0..12 {
+        driver.advance(Millis::from_minutes(60));
+    }
+    assert_eq!(driver.server.receipts[0].keys_destroyed, 1, "the slot alone");
+    assert!(!driver.durable.slots.contains_key("keys"));
+}
+
+/// Somebody in between drops the new registration; the policy of the old one goes on counting.
+#[test]
+fn an_account_that_cannot_register_again_is_wiped_all_the_same() {
+    for restart in [false, true] {
+        let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+        server.lease = Millis::from_days(90);
+        server.set("periodOfflineBeforeWipeIsEnforced", "P30D");
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        protect(&mut driver);
+        driver.server.state = AccountState::NotRegistered;
+        driver.give(Input::PushHint);
+        driver.server.tamper = Some(Box::new(|request, reply| {
+            if request.path == "/phone/v1/registrations" {
+                reply.status = 502;
+                reply.body.clear();
+            }
+        }));
+        driver.sign_in();
+        let Some(Answer::Status(status)) = driver.ask(AppRequest::Status) else { panic!("no status") };
+        assert_eq!(status.state, ProtectionState::SignInNeeded);
+        driver.online = false;
+        driver.give(Input::Connectivity(ringfence_client::Connectivity::Offline));
+        let now = driver.now;
+        let mut driver = if restart {
+            let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+            driver.online = false;
+            driver.now = now;
+            driver.give(Input::Connectivity(ringfence_client::Connectivity::Offline));
+            driver.launch(facts(Platform::Ios));
+            driver
+        } else {
+            driver
+        };
+        driver.advance(Millis::from_days(29));
+        driver.give(Input::Foreground);
+        assert!(driver.durable.work_files() == 1 && has_keys(&driver), "not before its time");
+        driver.advance(Millis::from_days(2));
+        driver.give(Input::Foreground);
+        assert!(driver.durable.work_files() == 0 && !has_keys(&driver), "restarted: {restart}");
+    }
 }

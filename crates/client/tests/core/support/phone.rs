@@ -26,6 +26,12 @@ pub(crate) struct Durable {
     pub(crate) key_entropy: u64,
     /// Files cannot be deleted.
     pub(crate) stuck: bool,
+    /// Nothing new can be written to a slot.
+    pub(crate) full: bool,
+    /// Sealing keys cannot be destroyed.
+    pub(crate) undying: bool,
+    /// Folders cannot be listed.
+    pub(crate) unlistable: bool,
     /// The account that the companion holds; one app is all there is here.
     pub(crate) companion: Option<SharedAccount>,
 }
@@ -80,6 +86,9 @@ impl Durable {
                     .map(|plain| KeyReply::Bytes(plain.to_vec()))
                     .map_err(|_| KeyFailure::Refused)
             }
+            KeyOp::Destroy { alias } if self.undying && self.seal_keys.contains_key(&alias) => {
+                Err(KeyFailure::Broken)
+            }
             KeyOp::Destroy { alias } => {
                 let sign = self.sign_keys.remove(&alias).is_some();
                 Ok(KeyReply::Changed(self.seal_keys.remove(&alias).is_some() || sign))
@@ -118,6 +127,7 @@ impl Durable {
                 self.files.remove(&path);
                 Ok(FileReply::Done)
             }
+            FileOp::List { .. } if self.unlistable => Err(StorageFailure::Failed),
             FileOp::List { folder } => {
                 let prefix = format!("{folder}/");
                 let names = self.files.keys().filter_map(|path| path.strip_prefix(&prefix));
@@ -286,6 +296,9 @@ impl<'a> Driver<'a> {
                 done(req, Outcome::Http(result))
             }
             Effect::KeyStore { req, op } => done(req, Outcome::Key(self.durable.key(op))),
+            Effect::State { req, op: StateOp::Put { .. } } if self.durable.full => {
+                done(req, Outcome::State(Err(StorageFailure::Failed)))
+            }
             Effect::State { req, op } => done(req, Outcome::State(Ok(self.durable.state(op)))),
             Effect::File { req, op } => done(req, Outcome::File(self.durable.file(op))),
             Effect::Subscribe { req, .. } => {
