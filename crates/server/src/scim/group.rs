@@ -12,7 +12,7 @@ use super::{
     patch::{self, Change, Verb},
     path::main_schema,
     represent,
-    user::canonical_value,
+    user::canonical_one,
     wrong,
 };
 use crate::{
@@ -44,24 +44,31 @@ pub(super) fn write(group: &mut Group, given: &Map<String, Value>) -> Result<(),
 /// The members that a whole group is given; `None` when it says nothing about them.
 pub(super) fn members_of(body: &Map<String, Value>) -> Result<Option<BTreeSet<Uuid>>, ApiError> {
     let found = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("members"));
-    found.map(|(_, value)| ids(value)).transpose()
+    found.filter(|(_, value)| !value.is_null()).map(|(_, value)| ids(value)).transpose()
 }
 
-/// The ids in a value of `members`: objects with `value` or `$ref`, or bare texts.
+/// The ids in a value of `members`: objects with `value` or `$ref`, or bare texts. What cannot be read is refused, so that a
+/// careless list never empties a group: only `[]` does.
 pub(super) fn ids(value: &Value) -> Result<BTreeSet<Uuid>, ApiError> {
     let Some(attribute) = main_schema(Resource::Group).find("members") else { return Ok(BTreeSet::new()) };
-    let values = canonical_value(attribute, "members", value)?;
-    let values = values.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    values.iter().enumerate().map(|(at, value)| id(at, value)).collect()
+    let given = match value {
+        Value::Array(values) => values.as_slice(),
+        Value::Object(_) | Value::String(_) => std::slice::from_ref(value),
+        _ => return Err(wrong("members", value, "is no list of members", "a list, which may be empty")),
+    };
+    let read = |(at, value): (usize, &Value)| {
+        let member = canonical_one(attribute, &format!("members[{at}]"), value)?.unwrap_or_default();
+        id(&member).ok_or_else(|| {
+            wrong(&format!("members[{at}].value"), value, "is not the id of a user or group", "a UUID")
+        })
+    };
+    given.iter().enumerate().map(read).collect()
 }
 
-fn id(at: usize, value: &Value) -> Result<Uuid, ApiError> {
-    let given = value.get("value").and_then(Value::as_str);
-    let linked = value.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next());
-    let text = given.or(linked).unwrap_or_default();
-    text.parse().map_err(|_| {
-        wrong(&format!("members[{at}].value"), text, "is not the id of a user or group", "a UUID")
-    })
+fn id(member: &Value) -> Option<Uuid> {
+    let given = member.get("value").and_then(Value::as_str);
+    let linked = member.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next());
+    given.or(linked)?.parse().ok()
 }
 
 /// Splits the changes of a PATCH: those of attributes are applied to `attributes`, those of members are answered in

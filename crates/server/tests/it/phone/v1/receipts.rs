@@ -83,7 +83,7 @@ both!(an_order_reaches_exactly_its_instance_and_ends_in_a_proof, |database| {
     world.stop().await;
 });
 
-/// A network that answers "unknown instance" makes the app register again; what an administrator wants stays wanted.
+// A network that answers "unknown instance" makes the app register again; what an administrator wants stays wanted.
 both!(registering_again_undoes_no_order, |database| {
     let world = World::start(database).await;
     School::make(&world).await;
