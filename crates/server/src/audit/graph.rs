@@ -36,10 +36,18 @@ pub(crate) async fn handle(request: &mut Request) -> Result<Option<Response>, Ap
 async fn list(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadAudit)?;
     ops::note_log_read(&request.app, &request.actor).await?;
-    if request.query.is_plain() && !request.query.count {
-        return newest(request, &proof).await;
+    let by_time = match request.query.ordered_by() {
+        None if !request.query.is_ordered() => Some(false),
+        Some((name, descending)) if name.eq_ignore_ascii_case("activityDateTime") => Some(!descending),
+        _ => None,
+    };
+    if let Some(oldest_first) = by_time.filter(|_| request.query.is_unfiltered()) {
+        return in_order(request, &proof, oldest_first).await;
     }
-    let (since, until) = request.query.option("$filter").map_or((None, None), bounds);
+    let (since, until) = request.query.times("activityDateTime");
+    let since = since.map(UnixMillis);
+    // The last millisecond itself is asked for too, with what is told more finely.
+    let until = until.map(|at| UnixMillis(at.saturating_add(1)));
     let wanted = Wanted { since, until, ..Wanted::default() };
     let mut conn = request.app.db.snapshot().await?;
     let range = sql::find_range(&mut conn, proof.tenant(), since, until).await?;
@@ -58,20 +66,33 @@ async fn list(request: &Request) -> Result<Response, ApiError> {
     Ok(collection(request, CONTEXT, apply(&request.query, items, PAGE)?))
 }
 
-/// A page without conditions: the newest come first.
-async fn newest(request: &Request, proof: &Proof<act::ReadAudit>) -> Result<Response, ApiError> {
+/// A page without conditions, which the numbers of entries cut: they count without gaps, in the order of time.
+async fn in_order(
+    request: &Request,
+    proof: &Proof<act::ReadAudit>,
+    oldest_first: bool,
+) -> Result<Response, ApiError> {
+    let query = &request.query;
     let mut conn = request.app.db.snapshot().await?;
     let last = sql::find_head(&mut conn, proof.tenant()).await?.map_or(0, |(seq, _)| seq);
-    let skip = i64::try_from(request.query.skip).unwrap_or(i64::MAX);
-    let top = i64::try_from(request.query.top.unwrap_or(PAGE).min(1000)).unwrap_or(1000);
-    let up_to = last.saturating_sub(skip);
-    let wanted = Wanted { after: up_to.saturating_sub(top).max(0), up_to: Some(up_to), ..Wanted::default() };
-    let mut page = ops::list(&mut conn, proof, &wanted, top).await?;
-    page.reverse();
-    let more = wanted.after > 0 && top > 0;
+    let skip = i64::try_from(query.skip).unwrap_or(i64::MAX);
+    let top = i64::try_from(query.top.unwrap_or(PAGE).min(1000)).unwrap_or(1000);
+    let (after, up_to) = if oldest_first {
+        (skip, skip.saturating_add(top).min(last))
+    } else {
+        let up_to = last.saturating_sub(skip);
+        (up_to.saturating_sub(top).max(0), up_to)
+    };
+    let wanted = Wanted { after, up_to: Some(up_to), ..Wanted::default() };
+    let mut page = if after < up_to { ops::list(&mut conn, proof, &wanted, top).await? } else { Vec::new() };
+    if !oldest_first {
+        page.reverse();
+    }
+    let more = top > 0 && if oldest_first { up_to < last } else { after > 0 };
     let items = page.iter().map(|told| event(told, request.version)).collect();
-    let next_skip = more.then(|| request.query.skip.saturating_add(page.len()));
-    Ok(collection(request, CONTEXT, crate::graph::Page { items, count: None, next_skip }))
+    let next_skip = more.then(|| query.skip.saturating_add(page.len()));
+    let count = query.count.then(|| usize::try_from(last).unwrap_or_default());
+    Ok(collection(request, CONTEXT, crate::graph::Page { items, count, next_skip }))
 }
 
 async fn get(request: &Request) -> Result<Response, ApiError> {
@@ -251,49 +272,9 @@ fn modified(before: Option<&Value>, after: Option<&Value>) -> Vec<Value> {
         .collect()
 }
 
-/// The times that a filter asks for, as far as its top level says: they only spare looking, the filter decides.
-fn bounds(filter: &str) -> (Option<UnixMillis>, Option<UnixMillis>) {
-    let lower = filter.to_ascii_lowercase();
-    if lower.contains(" or ") || lower.contains("not ") || lower.contains("not(") {
-        return (None, None);
-    }
-    let words: Vec<&str> = filter.split_whitespace().collect();
-    let (mut since, mut until) = (None, None);
-    for three in words.windows(3) {
-        let [name, operator, value] = three else { continue };
-        if !name.trim_start_matches('(').eq_ignore_ascii_case("activityDateTime") {
-            continue;
-        }
-        let Ok(at) = value.trim_end_matches(')').parse::<jiff::Timestamp>() else { continue };
-        let at = at.as_millisecond();
-        match operator.to_ascii_lowercase().as_str() {
-            "gt" | "ge" => since = since.max(Some(UnixMillis(at))),
-            "lt" | "le" => {
-                let end = UnixMillis(at.saturating_add(1));
-                until = Some(until.map_or(end, |known: UnixMillis| known.min(end)));
-            }
-            _ => {}
-        }
-    }
-    (since, until)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn bounds_are_read_from_the_top_level_only() {
-        let at = |text: &str| UnixMillis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
-        let audit = "componentName eq 'ManagedAppProtection' and activityDateTime gt 2026-01-01T00:00:00Z and \
-                     activityDateTime le 2026-01-02T00:00:00Z and activityOperationType ne 'Get'";
-        assert_eq!(
-            bounds(audit),
-            (Some(at("2026-01-01T00:00:00Z")), Some(UnixMillis(at("2026-01-02T00:00:00Z").0 + 1)))
-        );
-        assert_eq!(bounds("activityDateTime gt 2026-01-01T00:00:00Z or category eq 'Role'"), (None, None));
-        assert_eq!(bounds("not (activityDateTime gt 2026-01-01T00:00:00Z)"), (None, None));
-    }
 
     #[test]
     fn what_changed_is_told_member_by_member() {

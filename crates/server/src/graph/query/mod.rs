@@ -7,6 +7,7 @@ mod page;
 mod search;
 mod shape;
 
+use jiff::Timestamp;
 use ringfence_model::document::ApiVersion;
 use serde_json::Value;
 
@@ -132,6 +133,17 @@ impl Query {
             exact = false;
         }
         (found, exact && self.scope.cast.is_none())
+    }
+
+    /// The earliest and the latest time, in milliseconds since 1970, that a member can have in what the filter lets through.
+    pub(crate) fn times(&self, member: &str) -> (Option<i64>, Option<i64>) {
+        let (since, until) = self.filter.as_ref().map_or((None, None), |filter| filter.times(member));
+        (since.map(Timestamp::as_millisecond), until.map(Timestamp::as_millisecond))
+    }
+
+    /// Whether nothing is left out, in whatever order.
+    pub(crate) fn is_unfiltered(&self) -> bool {
+        self.filter.is_none() && self.search.is_none() && self.scope.cast.is_none()
     }
 
     /// The one member that orders the collection, and whether the last comes first; `None` for none or several.

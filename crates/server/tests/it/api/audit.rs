@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::Connection as _;
 
 use crate::{
@@ -414,6 +414,38 @@ both!(audit_events_in_the_names_of_graph, |database| {
     assert!(types["value"].as_array().unwrap().contains(&json!("Patch ManagedAppProtection")), "{types}");
     let page = world.admin.get(&format!("{events}?$top=2")).await.expect(200);
     assert!(page["value"].as_array().unwrap().len() == 2 && page["@odata.nextLink"].is_string(), "{page}");
+    // In either order from end to end, and counted.
+    let ids = |page: &Value| -> Vec<Value> {
+        page["value"].as_array().unwrap().iter().map(|event| event["id"].clone()).collect()
+    };
+    let path = format!("{events}?$count=true&$top=500&$orderby=activityDateTime");
+    let oldest = world.admin.get(&path).await.expect(200);
+    let mut newest = ids(&world.admin.get(&format!("{path}%20desc")).await.expect(200));
+    newest.reverse();
+    let count = ids(&oldest).len();
+    assert_eq!(oldest["@odata.count"], json!(count));
+    assert_eq!(newest[..count], ids(&oldest));
+    let mut paged = Vec::new();
+    for skip in (0..count).step_by(7) {
+        let page = world.admin.get(&format!("{events}?$orderby=activityDateTime&$top=7&$skip={skip}")).await;
+        paged.extend(ids(&page.expect(200)));
+    }
+    assert_eq!(paged[..count], ids(&oldest));
+    // Times in texts, in other branches and in a filter that was overridden narrow nothing.
+    let all =
+        world.admin.get(&format!("{events}/$count?$filter=activity%20ne%20'x'")).await.text().to_owned();
+    let all: usize = all.parse().unwrap();
+    assert!(all >= count);
+    for filter in [
+        "activity ne ' activityDateTime ge 2099-01-01T00:00:00Z '",
+        "(activityDateTime ge 2099-01-01T00:00:00Z) eq false",
+        "activityDateTime ge 2099-01-01T00:00:00Z\tor\tactivity ne 'x'",
+        "activityDateTime ge 2099-01-01T00:00:00Z&$filter=activity ne 'x'",
+    ] {
+        let filter = filter.replace(' ', "%20").replace('\t', "%09");
+        let found = world.admin.get(&format!("{events}/$count?$filter={filter}")).await;
+        assert!(found.text().parse::<usize>().unwrap() >= all, "{filter}: {}", found.text());
+    }
     assert_eq!(world.admin.get(&format!("{events}/nothing")).await.status.as_u16(), 404);
     world.as_role("help-desk").await.get(events).await.expect(403);
     world.stop().await;
