@@ -120,7 +120,7 @@ pub enum CompanionOp {
 }
 
 /// A request to the server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpRequest {
     /// `GET`, `POST` or `DELETE`.
@@ -132,6 +132,13 @@ pub struct HttpRequest {
     /// JSON, or empty.
     #[serde(with = "crate::recording::blob")]
     pub body: Vec<u8>,
+}
+
+/// Headers carry tokens, bodies passwords: neither is for logs.
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} ({} bytes)", self.method, self.path, self.body.len())
+    }
 }
 
 /// Operations of the key store.

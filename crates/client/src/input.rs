@@ -235,7 +235,7 @@ pub enum Outcome {
 }
 
 /// A reply of the server, whatever its status.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HttpReply {
     /// The status code.
@@ -245,6 +245,13 @@ pub struct HttpReply {
     /// The body, at most 1 MiB: a driver cuts off longer ones and answers [`NetFailure::Failed`].
     #[serde(with = "crate::recording::blob")]
     pub body: Vec<u8>,
+}
+
+/// Bodies carry access tokens: they are not for logs.
+impl std::fmt::Debug for HttpReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({} bytes)", self.status, self.body.len())
+    }
 }
 
 impl HttpReply {

@@ -93,7 +93,7 @@ pub enum WipeOutcome {
     Wiped,
     /// There was no work data.
     NothingToWipe,
-    /// The keys are destroyed, but something could not be removed; the phone keeps trying.
+    /// The keys are destroyed, but after several tries something could still not be removed.
     Failed,
 }
 

@@ -14,7 +14,8 @@ fn uncut(scenario: &Scenario, platform: Platform) -> Rest {
 fn comes_to_the_same_end(scenario: &Scenario, platform: Platform, after: u32, wanted: &Rest) {
     let name = format!("{} on {platform}, cut after {after} effects", scenario.id);
     let rest = cut(scenario, platform, Some(after)).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-    assert!(rest.cut, "{name}: nothing was cut");
+    // How many effects there are at the very end depends on what arrives while nobody waits for it.
+    assert!(rest.cut || rest.effects <= after, "{name}: nothing was cut");
     assert!(rest.failures.is_empty(), "{name}: {:#?}", rest.failures);
     assert_eq!(rest.apps, wanted.apps, "{name}");
     for (notice, times) in &rest.notices {
