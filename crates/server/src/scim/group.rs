@@ -11,7 +11,7 @@ use super::{
     immutable,
     patch::{self, Change, Verb},
     path::main_schema,
-    represent,
+    represent, syntax,
     user::canonical_one,
     wrong,
 };
@@ -19,6 +19,9 @@ use crate::{
     directory::{Group, Member, write::Membership},
     http::ApiError,
 };
+
+/// Members that the filters of one request may look at: some seconds' work.
+const LOOKED_AT_MAX: usize = 1_000_000;
 
 /// The attributes of a group that can be written, without its members.
 pub(super) fn read(group: &Group) -> Map<String, Value> {
@@ -98,6 +101,22 @@ pub(super) fn needs_current(change: &Change) -> bool {
     }
 }
 
+/// Refuses filters that would look at all members of a large group again and again, while everybody else waits to write.
+pub(super) fn check_effort(changes: &[&Change], members: usize) -> Result<(), ApiError> {
+    let looks = |change: &&&Change| match &change.place {
+        Place::Attribute { filter: Some(filter), .. } => filter.id_demanded().is_none(),
+        _ => false,
+    };
+    let looked_at = changes.iter().filter(looks).count().saturating_mul(members);
+    if looked_at > LOOKED_AT_MAX {
+        return Err(syntax(format!(
+            "the filters of this request would look at {looked_at} members, at most {LOOKED_AT_MAX} are: name members by \
+             `value eq`, or send fewer filters at once"
+        )));
+    }
+    Ok(())
+}
+
 /// Adds one change of members to those before it. `current` are the members before all of them; empty when no change
 /// needs them.
 pub(super) fn plan(wanted: &mut Membership, current: &[Member], change: &Change) -> Result<(), ApiError> {
@@ -142,9 +161,18 @@ fn remove(wanted: &mut Membership, ids: BTreeSet<Uuid>) {
     }
 }
 
-/// The members that meet a filter; of those only just added no more than the id is known.
+/// The members that meet a filter, of those in the order of their ids; of those only just added no more than the id is
+/// known. One request may hold thousands of filters that ask for one member each of a large group.
 fn chosen(wanted: &Membership, current: &[Member], filter: &Filter) -> BTreeSet<Uuid> {
-    let there = current.iter().filter(|member| filter.holds(&represent::one_member(**member, "")));
+    let looked_at = match filter.id_demanded() {
+        None => current,
+        Some(id) => {
+            let at =
+                id.parse().ok().and_then(|id| current.binary_search_by_key(&id, |member| member.id()).ok());
+            at.and_then(|at| current.get(at..=at)).unwrap_or_default()
+        }
+    };
+    let there = looked_at.iter().filter(|member| filter.holds(&represent::one_member(**member, "")));
     let added = wanted.add.iter().filter(|id| filter.holds(&json!({ "value": id })));
     there.map(|member| member.id()).chain(added.copied()).collect()
 }

@@ -270,11 +270,13 @@ async fn membership(
             wanted.add = new;
         }
         Members::Changes(changes) => {
-            let current = if changes.iter().any(|change| needs_current(change)) {
+            let mut current = if changes.iter().any(|change| needs_current(change)) {
                 list_members(tx, tenant, group).await?
             } else {
                 Vec::new()
             };
+            current.sort_unstable_by_key(|member| member.id());
+            group::check_effort(&changes, current.len())?;
             for change in changes {
                 group::plan(&mut wanted, &current, change)?;
             }

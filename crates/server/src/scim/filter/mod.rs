@@ -127,6 +127,14 @@ impl Filter {
         }
     }
 
+    /// The id that everything must have that meets a filter in the brackets of `members`.
+    pub(super) fn id_demanded(&self) -> Option<String> {
+        match self {
+            Self::All(parts) => parts.iter().find_map(Self::id_demanded),
+            _ => self.id_alone(),
+        }
+    }
+
     /// Whether it asks for an attribute.
     pub(super) fn asks(&self, name: &str) -> bool {
         match self {
