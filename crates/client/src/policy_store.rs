@@ -154,16 +154,25 @@ pub(crate) fn without_policy(state: &State, verdict: Verdict, etag: Option<Strin
     }
 }
 
-/// Makes a record durable; the old one stays in force when that fails. An account that is being wiped gets none.
+/// Makes a record durable; the old one stays in force when that fails. An account that is being wiped gets none, also when
+/// the wipe began while this was written.
 pub(crate) async fn write(cx: &Cx, record: &PolicyRecord) -> bool {
-    if cx.with(|state| state.wipe.is_some() || state.instance.is_none()) {
+    let holder = |state: &mut State| {
+        let account = state.instance.as_ref().map(|instance| instance.account);
+        account.filter(|_| state.wipe.is_none())
+    };
+    let Some(account) = cx.with(holder) else { return false };
+    if cx.put(PolicyRecord::SLOT, encode(record)).await.is_err() {
+        cx.log(LogLevel::Error, "slot_not_written", PolicyRecord::SLOT);
         return false;
     }
-    let written = cx.put(PolicyRecord::SLOT, encode(record)).await.is_ok();
-    if !written {
-        cx.log(LogLevel::Error, "slot_not_written", PolicyRecord::SLOT);
+    if cx.with(holder) == Some(account) {
+        return true;
     }
-    written
+    if cx.forget(PolicyRecord::SLOT).await.is_err() {
+        cx.log(LogLevel::Error, "slot_not_removed", PolicyRecord::SLOT);
+    }
+    false
 }
 
 /// After a restart: reads the bundle that was obeyed before. One whose lease has ended is read as well, because it

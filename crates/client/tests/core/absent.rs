@@ -223,3 +223,19 @@ fn an_account_that_cannot_register_again_is_wiped_all_the_same() {
         assert!(driver.durable.work_files() == 0 && !has_keys(&driver), "restarted: {restart}");
     }
 }
+
+#[test]
+fn a_policy_that_is_written_during_a_wipe_does_not_stay() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    protect(&mut driver);
+    driver.server.set("printBlocked", true);
+    driver.slow_slot = Some("policy");
+    driver.give(Input::PushHint);
+    driver.give(Input::RemoveAccount);
+    assert!(!has_keys(&driver), "the wipe waits for nobody");
+    driver.release();
+    assert!(!driver.durable.slots.contains_key("policy"));
+    let Some(Answer::Status(status)) = driver.ask(AppRequest::Status) else { panic!("no status") };
+    assert_eq!((status.state, status.obeyed_version), (ProtectionState::SignedOut, None));
+}

@@ -178,6 +178,9 @@ pub(crate) struct Driver<'a> {
     pub(crate) fail_at: Option<usize>,
     /// How the key store fails.
     pub(crate) key_failure: KeyFailure,
+    /// What is put into this slot takes until [`Self::release`].
+    pub(crate) slow_slot: Option<&'static str>,
+    held: Vec<Input>,
     /// Everything that went in, for replays.
     pub(crate) history: Vec<(Now, Input)>,
     /// Everything that came out.
@@ -210,6 +213,8 @@ impl<'a> Driver<'a> {
             cut_after: None,
             fail_at: None,
             key_failure: KeyFailure::Broken,
+            slow_slot: None,
+            held: Vec::new(),
             history: Vec::new(),
             effects: Vec::new(),
             next_request: 0,
@@ -271,6 +276,14 @@ impl<'a> Driver<'a> {
         Run::Done
     }
 
+    /// What was slow is done.
+    pub(crate) fn release(&mut self) {
+        self.slow_slot = None;
+        for input in std::mem::take(&mut self.held) {
+            self.give(input);
+        }
+    }
+
     fn fail(&self, effect: &Effect) -> Option<Input> {
         let (req, outcome) = match effect {
             Effect::Http { req, .. } => (*req, Outcome::Http(Err(NetFailure::TimedOut))),
@@ -298,6 +311,11 @@ impl<'a> Driver<'a> {
             Effect::KeyStore { req, op } => done(req, Outcome::Key(self.durable.key(op))),
             Effect::State { req, op: StateOp::Put { .. } } if self.durable.full => {
                 done(req, Outcome::State(Err(StorageFailure::Failed)))
+            }
+            Effect::State { req, op: op @ StateOp::Put { slot, .. } } if Some(slot) == self.slow_slot => {
+                let outcome = Outcome::State(Ok(self.durable.state(op)));
+                self.held.push(Input::Done { req, outcome });
+                None
             }
             Effect::State { req, op } => done(req, Outcome::State(Ok(self.durable.state(op)))),
             Effect::File { req, op } => done(req, Outcome::File(self.durable.file(op))),
