@@ -209,7 +209,8 @@ fn judge_server(state: &State, info: &TenantInfo) -> Result<ServerRecord, Refuse
         (None, Some(known)) => *root == known.root,
         (None, None) => true,
     };
-    let same_tenant = known.is_none_or(|known| known.tenant == info.tenant_id);
+    let tenant = known.map(|known| known.tenant).or(state.instance.as_ref().map(|record| record.tenant));
+    let same_tenant = tenant.is_none_or(|tenant| tenant == info.tenant_id);
     if !pinned(&info.root_key) || !same_tenant {
         return Err(ReasonCode::WrongServer);
     }

@@ -2,6 +2,7 @@
 //!
 //! A reply without a right MAC is a failed connection and never anything else, whatever it says.
 
+use ringfence_messages::ReasonCode;
 use ringfence_model::{InstanceId, Millis, SessionId, UnixMillis};
 use ringfence_protocol::{
     bytes::Mac,
@@ -17,7 +18,7 @@ use crate::{
     flow::{Cx, Lane},
     input::{HttpReply, KeyFailure, NetFailure},
     log::LogLevel,
-    names,
+    names, registration,
 };
 
 /// A session is given up this long before its end, so that no request meets the end on its way.
@@ -193,6 +194,14 @@ async fn open(cx: &Cx) -> Result<(), CallError> {
     };
     if cx.with(good) {
         return Ok(());
+    }
+    if cx.with(|state| state.keyset.is_none() && state.may_check_in()) {
+        // What was known of the server was damaged. It is met again, as far as it is still known who it must be.
+        registration::meet(cx).await.map_err(|reason| match reason {
+            ReasonCode::ConnectionRequired => CallError::Net(NetFailure::Offline),
+            ReasonCode::ConnectionProblem => CallError::Net(NetFailure::Failed),
+            _ => CallError::Unauthentic,
+        })?;
     }
     let random = cx.random::<288>().await;
     let mut drawn = names::Drawn::new(&random);

@@ -239,3 +239,28 @@ fn a_policy_that_is_written_during_a_wipe_does_not_stay() {
     let Some(Answer::Status(status)) = driver.ask(AppRequest::Status) else { panic!("no status") };
     assert_eq!((status.state, status.obeyed_version), (ProtectionState::SignedOut, None));
 }
+
+#[test]
+fn a_server_that_was_forgotten_is_met_again() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    protect(&mut Driver::new(config(Platform::Ios, APP), &mut durable, &mut server));
+    let read = |driver: &mut Driver<'_>| {
+        driver.ask(AppRequest::Read { identity: Identity::Work, name: "plan.txt".to_owned() })
+    };
+    durable.slots.insert("server".to_owned(), b"damaged".to_vec());
+    // Another organisation's server does not take its place.
+    server.tamper = Some(Box::new(|request, reply| {
+        if request.path == "/phone/v1/tenant" {
+            let own: TenantInfo = serde_json::from_slice(&reply.body).unwrap();
+            let tenant_id = TenantId(uuid::Uuid::from_u128(99));
+            reply.body = serde_json::to_vec(&TenantInfo { tenant_id, ..own }).unwrap();
+        }
+    }));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    assert!(matches!(read(&mut driver), Some(Answer::Refused(_))));
+    server.tamper = None;
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    assert_eq!(read(&mut driver), Some(Answer::Content(b"the plan".to_vec())), "{:?}", driver.codes());
+}
