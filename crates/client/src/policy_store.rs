@@ -125,6 +125,8 @@ pub(crate) fn judge(
     let expected = Expected { audience, bundle_hash: Some(hash), wall: state.clock.now() };
     let known = state.policy.as_ref();
     let floors = known.map(|record| record.floors).unwrap_or_default();
+    // The reply is fresh and tells the time: a server whose clock was ahead once must not make every later bundle look old.
+    let floors = Floors { time: floors.time.min(state.clock.now()), ..floors };
     let accepted = bundle::accept(bytes.as_ref(), keyset, &expected, &floors)?;
     let first = floors.version == 0;
     let record = PolicyRecord {

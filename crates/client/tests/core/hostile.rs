@@ -316,3 +316,19 @@ fn keysets_rotate_forward_only() {
     driver.launch(facts(Platform::Android));
     assert_eq!(status(&mut driver).obeyed_version, Some(4));
 }
+
+#[test]
+fn a_server_whose_clock_was_ahead_for_a_while_is_believed_again() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Android, START));
+    let mut driver = obeying(&mut durable, &mut server);
+    let right = driver.server.now;
+    driver.server.now = right.plus(Millis::from_days(365));
+    driver.give(Input::PushHint);
+    assert_eq!(status(&mut driver).obeyed_version, Some(3));
+    driver.server.now = right.plus(Millis::from_minutes(10));
+    driver.server.set("printBlocked", false);
+    driver.server.forget_sessions();
+    driver.advance(Millis::from_minutes(10));
+    driver.give(Input::PushHint);
+    assert_eq!(status(&mut driver).obeyed_version, Some(4), "{:?}", driver.codes());
+}
