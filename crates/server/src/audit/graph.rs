@@ -9,7 +9,7 @@ use super::{Told, Wanted, ops, sql};
 use crate::{
     authz::{Proof, act, authorize},
     failure::Failure,
-    graph::{Request, apply, collection, entity, timestamp},
+    graph::{Next, Page, Request, apply, collection, entity, timestamp},
     http::ApiError,
 };
 
@@ -90,9 +90,9 @@ async fn in_order(
     }
     let more = top > 0 && if oldest_first { up_to < last } else { after > 0 };
     let items = page.iter().map(|told| event(told, request.version)).collect();
-    let next_skip = more.then(|| query.skip.saturating_add(page.len()));
+    let next = more.then(|| Next::Skip(query.skip.saturating_add(page.len())));
     let count = query.count.then(|| usize::try_from(last).unwrap_or_default());
-    Ok(collection(request, CONTEXT, crate::graph::Page { items, count, next_skip }))
+    Ok(collection(request, CONTEXT, Page { items, count, next }))
 }
 
 async fn get(request: &Request) -> Result<Response, ApiError> {
@@ -111,11 +111,7 @@ async fn get(request: &Request) -> Result<Response, ApiError> {
 fn categories(request: &Request) -> Result<Response, ApiError> {
     authorize(&request.actor, act::ReadAudit)?;
     let names = CATEGORIES.map(Value::from).to_vec();
-    Ok(collection(
-        request,
-        "Collection(Edm.String)",
-        crate::graph::Page { items: names, count: None, next_skip: None },
-    ))
+    Ok(collection(request, "Collection(Edm.String)", Page { items: names, count: None, next: None }))
 }
 
 async fn activity_types(request: &Request) -> Result<Response, ApiError> {
@@ -130,11 +126,7 @@ async fn activity_types(request: &Request) -> Result<Response, ApiError> {
     names.sort();
     names.dedup();
     let items = names.into_iter().map(Value::from).collect();
-    Ok(collection(
-        request,
-        "Collection(Edm.String)",
-        crate::graph::Page { items, count: None, next_skip: None },
-    ))
+    Ok(collection(request, "Collection(Edm.String)", Page { items, count: None, next: None }))
 }
 
 const CATEGORIES: [&str; 5] = ["Application", "Device", "Directory", "Other", "Role"];

@@ -294,11 +294,15 @@ pub(crate) async fn page_members(
     conn: &mut Conn,
     tenant: TenantId,
     group: GroupId,
-    skip: usize,
-    limit: usize,
-) -> Result<(Vec<Member>, i64), DbError> {
-    let count = sql::count_members(conn, tenant, group).await?;
-    Ok((sql::page_members(conn, tenant, group, number(skip), number(limit)).await?, count))
+    after: &str,
+    (skip, limit): (usize, usize),
+) -> Result<Vec<Member>, DbError> {
+    sql::page_members(conn, tenant, group, after, (number(skip), number(limit))).await
+}
+
+/// How many direct members a group has.
+pub(crate) async fn count_members(conn: &mut Conn, tenant: TenantId, group: GroupId) -> Result<i64, DbError> {
+    sql::count_members(conn, tenant, group).await
 }
 
 /// Which of these ids are users, and which are groups.

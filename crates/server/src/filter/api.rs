@@ -120,7 +120,7 @@ fn properties(request: &Request, platform: FilterPlatform) -> Response {
     };
     let items = Property::ALL.iter().filter(|one| one.is_of(platform)).map(of).collect();
     let context = "Collection(microsoft.graph.assignmentFilterSupportedProperty)";
-    collection(request, context, Page { items, count: None, next_skip: None })
+    collection(request, context, Page { items, count: None, next: None })
 }
 
 const fn operator_name(operator: Operator) -> &'static str {

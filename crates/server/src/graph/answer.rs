@@ -38,8 +38,8 @@ fn page_body(request: &Request, context: &str, page: Page) -> Result<Response, A
     if let Some(count) = page.count {
         body.insert("@odata.count".into(), json!(count));
     }
-    if let Some(skip) = page.next_skip {
-        body.insert("@odata.nextLink".into(), json!(format!("{}?{}", request.url(), query.next(skip))));
+    if let Some(next) = &page.next {
+        body.insert("@odata.nextLink".into(), json!(format!("{}?{}", request.url(), query.next(next))));
     }
     let shown = |item| {
         if query.scope.references {

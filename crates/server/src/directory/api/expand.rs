@@ -7,7 +7,7 @@ use crate::{
     authz::Sight,
     db::Conn,
     directory::{Member, ops, seen},
-    graph::{Query, Request},
+    graph::{After, Next, Query, Request},
     http::ApiError,
 };
 
@@ -38,7 +38,7 @@ impl Link {
         let tenant = request.actor.tenant;
         Ok(match (self, of) {
             (Self::Members, Member::Group(group)) => {
-                ops::page_members(conn, tenant, group, 0, INLINE_MAX + 1).await?.0
+                ops::page_members(conn, tenant, group, "", (0, INLINE_MAX + 1)).await?
             }
             (Self::Members, Member::User(_)) => Vec::new(),
             (Self::MemberOf, _) => {
@@ -119,8 +119,9 @@ async fn write(
     let context = format!("{}/$metadata#{place}", request.context);
     item[format!("{}@odata.context", link.name())] = json!(context);
     item[link.name()] = page::objects(conn, request.actor.tenant, &found).await?.into();
-    if more {
-        let next = format!("{}/{set}/{}/{}?{}", request.root, of.id(), link.name(), query.next(INLINE_MAX));
+    if more && let Some(last) = found.last().map(|last| After::id(&last.id())) {
+        let next =
+            format!("{}/{set}/{}/{}?{}", request.root, of.id(), link.name(), query.next(&Next::After(last)));
         item[format!("{}@odata.nextLink", link.name())] = json!(next);
     }
     Ok(found)

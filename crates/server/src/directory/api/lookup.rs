@@ -143,7 +143,7 @@ pub(super) async fn get_by_ids(request: &mut Request) -> Result<Response, ApiErr
     };
     let mut items = found(request, &ids).await?;
     items.retain(wanted);
-    let page = Page { items, count: None, next_skip: None };
+    let page = Page { items, count: None, next: None };
     Ok(collection(request, "directoryObjects", page))
 }
 

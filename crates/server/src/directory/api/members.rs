@@ -88,5 +88,5 @@ pub(super) async fn ids(request: &mut Request) -> Result<Response, ApiError> {
 }
 
 fn strings(request: &Request, items: Vec<Value>) -> Response {
-    collection(request, "Collection(Edm.String)", Page { items, count: None, next_skip: None })
+    collection(request, "Collection(Edm.String)", Page { items, count: None, next: None })
 }

@@ -1,6 +1,8 @@
 //! Pages of users, groups and members. The database does as much as it can: narrowing, ordering and cutting; what it
 //! cannot is done here, batch by batch, so that a large directory is never held as a whole.
 
+use std::cmp::Reverse;
+
 use axum::response::Response;
 use ringfence_model::{GroupId, TenantId, UserId};
 use serde_json::Value;
@@ -11,7 +13,7 @@ use crate::{
     authz::Sight,
     db::Conn,
     directory::{Column, Condition, Group, Member, Order, User, Window, ops, represent},
-    graph::{How, Narrow, Page, Query, Request, apply, collection, retain},
+    graph::{After, How, Narrow, Next, Page, Query, Request, apply, collection, retain},
     http::ApiError,
 };
 
@@ -145,20 +147,23 @@ async fn cut(
 ) -> Result<Page, ApiError> {
     let count = if query.count { Some(set.count(conn, tenant, conditions).await?) } else { None };
     if query.counts_only() {
-        return Ok(Page { items: Vec::new(), count, next_skip: None });
+        return Ok(Page { items: Vec::new(), count, next: None });
     }
     let top = query.top.unwrap_or(PAGE).min(PAGE_MAX);
+    let past = query.after.as_ref().map(|after| (after.key.as_str(), after.id.as_str()));
     let window = Window {
         order,
         descending,
+        past,
         skip: ops::number(query.skip),
         // One more tells whether there is another page.
         ..Window::first(conditions, ops::number(top.saturating_add(1)))
     };
     let mut items = set.read(conn, tenant, window, &Sight::default()).await?.items;
-    let next_skip = (items.len() > top && top > 0).then(|| query.skip.saturating_add(top));
+    let more = items.len() > top;
     items.truncate(top);
-    Ok(Page { items, count, next_skip })
+    let next = items.last().filter(|_| more).map(|last| Next::After(place(set, order, last)));
+    Ok(Page { items, count, next })
 }
 
 /// A page of what is left of all rows.
@@ -180,14 +185,41 @@ async fn scan(
             _ => break,
         }
     }
-    if !query.is_ordered() {
-        let name = |item: &Value| match set {
-            Set::Users => item["userPrincipalName"].as_str().unwrap_or_default().to_lowercase(),
-            Set::Groups => item["displayName"].as_str().unwrap_or_default().to_lowercase(),
-        };
-        kept.sort_by_cached_key(name);
+    let Some((order, descending)) = order(set, query) else { return apply(query, kept, PAGE) };
+    kept.sort_by_cached_key(|item| {
+        let After { key, id } = place(set, order, item);
+        (if descending { Directed::Down(Reverse(key)) } else { Directed::Up(key) }, id)
+    });
+    let count = query.count.then_some(kept.len());
+    if let Some(after) = &query.after {
+        kept.retain(|item| {
+            let at = place(set, order, item);
+            after.is_before(&at.key, &at.id, descending)
+        });
     }
-    apply(query, kept, PAGE)
+    let top = if query.counts_only() { 0 } else { query.top.unwrap_or(PAGE).min(PAGE_MAX) };
+    let more = kept.len() > query.skip.saturating_add(top);
+    let items: Vec<Value> = kept.into_iter().skip(query.skip).take(top).collect();
+    let next = items.last().filter(|_| more).map(|last| Next::After(place(set, order, last)));
+    Ok(Page { items, count, next })
+}
+
+/// A key in the order of a list.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Directed {
+    Up(String),
+    Down(Reverse<String>),
+}
+
+/// Where an object stands in the order of its list, as the database compares it.
+fn place(set: Set, order: Order, item: &Value) -> After {
+    let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+    let key = match (order, set) {
+        (Order::Id, _) => text("id"),
+        (Order::Name, Set::Users) => text("userPrincipalName").to_lowercase(),
+        (Order::Name | Order::Display, _) => text("displayName").to_lowercase(),
+    };
+    After { key, id: text("id") }
 }
 
 /// Users as answered, with their licences.
@@ -224,14 +256,19 @@ pub(super) async fn list_objects(
         })
         .collect();
     let query = &request.query;
+    let mut members = members;
+    members.sort_unstable_by_key(|member| member.id());
     let mut conn = request.app.db.snapshot().await?;
     let page = if query.is_whole() {
         let count = query.count.then_some(members.len());
+        if let Some(after) = &query.after {
+            members.retain(|member| after.id < member.id().to_string());
+        }
         let top = if query.counts_only() { 0 } else { query.top.unwrap_or(PAGE).min(PAGE_MAX) };
-        let shown: Vec<Member> = members.iter().skip(query.skip).take(top).copied().collect();
-        let reached = query.skip.saturating_add(shown.len());
-        let next_skip = (reached < members.len() && !shown.is_empty()).then_some(reached);
-        Page { items: objects(&mut conn, tenant, &shown).await?, count, next_skip }
+        let more = members.len() > query.skip.saturating_add(top);
+        let shown: Vec<Member> = members.into_iter().skip(query.skip).take(top).collect();
+        let next = shown.last().filter(|_| more).map(|last| Next::After(After::id(&last.id())));
+        Page { items: objects(&mut conn, tenant, &shown).await?, count, next }
     } else {
         let mut kept = Vec::new();
         for batch in members.chunks(BATCH) {
@@ -252,13 +289,17 @@ pub(super) async fn list_direct(
     let query = &request.query;
     let top = if query.counts_only() { 0 } else { query.top.unwrap_or(PAGE).min(PAGE_MAX) };
     let mut conn = request.app.db.snapshot().await?;
-    let (members, total) = ops::page_members(&mut conn, tenant, group, query.skip, top).await?;
-    let total = usize::try_from(total).unwrap_or_default();
-    let reached = query.skip.saturating_add(members.len());
+    let after = query.after.as_ref().map_or("", |after| after.id.as_str());
+    // One more tells whether there is another page.
+    let wanted = (query.skip, top.saturating_add(1));
+    let mut members = ops::page_members(&mut conn, tenant, group, after, wanted).await?;
+    let more = members.len() > top;
+    members.truncate(top);
+    let total = if query.count { Some(ops::count_members(&mut conn, tenant, group).await?) } else { None };
     let page = Page {
         items: objects(&mut conn, tenant, &members).await?,
-        count: query.count.then_some(total),
-        next_skip: (reached < total && !members.is_empty()).then_some(reached),
+        count: total.map(|total| usize::try_from(total).unwrap_or_default()),
+        next: members.last().filter(|_| more).map(|last| Next::After(After::id(&last.id()))),
     };
     drop(conn);
     answer(request, "directoryObjects", page).await

@@ -192,15 +192,16 @@ pub(in crate::directory) async fn page_members(
     conn: &mut Conn,
     tenant: TenantId,
     group: GroupId,
-    skip: i64,
-    limit: i64,
+    after: &str,
+    (skip, limit): (i64, i64),
 ) -> Result<Vec<Member>, DbError> {
     let rows = sqlx::query(
-        "SELECT group_id, member_id, kind FROM directory_member WHERE tenant_id = $1 AND group_id = $2
-         ORDER BY member_id LIMIT $3 OFFSET $4",
+        "SELECT group_id, member_id, kind FROM directory_member
+         WHERE tenant_id = $1 AND group_id = $2 AND member_id > $3 ORDER BY member_id LIMIT $4 OFFSET $5",
     )
     .bind(tenant.to_string())
     .bind(group.to_string())
+    .bind(after)
     .bind(limit)
     .bind(skip)
     .fetch_all(conn)

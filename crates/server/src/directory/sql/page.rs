@@ -52,6 +52,8 @@ pub(crate) struct Window<'a> {
     pub(crate) descending: bool,
     /// Only ids after this one; empty for all.
     pub(crate) after: &'a str,
+    /// Only what comes later in the order than a value of its column and an id.
+    pub(crate) past: Option<(&'a str, &'a str)>,
     pub(crate) skip: i64,
     pub(crate) limit: i64,
 }
@@ -59,7 +61,7 @@ pub(crate) struct Window<'a> {
 impl<'a> Window<'a> {
     /// From the first row on, in the order of ids.
     pub(crate) fn first(conditions: &'a [Condition], limit: i64) -> Self {
-        Self { conditions, order: Order::Id, descending: false, after: "", skip: 0, limit }
+        Self { conditions, order: Order::Id, descending: false, after: "", past: None, skip: 0, limit }
     }
 }
 
@@ -97,12 +99,16 @@ impl Table {
         }
     }
 
-    fn order(self, window: &Window<'_>) -> String {
-        let column = match window.order {
+    fn ordered_by(self, order: Order) -> &'static str {
+        match order {
             Order::Id => self.id(),
             Order::Name => self.column(Column::Name),
             Order::Display => self.column(Column::Display),
-        };
+        }
+    }
+
+    fn order(self, window: &Window<'_>) -> String {
+        let column = self.ordered_by(window.order);
         let direction = if window.descending { " DESC" } else { "" };
         // Ids break ties, so that pages never overlap.
         format!("{column}{direction}, {}", self.id())
@@ -154,7 +160,16 @@ async fn page(
     (table, columns): (Table, &str),
     window: Window<'_>,
 ) -> Result<Vec<Row>, DbError> {
-    let (conditions, values) = clauses(table, window.conditions);
+    let (mut conditions, mut values) = clauses(table, window.conditions);
+    if let Some((key, id)) = window.past {
+        let (column, sign) = (table.ordered_by(window.order), if window.descending { '<' } else { '>' });
+        let (key_at, id_at) = (values.len() + 2, values.len() + 3);
+        conditions.push_str(&format!(
+            " AND ({column} {sign} ${key_at} OR ({column} = ${key_at} AND {} > ${id_at}))",
+            table.id()
+        ));
+        values.extend([key.to_owned(), id.to_owned()]);
+    }
     let next = values.len() + 2;
     let text = format!(
         "SELECT {columns} FROM {} WHERE tenant_id = $1{conditions} AND {} > ${next} ORDER BY {} LIMIT ${} OFFSET ${}",

@@ -1,6 +1,7 @@
 //! Query options: `$select`, `$expand`, `$filter`, `$orderby`, `$search`, `$top`, `$skip`, `$count`, with and without
 //! `$`. Nested options of `$expand` have the same form.
 
+mod cursor;
 mod names;
 mod options;
 mod page;
@@ -17,6 +18,7 @@ use super::{
 };
 use crate::http::ApiError;
 
+pub(crate) use cursor::{After, Next};
 pub(super) use names::check as check_name;
 pub(super) use page::is_a;
 pub(crate) use page::{Page, apply, retain};
@@ -34,6 +36,8 @@ pub(crate) struct Query {
     search: Option<Search>,
     pub(crate) top: Option<usize>,
     pub(crate) skip: usize,
+    /// Where the page before ended.
+    pub(crate) after: Option<After>,
     pub(crate) count: bool,
     /// What the path says about the answer.
     pub(super) scope: Scope,
@@ -163,10 +167,14 @@ impl Query {
     }
 
     /// The options of the page after this one.
-    pub(crate) fn next(&self, skip: usize) -> String {
+    pub(crate) fn next(&self, next: &Next) -> String {
+        let next = match next {
+            Next::Skip(skip) => format!("$skip={skip}"),
+            Next::After(after) => format!("$skiptoken={}", after.token()),
+        };
         let kept = self.pairs.iter().filter(|(name, _)| name != "$skip" && name != "$skiptoken");
         let parts = kept.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
-        parts.chain([format!("$skip={skip}")]).collect::<Vec<_>>().join("&")
+        parts.chain([next]).collect::<Vec<_>>().join("&")
     }
 
     /// The fragment of the context that tells what was selected and expanded: `(id,apps())`.

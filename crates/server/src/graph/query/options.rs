@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Expand, Order, Query, search};
+use super::{After, Expand, Order, Query, search};
 use crate::{
     graph::{
         filter::Filter,
@@ -51,7 +51,8 @@ fn set(query: &mut Query, name: &str, value: &str, depth: usize) -> Result<(), A
         "orderby" => query.order = order(text)?,
         "search" => query.search = search::parse(text)?,
         "top" => query.top = Some(number("$top", text)?),
-        "skip" | "skiptoken" => query.skip = number("$skip", text)?,
+        "skip" => query.skip = number("$skip", text)?,
+        "skiptoken" => query.after = Some(After::parse(text).ok_or_else(|| foreign_token(text))?),
         "count" => query.count = flag("$count", text)?,
         _ => {}
     }
@@ -132,6 +133,12 @@ fn order(text: &str) -> Result<Vec<Order>, ApiError> {
     parts(text, ',').into_iter().map(one).collect()
 }
 
+/// A `$skiptoken` that this set did not give.
+pub(super) fn foreign_token(text: &str) -> ApiError {
+    let detail = format!("`$skiptoken` must be one that a next link of this list brought, not `{text}`");
+    ApiError::bad_request("invalid_value", detail)
+}
+
 fn number(name: &str, value: &str) -> Result<usize, ApiError> {
     value.parse().map_err(|_| {
         ApiError::bad_request("invalid_value", format!("`{name}` must be a whole number, not `{value}`"))
@@ -162,7 +169,7 @@ mod tests {
         assert_eq!(query.shape(), "(id,faceIdBlocked,apps(id),assignments(),roles(a(b)))");
         assert_eq!(query.expanded("APPS").unwrap().top, Some(2));
         assert_eq!(query.option("_"), Some("1"));
-        assert!(query.next(7).ends_with("faceIdBlocked&$skip=7"), "{}", query.next(7));
+        assert!(query.next(&super::super::Next::Skip(7)).ends_with("faceIdBlocked&$skip=7"));
     }
 
     #[test]

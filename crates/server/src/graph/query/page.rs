@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::{Query, member, names};
+use super::{Next, Query, member, names, options::foreign_token};
 use crate::{
     graph::schema::{Type, schema},
     http::ApiError,
@@ -16,8 +16,8 @@ pub(crate) struct Page {
     pub(crate) items: Vec<Value>,
     /// Of the whole collection, when asked for.
     pub(crate) count: Option<usize>,
-    /// How many the next page skips, when there is one.
-    pub(crate) next_skip: Option<usize>,
+    /// Where the next page begins, when there is one.
+    pub(crate) next: Option<Next>,
 }
 
 /// Those that are of the wanted type and meet filter and search. A large collection is cut down with it batch by batch
@@ -49,6 +49,9 @@ pub(crate) fn retain(query: &Query, mut items: Vec<Value>) -> Result<Vec<Value>,
 /// Filters, searches, orders and cuts.
 pub(crate) fn apply(query: &Query, items: Vec<Value>, page_default: usize) -> Result<Page, ApiError> {
     let kind = query.scope.kind;
+    if let Some(after) = &query.after {
+        return Err(foreign_token(&after.token()));
+    }
     let mut items = retain(query, items)?;
     for order in &query.order {
         names::check("$orderby", &order.path, kind, &items)?;
@@ -63,8 +66,8 @@ pub(crate) fn apply(query: &Query, items: Vec<Value>, page_default: usize) -> Re
     let (top, total) = (query.top.unwrap_or(page_default), items.len());
     let items: Vec<Value> = items.into_iter().skip(query.skip).take(top).collect();
     let reached = query.skip.saturating_add(items.len());
-    let next_skip = (reached < total && !items.is_empty()).then_some(reached);
-    Ok(Page { items, count, next_skip })
+    let next = (reached < total && !items.is_empty()).then_some(Next::Skip(reached));
+    Ok(Page { items, count, next })
 }
 
 /// Whether an item is of a type: of its own, or of the set's when it states none.

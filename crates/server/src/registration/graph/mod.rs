@@ -135,7 +135,7 @@ async fn flagged(request: &Request) -> Result<Response, ApiError> {
     let flagged = found.iter().filter(|one| !represent::flags(&one.told).is_empty());
     let users: BTreeSet<UserId> = flagged.map(|one| one.instance.user).collect();
     let items: Vec<Value> = users.into_iter().map(|user| Value::from(user.to_string())).collect();
-    Ok(collection(request, "Collection(Edm.String)", Page { items, count: None, next_skip: None }))
+    Ok(collection(request, "Collection(Edm.String)", Page { items, count: None, next: None }))
 }
 
 fn unknown(key: &str) -> ApiError {

@@ -107,7 +107,7 @@ both!(unknown_names_and_wrong_types_are_refused, |database| {
         ("$expand=apps($select=foo)", "`managedMobileApp` has no `foo`"),
         ("$expand=apps($filter=id eq 1)", "compared with a text"),
         ("$top=many", "`$top`"),
-        ("$skiptoken=abc", "`$skip`"),
+        ("$skiptoken=abc", "`$skiptoken` must be one that a next link"),
         ("$count=maybe", "`$count`"),
         ("$search=%22open", "`$search`"),
     ] {
