@@ -47,9 +47,16 @@ pub fn request(api: &Api, target: &Target) -> anyhow::Result<Vec<Value>> {
     Ok(items(api.post(WIPES, &target.body()?)?))
 }
 
-/// All orders.
+/// All orders, newest first.
 pub fn list(api: &Api) -> anyhow::Result<Vec<Value>> {
-    Ok(items(api.get(WIPES)?))
+    let (mut all, mut path) = (Vec::new(), WIPES.to_owned());
+    loop {
+        let page = api.get(&path)?;
+        let next = page.get("next").and_then(Value::as_str).map(escape);
+        all.extend(items(page));
+        let Some(next) = next else { return Ok(all) };
+        path = format!("{WIPES}?after={next}");
+    }
 }
 
 /// One order.

@@ -37,6 +37,12 @@ struct Strangers {
 }
 
 impl Limit {
+    /// Whether an entry of this kind is to be written now; [`Self::take`] says that it was.
+    pub(crate) fn is_due(&self, kind: &str, now: UnixMillis) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.get(kind).is_none_or(|(at, _)| now.since(*at) >= EVERY)
+    }
+
     /// How many were left out since the last entry when this one is to be written; `None` when it is left out.
     pub(crate) fn take(&self, kind: &str, now: UnixMillis) -> Option<u64> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +145,9 @@ mod tests {
     fn repeats_are_counted_and_written_once_a_minute() {
         let limit = Limit::default();
         let at = |ms: i64| UnixMillis(1_767_323_045_000 + ms);
+        assert!(limit.is_due("a", at(0)) && limit.is_due("a", at(0)), "asking takes nothing");
         assert_eq!(limit.take("a", at(0)), Some(0));
+        assert!(!limit.is_due("a", at(59_999)) && limit.is_due("a", at(60_000)));
         assert_eq!(limit.take("a", at(1)), None);
         assert_eq!(limit.take("b", at(1)), Some(0));
         assert_eq!(limit.take("a", at(59_999)), None);

@@ -107,10 +107,14 @@ pub(crate) async fn note_read(
 
 /// Writes down that the log itself was read, once a minute per reader: who pages through it must come to an end.
 pub(super) async fn note_log_read(app: &App, actor: &Actor) -> Result<(), DbError> {
-    if app.audit.take(&format!("{} audit.read", actor.id), app.env.now()).is_none() {
+    let (kind, now) = (format!("{} audit.read", actor.id), app.env.now());
+    if !app.audit.is_due(&kind, now) {
         return Ok(());
     }
-    note_read(app, actor, "audit.read", ["audit:log".to_owned()]).await
+    note_read(app, actor, "audit.read", ["audit:log".to_owned()]).await?;
+    // Only now: an entry that could not be written spares no other.
+    app.audit.take(&kind, now);
+    Ok(())
 }
 
 /// The wanted entries, oldest first, at most `limit`.

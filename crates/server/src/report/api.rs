@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use ringfence_model::{AppId, Platform, UserId};
+use ringfence_model::{Platform, UserId};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -32,6 +32,9 @@ struct Asked {
     app: Option<String>,
     #[param(schema_with = crate::http::schema::platform)]
     platform: Option<Platform>,
+    /// Rows at most, up to 100,000.
+    #[param(minimum = 1)]
+    limit: Option<usize>,
     format: Option<String>,
 }
 
@@ -52,15 +55,13 @@ async fn report(
     let proof = authorize(&who.0, act::ReadReports)?;
     app.serves(proof.tenant())?;
     let sight = sight(&app, proof.actor()).await?;
-    let mut filter = Filter::default();
+    let mut filter =
+        Filter { app: asked.app, platform: asked.platform, limit: asked.limit, ..Filter::default() };
     if let Some(user) = &asked.user {
         let found = registration::ops::find_person(&mut *app.db.read().await?, proof.tenant(), user).await?;
         let found = found.filter(|person| sight.sees_user(person.id));
         let person = found.ok_or_else(|| ApiError::not_found(format!("there is no user `{user}`")))?;
         filter.user = Some(person.id);
-    }
-    if let (Some(app), Some(platform)) = (asked.app, asked.platform) {
-        filter.app = Some(AppId::new(platform, app));
     }
     let report = ops::report(&app, &proof, &sight, &filter).await?;
     let people: BTreeSet<UserId> = report.value.iter().map(|row| row.user).collect();

@@ -6,10 +6,10 @@ pub(crate) mod csv;
 pub(crate) mod ops;
 mod sql;
 
-use ringfence_model::{AppId, InstanceId, UnixMillis, UserId};
+use ringfence_model::{AppId, InstanceId, Platform, UnixMillis, UserId};
 use serde::Serialize;
 
-/// Rows in one report at most; the answer says when there were more.
+/// Rows in one report at most, unless fewer are asked for; the answer says when there were more.
 pub(crate) const ROWS_MAX: usize = 100_000;
 
 /// Whether work data is protected in this app.
@@ -89,5 +89,16 @@ pub(crate) struct Report {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     pub(crate) user: Option<UserId>,
-    pub(crate) app: Option<AppId>,
+    /// Bundle or package id, in any letter case.
+    pub(crate) app: Option<String>,
+    pub(crate) platform: Option<Platform>,
+    /// Rows at most; [`ROWS_MAX`] unless told.
+    pub(crate) limit: Option<usize>,
+}
+
+impl Filter {
+    fn takes(&self, app: &AppId) -> bool {
+        self.platform.is_none_or(|only| only == app.platform)
+            && self.app.as_ref().is_none_or(|only| only.eq_ignore_ascii_case(&app.id))
+    }
 }

@@ -30,32 +30,33 @@ pub(crate) async fn report(
 ) -> Result<Report, ApiError> {
     app.phones.catch_up(app).await?;
     let mut conn = app.db.snapshot().await?;
-    // Rows out of sight must not use up the places of those in sight.
-    let limit = if sight.is_everything() { i64::try_from(ROWS_MAX).unwrap_or(i64::MAX) } else { i64::MAX };
-    let mut found = sql::list_instances(&mut conn, proof.tenant(), filter.user, limit).await?;
+    let rows_max = filter.limit.unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
+    // Rows out of sight must not use up the places of those in sight. One more than fits tells that there are more.
+    let limit = if sight.is_everything() { rows_max.saturating_add(1) } else { usize::MAX };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = sql::list_instances(&mut conn, proof.tenant(), filter, limit).await?;
     let userless = device::ops::list_userless(&mut conn, proof.tenant()).await?;
     let mut names = sql::list_names(&mut conn, proof.tenant(), filter.user).await?;
     drop(conn);
     found.retain(|found| sight.sees_user(found.instance.user));
-    found.truncate(ROWS_MAX);
+    let mut truncated = found.len() > rows_max;
+    found.truncate(rows_max);
     names.retain(|user, _| sight.sees_user(*user));
-    let wanted = |app: &AppId| filter.app.as_ref().is_none_or(|only| only == app);
     let mut rows: Vec<Row> = Vec::with_capacity(found.len());
     let mut present: HashSet<(UserId, AppId)> = HashSet::new();
-    for found in found.iter().filter(|found| wanted(&found.instance.app)) {
+    for found in &found {
         present.insert((found.instance.user, found.instance.app.clone()));
         rows.push(of_instance(app, found, userless.contains(&found.instance.device_tag)));
     }
     let state = app.phones.memory.read();
     let mut users: Vec<_> = names.iter().collect();
     users.sort_by_key(|(_, upn)| upn.as_str());
-    let mut truncated = rows.len() >= ROWS_MAX;
     'users: for (user, upn) in users {
         for target in targeted(&state, *user) {
-            if present.contains(&(*user, target.clone())) || !wanted(&target) {
+            if present.contains(&(*user, target.clone())) || !filter.takes(&target) {
                 continue;
             }
-            if rows.len() >= ROWS_MAX {
+            if rows.len() >= rows_max {
                 truncated = true;
                 break 'users;
             }

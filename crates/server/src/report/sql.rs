@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ringfence_model::{TenantId, UnixMillis, UserId};
 use sqlx::Row as _;
 
+use super::Filter;
 use crate::{
     db::{Conn, DbError},
     registration::{
@@ -44,13 +45,24 @@ impl Found {
     }
 }
 
+/// The active instances that a report is about.
 pub(super) async fn list_instances(
     conn: &mut Conn,
     tenant: TenantId,
-    user: Option<UserId>,
+    filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Found>, DbError> {
-    let only = if user.is_some() { " AND i.user_id = $3" } else { "" };
+    let conditions = [
+        ("i.user_id = ", filter.user.map(|user| user.to_string())),
+        ("i.platform = ", filter.platform.map(|platform| platform.as_str().to_owned())),
+        ("LOWER(i.app_id) = LOWER", filter.app.clone()),
+    ];
+    let (mut only, mut values) = (String::new(), Vec::new());
+    for (condition, value) in conditions {
+        let Some(value) = value else { continue };
+        values.push(value);
+        only.push_str(&format!(" AND {condition}(${})", values.len() + 2));
+    }
     let text = format!(
         "SELECT {COLUMNS}, s.obeyed_version, s.blocked_by, s.app_version, s.sdk_version, s.os_version, s.received_at, \
          n.seen_at, (SELECT COUNT(*) FROM wipe w WHERE w.tenant_id = i.tenant_id AND w.instance_id = i.instance_id \
@@ -61,8 +73,8 @@ pub(super) async fn list_instances(
          WHERE i.tenant_id = $1 AND i.state = 'active'{only} ORDER BY u.upn, i.app_id, i.instance_id LIMIT $2"
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string()).bind(limit);
-    if let Some(user) = user {
-        query = query.bind(user.to_string());
+    for value in values {
+        query = query.bind(value);
     }
     let rows = query.fetch_all(conn).await?;
     rows.iter()

@@ -1,21 +1,22 @@
 //! `POST /phone/v1/receipts`; `/api/v1/wipes`: preview, request, list, one, receipt, cancel.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
     response::IntoResponse,
     routing::post,
 };
 use ringfence_model::{TenantId, UserId, WipeId};
 use ringfence_protocol::{Bytes, status::ReceiptRequest, wipe::verify_receipt};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    TARGETS_MAX, Wipe,
+    PAGE_MAX, Wanted, Wipe,
     ops::{self, Target},
     unordered,
 };
@@ -23,7 +24,7 @@ use crate::{
     app::{App, Shared},
     audit,
     authz::{Actor, act, authorize, sight},
-    http::{ApiError, Json as Body},
+    http::{ApiError, FieldProblem, Json as Body},
     registration::{self, Instance},
     token::Authenticated,
 };
@@ -96,15 +97,48 @@ async fn request(
     path = "/api/v1/wipes",
     tag = "wipes",
     summary = "Wipe orders.",
-    responses((status = 200, description = "All orders with their state", body = Value)),
+    params(Asked),
+    responses((status = 200, description = "A page of orders with their state, newest first, and `next` to ask after", body = Value)),
 )]
-async fn list(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+async fn list(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
+    let wanted = wanted(&asked)?;
     let sight = sight(&app, proof.actor()).await?;
-    let mut all = ops::list(&mut *app.db.read().await?, proof.tenant(), app.env.now()).await?;
-    all.retain(|wipe| sight.sees_user(wipe.user));
-    note(&app, proof.actor(), all.iter().map(|wipe| wipe.user)).await?;
-    Ok(Json(json!({ "value": all.iter().map(wipe).collect::<Vec<_>>() })))
+    let mut conn = app.db.snapshot().await?;
+    let page = ops::list(&mut conn, proof.tenant(), &sight, &wanted, app.env.now()).await?;
+    drop(conn);
+    note(&app, proof.actor(), page.iter().map(|wipe| wipe.user)).await?;
+    let next = page.last().filter(|_| page.len() == wanted.limit).map(|last| last.id);
+    Ok(Json(json!({ "value": page.iter().map(wipe).collect::<Vec<_>>(), "next": next })))
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Asked {
+    /// What `next` of the page before said.
+    after: Option<String>,
+    /// How many at most, up to 1000.
+    #[param(minimum = 1)]
+    limit: Option<usize>,
+}
+
+fn wanted<T: FromStr<Err: Display>>(asked: &Asked) -> Result<Wanted<T>, ApiError> {
+    let after = asked.after.as_deref().map(|text| {
+        text.parse().map_err(|error: T::Err| {
+            ApiError::invalid(vec![FieldProblem {
+                path: "after".to_owned(),
+                value: Some(text.to_owned()),
+                problem: error.to_string(),
+                allowed: Some("what `next` said".to_owned()),
+            }])
+        })
+    });
+    Ok(Wanted { after: after.transpose()?, limit: asked.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX) })
 }
 
 #[utoipa::path(
@@ -187,24 +221,24 @@ async fn receipt(
     path = "/api/v1/receipts",
     tag = "wipes",
     summary = "Receipts of wipes that nobody ordered.",
-    responses((status = 200, description = "All of them", body = Value)),
+    params(Asked),
+    responses((status = 200, description = "A page of them, newest first, and `next` to ask after", body = Value)),
 )]
-async fn list_unordered(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
+async fn list_unordered(
+    State(app): State<Shared>,
+    who: Authenticated,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ReadWipe)?;
+    let wanted = wanted(&asked)?;
     let sight = sight(&app, proof.actor()).await?;
-    let mut conn = app.db.read().await?;
-    let (mut all, mut people) = (Vec::new(), Vec::new());
-    for receipt in unordered::list(&mut conn, proof.tenant(), TARGETS_MAX as i64).await? {
-        let of = registration::ops::find(&mut conn, proof.tenant(), receipt.instance).await?;
-        let user = of.as_ref().map(|of| of.user);
-        if user.map_or(sight.is_everything(), |user| sight.sees_user(user)) {
-            people.extend(user);
-            all.push(unordered_receipt(&receipt, of.as_ref(), proof.tenant()));
-        }
-    }
+    let mut conn = app.db.snapshot().await?;
+    let page = unordered::list(&mut conn, proof.tenant(), &sight, &wanted).await?;
     drop(conn);
-    note(&app, proof.actor(), people).await?;
-    Ok(Json(json!({ "value": all })))
+    note(&app, proof.actor(), page.iter().filter_map(|(_, of)| of.as_ref()).map(|of| of.user)).await?;
+    let next = page.last().filter(|_| page.len() == wanted.limit).map(|(last, _)| last.instance);
+    let told = page.iter().map(|(receipt, of)| unordered_receipt(receipt, of.as_ref(), proof.tenant()));
+    Ok(Json(json!({ "value": told.collect::<Vec<_>>(), "next": next })))
 }
 
 /// The proof that an instance wiped itself, with the key to verify it.
@@ -226,7 +260,7 @@ async fn one_unordered(
     let sight = sight(&app, proof.actor()).await?;
     let mut conn = app.db.read().await?;
     let of = registration::ops::find(&mut conn, proof.tenant(), id).await?;
-    if !of.as_ref().map_or(sight.is_everything(), |of| sight.sees_user(of.user)) {
+    if !unordered::is_seen(&sight, of.as_ref()) {
         return Err(ApiError::not_found("there is no such app instance"));
     }
     let found = unordered::find(&mut conn, proof.tenant(), id).await?;

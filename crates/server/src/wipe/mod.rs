@@ -18,6 +18,18 @@ pub(crate) const ORDER_LIFE: Millis = Millis::from_days(94);
 /// Instances one request may name at most.
 pub(crate) const TARGETS_MAX: usize = 1000;
 
+/// Orders or receipts in one answer at most.
+pub(crate) const PAGE_MAX: usize = 1000;
+
+/// Which page of orders or receipts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<T> {
+    /// Only what comes after this one; the first ones unless told.
+    pub(crate) after: Option<T>,
+    /// How many at most.
+    pub(crate) limit: usize,
+}
+
 /// Where an order is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WipeState {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    ORDER_LIFE, TARGETS_MAX, Wipe, WipeState,
+    ORDER_LIFE, PAGE_MAX, TARGETS_MAX, Wanted, Wipe, WipeState,
     sql::{self, NewWipe},
     unordered,
 };
@@ -370,10 +370,31 @@ pub(crate) async fn get(
     Ok(aged(wipe, now))
 }
 
-/// The newest orders.
-pub(crate) async fn list(conn: &mut Conn, tenant: TenantId, now: UnixMillis) -> Result<Vec<Wipe>, DbError> {
-    let all = sql::list(conn, tenant, TARGETS_MAX as i64).await?;
-    Ok(all.into_iter().map(|wipe| aged(wipe, now)).collect())
+/// Orders in sight, newest first. Those out of sight take no place: there are fewer than wanted only at the end.
+pub(crate) async fn list(
+    conn: &mut Conn,
+    tenant: TenantId,
+    sight: &Sight,
+    wanted: &Wanted<WipeId>,
+    now: UnixMillis,
+) -> Result<Vec<Wipe>, ApiError> {
+    let mut after = None;
+    if let Some(id) = wanted.after {
+        let last = sql::find(conn, tenant, id).await?.filter(|last| sight.sees_user(last.user));
+        let last = last.ok_or_else(|| unknown("order", &id.to_string()))?;
+        after = Some((last.requested_at, last.id));
+    }
+    let mut found = Vec::new();
+    loop {
+        let page = sql::list(conn, tenant, after, PAGE_MAX as i64).await?;
+        let is_last = page.len() < PAGE_MAX;
+        after = page.last().map(|last| (last.requested_at, last.id));
+        found.extend(page.into_iter().filter(|wipe| sight.sees_user(wipe.user)).map(|wipe| aged(wipe, now)));
+        if is_last || found.len() >= wanted.limit {
+            found.truncate(wanted.limit);
+            return Ok(found);
+        }
+    }
 }
 
 /// Every order of these instances, newest first.

@@ -56,12 +56,24 @@ pub(super) async fn find(conn: &mut Conn, tenant: TenantId, id: WipeId) -> Resul
     row.as_ref().map(wipe).transpose()
 }
 
-/// Newest first.
-pub(super) async fn list(conn: &mut Conn, tenant: TenantId, limit: i64) -> Result<Vec<Wipe>, DbError> {
-    let text = format!("{SELECT} ORDER BY w.requested_at DESC, w.wipe_id DESC LIMIT $2");
-    let rows =
-        sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string()).bind(limit).fetch_all(conn).await?;
-    rows.iter().map(wipe).collect()
+/// Newest first; with `after`, those that come after that one.
+pub(super) async fn list(
+    conn: &mut Conn,
+    tenant: TenantId,
+    after: Option<(UnixMillis, WipeId)>,
+    limit: i64,
+) -> Result<Vec<Wipe>, DbError> {
+    let only = if after.is_some() {
+        " AND (w.requested_at < $3 OR (w.requested_at = $3 AND w.wipe_id < $4))"
+    } else {
+        ""
+    };
+    let text = format!("{SELECT}{only} ORDER BY w.requested_at DESC, w.wipe_id DESC LIMIT $2");
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(tenant.to_string()).bind(limit);
+    if let Some((at, id)) = after {
+        query = query.bind(at.0).bind(id.to_string());
+    }
+    query.fetch_all(conn).await?.iter().map(wipe).collect()
 }
 
 /// Orders of one instance, or of all, newest first.

@@ -13,9 +13,11 @@ use ringfence_protocol::{
 
 use serde_json::json;
 
+use super::{PAGE_MAX, Wanted, ops::unknown};
 use crate::{
     app::App,
     audit::{self, Record},
+    authz::Sight,
     changes::{self, What},
     db::{Conn, DbError},
     http::ApiError,
@@ -49,9 +51,37 @@ pub(crate) async fn find(
     sql::find(conn, tenant, instance).await
 }
 
-/// The newest receipts.
-pub(crate) async fn list(conn: &mut Conn, tenant: TenantId, limit: i64) -> Result<Vec<Receipt>, DbError> {
-    sql::list(conn, tenant, limit).await
+/// Receipts in sight with their instances, newest first. Those out of sight take no place: there are fewer than wanted
+/// only at the end.
+pub(crate) async fn list(
+    conn: &mut Conn,
+    tenant: TenantId,
+    sight: &Sight,
+    wanted: &Wanted<InstanceId>,
+) -> Result<Vec<(Receipt, Option<Instance>)>, ApiError> {
+    let mut after = None;
+    if let Some(id) = wanted.after {
+        let of = registration::ops::find(conn, tenant, id).await?;
+        let last = if is_seen(sight, of.as_ref()) { sql::find(conn, tenant, id).await? } else { None };
+        let last = last.ok_or_else(|| unknown("receipt", &id.to_string()))?;
+        after = Some((last.received_at, last.instance));
+    }
+    let mut found = Vec::new();
+    loop {
+        let page = sql::list(conn, tenant, after, PAGE_MAX as i64).await?;
+        let is_last = page.len() < PAGE_MAX;
+        after = page.last().map(|(last, _)| (last.received_at, last.instance));
+        found.extend(page.into_iter().filter(|(_, of)| is_seen(sight, of.as_ref())));
+        if is_last || found.len() >= wanted.limit {
+            found.truncate(wanted.limit);
+            return Ok(found);
+        }
+    }
+}
+
+/// Whether the receipt of an instance is in sight.
+pub(super) fn is_seen(sight: &Sight, of: Option<&Instance>) -> bool {
+    of.map_or(sight.is_everything(), |of| sight.sees_user(of.user))
 }
 
 /// Takes a receipt that names no order. The same one again changes nothing.

@@ -450,3 +450,22 @@ both!(audit_events_in_the_names_of_graph, |database| {
     world.as_role("help-desk").await.get(events).await.expect(403);
     world.stop().await;
 });
+
+both!(a_reader_is_noted_when_the_first_note_could_not_be_written, |database| {
+    let world = World::start(database).await;
+    let auditor = world.as_role("auditor").await;
+    // This reading is noted too, once.
+    newest(&world).await;
+    let count = entries(&world).await;
+    change(&world, "ALTER TABLE audit_head RENAME TO away").await;
+    assert!(auditor.get("/api/v1/audit").await.status.is_server_error(), "no note, no reading");
+    change(&world, "ALTER TABLE away RENAME TO audit_head").await;
+    for _ in 0..2 {
+        auditor.get("/api/v1/audit").await.expect(200);
+        assert_eq!(
+            (entries(&world).await, newest(&world).await["act"].clone()),
+            (count + 1, json!("audit.read"))
+        );
+    }
+    world.stop().await;
+});

@@ -12,3 +12,4 @@ mod roles;
 mod signin;
 mod tickets;
 mod tokens;
+mod wipes;

@@ -83,3 +83,35 @@ both!(is_given_as_csv_to_those_who_may_see_it, |database| {
     assert_eq!(world.anonymous().get("/api/v1/report").await.status, 401);
     world.stop().await;
 });
+
+both!(what_does_not_fit_is_of_the_app_that_was_asked_for, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    for (name, app, device) in [("kim", MAIL, "d1"), ("kim", NOTES, "d1"), ("lou", NOTES, "d2")] {
+        Phone::register(&world, name, app, device).await;
+    }
+    let asked = async |query: &str| {
+        let report = world.admin.get(&format!("/api/v1/report?{query}")).await.expect(200);
+        let rows = report["value"].as_array().unwrap().iter();
+        let rows: Vec<_> = rows
+            .map(|row| {
+                let name = row["userPrincipalName"].as_str().unwrap().split('@').next().unwrap().to_owned();
+                (name, row["app"].as_str().unwrap().to_owned(), row["instance"].is_string())
+            })
+            .collect();
+        (rows, report["truncated"].as_bool().unwrap())
+    };
+    let (kim, lou) = (("kim".to_owned(), NOTES.to_owned(), true), ("lou".to_owned(), NOTES.to_owned(), true));
+    let both = vec![kim.clone(), lou];
+    let loud = NOTES.to_uppercase();
+    assert_eq!(asked(&format!("app={NOTES}&platform=ios&limit=2")).await, (both.clone(), false));
+    assert_eq!(asked(&format!("app={loud}&limit=2")).await, (both, false), "on any platform");
+    assert_eq!(asked(&format!("app={NOTES}&limit=1")).await, (vec![kim], true));
+    assert_eq!(asked(&format!("app={NOTES}&platform=android")).await, (vec![], false));
+    let (mail, cut) = asked(&format!("app={MAIL}&limit=1")).await;
+    assert_eq!((mail.len(), mail[0].2, cut), (1, true, true), "lou has yet to come");
+    assert!(!asked("limit=4").await.1 && asked("limit=3").await.1);
+    assert_eq!(asked("limit=0").await.0.len(), 1);
+    assert_eq!(world.admin.get("/api/v1/report?limit=some").await.status, 400);
+    world.stop().await;
+});

@@ -82,7 +82,7 @@ pub(super) struct District {
     /// Texts that name something of school B.
     theirs: BTreeSet<String>,
     instance: String,
-    wipe: String,
+    pub(super) wipe: String,
     ticket: String,
 }
 
