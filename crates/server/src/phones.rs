@@ -33,7 +33,7 @@ const POLL: Duration = Duration::from_millis(200);
 /// How often expired sessions are forgotten and last-seen times stored.
 const SWEEP: Duration = Duration::from_secs(5);
 
-/// How often what no instance has any more is forgotten.
+/// How often what no instance has any more is forgotten, and looked whether the signing key ends soon.
 const FORGET: Duration = Duration::from_secs(3600);
 
 /// Counters of the phone protocol.
@@ -219,6 +219,9 @@ async fn sweep(app: Shared) {
             _ = forget.tick() => {
                 if let Err(error) = forget_contents(&app).await {
                     tracing::error!(%error, "what no instance has any more cannot be forgotten");
+                }
+                if let Err(error) = signing::renew_if_due(&app).await {
+                    tracing::error!(%error, "the signing key ends soon and cannot be renewed");
                 }
                 continue;
             }

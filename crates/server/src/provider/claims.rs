@@ -72,10 +72,10 @@ impl Claims {
         self.find(name)?.as_str()
     }
 
-    /// Whether a claim is there and says no.
-    pub(crate) fn is_false(&self, name: &str) -> bool {
+    /// Whether a claim is there and says yes; some providers write it as a text.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
         self.find(name)
-            .is_some_and(|value| *value == Value::Bool(false) || *value == Value::String("false".into()))
+            .is_some_and(|value| *value == Value::Bool(true) || *value == Value::String("true".into()))
     }
 
     /// Whether a claim is there at all.

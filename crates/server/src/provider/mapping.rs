@@ -37,9 +37,10 @@ impl Identity {
             |name: &str| claims.text(name).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
             subject: claims.subject().to_owned(),
-            // An address that nobody has checked is a text that anybody can type.
+            // An address that nobody has checked is a text that anybody can type, and a provider that does not say
+            // that it has checked it may not have.
             user: text(&settings.claims.user)
-                .filter(|_| settings.claims.user != "email" || !claims.is_false("email_verified")),
+                .filter(|_| settings.claims.user != "email" || claims.is_true("email_verified")),
             name: text(&settings.claims.name),
             grants: grants.collect(),
             groups,
@@ -60,4 +61,53 @@ pub(crate) fn pseudonym(provider: &Provider, subject: &str) -> String {
         provider.name,
         hex::encode(hash.as_ref().iter().take(8).copied().collect::<Vec<_>>())
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use ringfence_model::{TenantId, UnixMillis};
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::provider::Settings;
+
+    #[test]
+    fn an_address_counts_when_it_is_said_to_be_verified() {
+        let read = |claim: &str, verified: Option<Value>| {
+            let mut settings = Settings::default();
+            settings.claims.user = claim.to_owned();
+            let at = UnixMillis(1_800_000_000_000);
+            let provider = Provider {
+                id: Uuid::nil(),
+                tenant: TenantId(Uuid::nil()),
+                name: "school".into(),
+                settings,
+                has_secret: false,
+                created_at: at,
+                changed_at: at,
+                sealed_secret: None,
+            };
+            let mut claims = json!({"iss": "https://op", "aud": "api", "sub": "7", "exp": 1_800_000_100,
+                "email": "kim@school.example", "preferred_username": "kim@school.example"});
+            if let Some(verified) = verified {
+                claims["email_verified"] = verified;
+            }
+            let Value::Object(claims) = claims else { unreachable!() };
+            let claims = Claims::check(claims, "https://op", &["api".into()], at).unwrap();
+            Identity::read(&provider, &claims).user.is_some()
+        };
+        for (verified, counts) in [
+            (None, false),
+            (Some(json!(false)), false),
+            (Some(json!("false")), false),
+            (Some(json!(null)), false),
+            (Some(json!(1)), false),
+            (Some(json!(true)), true),
+            (Some(json!("true")), true),
+        ] {
+            assert_eq!(read("email", verified.clone()), counts, "{verified:?}");
+            assert!(read("preferred_username", verified));
+        }
+    }
 }

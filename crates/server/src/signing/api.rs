@@ -2,15 +2,13 @@
 
 use axum::{Json, extract::State, routing::get};
 use ringfence_protocol::register::TenantInfo;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::ops;
 use crate::{
     app::Shared,
-    audit::{self, Record},
     authz::{act, authorize},
-    changes::{self, What},
     http::ApiError,
     tenant,
     token::Authenticated,
@@ -43,22 +41,5 @@ async fn tenant_info(State(app): State<Shared>) -> Result<Json<TenantInfo>, ApiE
 async fn rotate(State(app): State<Shared>, who: Authenticated) -> Result<Json<Value>, ApiError> {
     let proof = authorize(&who.0, act::ManageKeys)?;
     app.serves(proof.tenant())?;
-    let mut tx = app.db.write().await?;
-    let change = changes::record(&mut tx, proof.tenant(), What::Keys).await?;
-    let keys =
-        ops::rotate(&mut tx, &app.env, app.tenant, &app.phones.signing).await.map_err(ApiError::internal)?;
-    let object = format!("keyset:{}", keys.version);
-    let answer = json!({
-        "keysetVersion": keys.version,
-        "keyId": keys.signing.id(),
-        "expiresAt": keys.expires_at,
-    });
-    let after = answer.to_string();
-    let record = Record { act: "keys.rotate", object, after: Some(after.as_bytes()), ..Record::default() };
-    audit::ops::append(&mut tx, &app.env, proof.actor(), record).await?;
-    tx.commit().await?;
-    ops::adopt(&app.phones.signing, keys);
-    app.changes.publish(change);
-    app.phones.follow(&app).await?;
-    Ok(Json(answer))
+    Ok(Json(ops::rotate(&app, &proof).await.map_err(ApiError::internal)?))
 }

@@ -16,13 +16,14 @@ use zeroize::Zeroizing;
 
 use crate::env::Env;
 
+pub use ops::{KeysError, renew_if_due};
 pub(crate) use seal::DataKey;
 pub use seal::SealError;
 
 /// How long a signing key and a keyset are good for.
 pub(crate) const KEY_LIFE: Millis = Millis::from_days(400);
 
-/// A signing key is replaced when it is good for less than this.
+/// A signing key is replaced when it is good for less than this: at the start, and every hour while the server runs.
 pub(crate) const RENEW_BEFORE: Millis = Millis::from_days(200);
 
 /// How long a replaced key still signs.

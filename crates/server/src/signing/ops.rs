@@ -8,6 +8,7 @@ use ringfence_protocol::{
     Bytes, Namespace, SigningKey,
     keyset::{Keyset, ListedKey},
 };
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
@@ -15,9 +16,16 @@ use super::{
     sql::{self, Purpose, StoredKey, StoredKeyset},
 };
 use crate::{
+    app::App,
+    audit::{self, Record},
+    authz::{Actor, Proof, act},
+    changes::{self, Change, What},
     db::{Conn, Db, DbError, Tx},
     env::Env,
 };
+
+/// Who renews keys that end soon, in the audit log.
+const PART: &str = "signing";
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -43,9 +51,81 @@ pub(crate) async fn open(
     let data_key = DataKey::load_or_make(key_file, env)?;
     let mut tx = db.write().await?;
     sql::lock(&mut tx, tenant).await?;
-    let keys = ensure(&mut tx, env, tenant, &data_key).await?;
+    let keys = match read(&mut tx, tenant, &data_key).await? {
+        Some(keys) if !is_due(&keys, env.now()) => keys,
+        Some(_) => {
+            // Nodes that are running already have to hear of it.
+            changes::record(&mut tx, tenant, What::Keys).await?;
+            let keys = renew(&mut tx, env, tenant, &data_key).await?;
+            note(&mut tx, env, &Actor::operator(tenant, PART), &keys).await?;
+            keys
+        }
+        None => make_all(&mut tx, env, tenant, &data_key).await?,
+    };
     tx.commit().await?;
     Ok(Signing { data_key, keys: ArcSwap::from_pointee(keys) })
+}
+
+/// Renews the signing key of a running server when it ends soon, and tells phones and other nodes; false when there is
+/// time enough. Free then.
+pub async fn renew_if_due(app: &App) -> Result<bool, KeysError> {
+    let signing = &app.phones.signing;
+    if !is_due(&signing.keys(), app.env.now()) {
+        return Ok(false);
+    }
+    let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, app.tenant, What::Keys).await?;
+    if let Some(keys) = read(&mut tx, app.tenant, &signing.data_key).await?
+        && !is_due(&keys, app.env.now())
+    {
+        // Another node was here first.
+        signing.keys.store(Arc::new(keys));
+        return Ok(false);
+    }
+    let keys = renew(&mut tx, &app.env, app.tenant, &signing.data_key).await?;
+    finish(app, tx, change, &Actor::operator(app.tenant, PART), keys).await?;
+    Ok(true)
+}
+
+/// Begins a new signing key at an administrator's wish and ends the present one. What that one signed stays valid as
+/// long as it is listed. Answers what is told of it.
+pub(crate) async fn rotate(app: &App, proof: &Proof<act::ManageKeys>) -> Result<Value, KeysError> {
+    let mut tx = app.db.write().await?;
+    let change = changes::record(&mut tx, proof.tenant(), What::Keys).await?;
+    let keys = renew(&mut tx, &app.env, app.tenant, &app.phones.signing.data_key).await?;
+    finish(app, tx, change, proof.actor(), keys).await
+}
+
+/// Commits new keys, puts them to use and lets phones know.
+async fn finish(
+    app: &App,
+    mut tx: Tx,
+    change: Change,
+    actor: &Actor,
+    keys: Keys,
+) -> Result<Value, KeysError> {
+    let told = note(&mut tx, &app.env, actor, &keys).await?;
+    tx.commit().await?;
+    app.phones.signing.keys.store(Arc::new(keys));
+    app.changes.publish(change);
+    app.phones.follow(app).await?;
+    Ok(told)
+}
+
+async fn note(tx: &mut Tx, env: &Env, actor: &Actor, keys: &Keys) -> Result<Value, DbError> {
+    let told = json!({
+        "keysetVersion": keys.version,
+        "keyId": keys.signing.id(),
+        "expiresAt": keys.expires_at,
+    });
+    let (object, after) = (format!("keyset:{}", keys.version), told.to_string());
+    let record = Record { act: "keys.rotate", object, after: Some(after.as_bytes()), ..Record::default() };
+    audit::ops::append(tx, env, actor, record).await?;
+    Ok(told)
+}
+
+fn is_due(keys: &Keys, now: UnixMillis) -> bool {
+    keys.expires_at <= now.plus(RENEW_BEFORE)
 }
 
 /// Reads the keys again after another node changed them.
@@ -56,30 +136,8 @@ pub(crate) async fn reload(conn: &mut Conn, tenant: TenantId, signing: &Signing)
     Ok(())
 }
 
-/// Begins a new signing key and ends the present one. What that one signed stays valid as long as it is listed.
-/// The caller records the change, commits, and then stores the answer with [`adopt`].
-pub(crate) async fn rotate(
-    tx: &mut Tx,
-    env: &Env,
-    tenant: TenantId,
-    signing: &Signing,
-) -> Result<Keys, KeysError> {
-    sql::lock(tx, tenant).await?;
-    renew(tx, env, tenant, &signing.data_key).await
-}
-
-/// Puts committed keys to use.
-pub(crate) fn adopt(signing: &Signing, keys: Keys) {
-    signing.keys.store(Arc::new(keys));
-}
-
-async fn ensure(tx: &mut Tx, env: &Env, tenant: TenantId, data_key: &DataKey) -> Result<Keys, KeysError> {
-    let now = env.now();
-    if let Some(keys) = read(tx, tenant, data_key).await?
-        && keys.expires_at > now.plus(RENEW_BEFORE)
-    {
-        return Ok(keys);
-    }
+/// The first keys.
+async fn make_all(tx: &mut Tx, env: &Env, tenant: TenantId, data_key: &DataKey) -> Result<Keys, KeysError> {
     if !sql::list_keys(tx, tenant).await?.iter().any(|key| key.root) {
         make(tx, env, tenant, data_key, Purpose::Root).await?;
     }

@@ -1,5 +1,6 @@
 //! Two nodes on one database: what is done at one is seen at the other within moments.
 
+use ringfence_model::Millis;
 use ringfence_protocol::wipe::WipeOutcome;
 use ringfence_server::{
     Server,
@@ -8,10 +9,37 @@ use ringfence_server::{
 use serde_json::json;
 
 use crate::kit::{
-    Database, World,
+    Database, START, World,
     phone::{Phone, code},
     school::{NOTES, School},
 };
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_renewed_at_the_start_of_one_is_used_by_the_others() {
+    let Some(database) = Database::postgres(module_path!()).await else { return };
+    let one = World::start(database).await;
+    School::make(&one).await;
+    let mut phone = Phone::register(&one, "kim", NOTES, "d1").await;
+    one.clock.advance(Millis::from_days(201));
+    phone.now = START.plus(Millis::from_days(201));
+    phone.begin_session().await.expect(201);
+    phone.fetch().await;
+    let mut events = phone.events().await;
+    events.next().await.unwrap();
+    let mut config = one.database.config();
+    config.env = Env::new(one.clock.clone(), SeededRandom::new(9));
+    let two = Server::start(config).await.unwrap();
+    assert!(events.next().await.unwrap().starts_with("event: changed"), "the running node heard of it");
+    phone.fetch().await;
+    assert_eq!(phone.keyset.version, 2);
+    // The key before is over.
+    one.clock.advance(Millis::from_minutes(60));
+    phone.now = phone.now.plus(Millis::from_minutes(60));
+    phone.begin_session().await.expect(201);
+    assert!(phone.check_in().await.is_none(), "still right");
+    two.shutdown().await;
+    one.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn changes_orders_and_endings_cross_over() {

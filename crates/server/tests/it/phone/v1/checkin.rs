@@ -1,10 +1,12 @@
 use ringfence_model::Millis;
+use ringfence_server::signing::renew_if_due;
 use serde_json::json;
+use sqlx::Row as _;
 
 use crate::{
     both,
     kit::{
-        World,
+        START, World,
         phone::Phone,
         school::{MAIL, NOTES, School},
     },
@@ -152,5 +154,36 @@ both!(rotated_keys_reach_phones_with_the_next_answer, |database| {
     assert!(phone.check_in().await.is_none());
     let denied = world.as_role("owner").await.post("/api/v1/keys/rotate", &json!({})).await;
     assert_eq!(denied.status, 403);
+    world.stop().await;
+});
+
+both!(a_key_that_ends_soon_is_renewed_while_the_server_runs, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    let mut phone = Phone::register(&world, "kim", NOTES, "d1").await;
+    let renew = async || renew_if_due(world.server.app()).await.unwrap();
+    world.clock.advance(Millis::from_days(199));
+    assert!(!renew().await, "good for more than half its life");
+    world.clock.advance(Millis::from_days(2));
+    phone.now = START.plus(Millis::from_days(201));
+    phone.begin_session().await.expect(201);
+    let first = phone.fetch().await;
+    let mut events = phone.events().await;
+    events.next().await.unwrap();
+    assert!(renew().await && !renew().await, "once");
+    assert!(events.next().await.unwrap().starts_with("event: changed"), "phones are told");
+    let second = phone.fetch().await;
+    assert_eq!((second.version, second.keyset_version), (first.version, 2));
+    let mut conn = world.server.app().db.read().await.unwrap();
+    let noted = sqlx::query(
+        "SELECT COUNT(*) FROM audit_entry WHERE act = 'keys.rotate' AND actor = 'system:signing'",
+    );
+    assert_eq!(noted.fetch_one(&mut *conn).await.unwrap().get::<i64, _>(0), 1);
+    drop(conn);
+    // The first key would be over.
+    world.clock.advance(Millis::from_days(200));
+    phone.now = START.plus(Millis::from_days(401));
+    phone.begin_session().await.expect(201);
+    phone.fetch().await;
     world.stop().await;
 });
