@@ -13,7 +13,7 @@ use http_body_util::BodyExt as _;
 use ringfence_model::document::ApiVersion;
 use serde_json::{Map, Value, json};
 
-use super::{Request, answer, request::Incoming};
+use super::{Request, answer, percent_decode, request::Incoming};
 use crate::{
     audit::limit,
     http::{ApiError, RequestId, is_graph_version},
@@ -88,7 +88,8 @@ fn open(outer: &Request, item: &Item) -> Result<Request, ApiError> {
         true => (ApiVersion::V1, rest),
         false => (outer.version, path),
     };
-    if path.to_ascii_lowercase().starts_with("$batch") {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if percent_decode(first).is_some_and(|first| first.eq_ignore_ascii_case("$batch")) {
         return Err(ApiError::bad_request("batch_in_batch", "a batch may not hold a batch"));
     }
     let mut headers = item.headers.clone();

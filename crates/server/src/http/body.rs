@@ -16,7 +16,7 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use serde::de::DeserializeOwned;
 use tokio::time::Sleep;
 
-use super::{ApiError, FieldProblem};
+use super::{ApiError, FieldProblem, misfit};
 
 /// Largest body of ordinary requests, in bytes.
 pub const BODY_MAX: usize = 256 * 1024;
@@ -133,8 +133,9 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiErro
         let place = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             serde_json::error::Category::Data => {
-                let answer =
-                    ApiError::bad_request("invalid_value", format!("the body does not fit: {error}"));
+                let place = if path == "." { "the body".to_owned() } else { format!("`{path}`") };
+                let detail = format!("the body does not fit: {place} {}", misfit::told(&error));
+                let answer = ApiError::bad_request("invalid_value", detail);
                 // A member that is missing or too many is named by the message alone.
                 if path == "." { answer } else { answer.field(misfit(path, &error)) }
             }
@@ -151,7 +152,5 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiErro
 
 /// A member of a wrong type or with an unknown name.
 fn misfit(path: String, error: &serde_json::Error) -> FieldProblem {
-    let text = error.to_string();
-    let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem).to_owned();
-    FieldProblem { path, problem, ..FieldProblem::default() }
+    FieldProblem { path, problem: misfit::told(error), ..FieldProblem::default() }
 }

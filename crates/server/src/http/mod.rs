@@ -6,6 +6,7 @@ mod body;
 mod error;
 mod health;
 mod metrics;
+mod misfit;
 mod openapi;
 mod patient;
 mod peer;
