@@ -128,9 +128,8 @@ pub(crate) struct Process {
     next_request: u64,
     answers: HashMap<RequestId, Sender<Answer>>,
     resting: Vec<(Sender<Vec<Dialog>>, Vec<Dialog>)>,
-    /// Data was removed while the app started: told when it comes to the front for the first time.
-    removed_at_start: Vec<Dialog>,
-    started: bool,
+    /// Data was removed while nobody was doing anything with the app: told when it comes to the front.
+    untold_removals: Vec<Dialog>,
     watchers: Vec<Sender<AppEvent>>,
     budget: Option<Budget>,
     crash: Crash,
@@ -171,8 +170,7 @@ impl Process {
             next_request: 0,
             answers: HashMap::new(),
             resting: Vec::new(),
-            removed_at_start: Vec::new(),
-            started: false,
+            untold_removals: Vec::new(),
             watchers: Vec::new(),
             budget,
             crash: Crash::new(phone, &app.id),
@@ -285,8 +283,8 @@ impl Process {
                 }
             }
             Effect::ShowDialog(dialog) => {
-                if !self.started && dialog.severity == Severity::DataRemoved {
-                    self.removed_at_start.push(dialog.clone());
+                if self.resting.is_empty() && dialog.severity == Severity::DataRemoved {
+                    self.untold_removals.push(dialog.clone());
                 }
                 for (_, dialogs) in &mut self.resting {
                     dialogs.push(dialog.clone());
@@ -298,7 +296,8 @@ impl Process {
             }
             Effect::DismissDialog { code } => {
                 // What was put right before the user could look is not what came of the action.
-                for (_, dialogs) in &mut self.resting {
+                let waiting = self.resting.iter_mut().map(|(_, dialogs)| dialogs);
+                for dialogs in waiting.chain([&mut self.untold_removals]) {
                     dialogs.retain(|dialog| dialog.code != code);
                 }
                 let closed = self.phone.close_dialog(&self.app, &code);
@@ -400,8 +399,7 @@ impl Process {
             }
             Message::Act(input, reply) => {
                 self.look()?;
-                self.started = true;
-                let removed = std::mem::take(&mut self.removed_at_start);
+                let removed = std::mem::take(&mut self.untold_removals);
                 let seen = if matches!(input, Input::Foreground) { removed } else { Vec::new() };
                 self.resting.push((reply, seen));
                 self.queue.push_back(input);

@@ -137,6 +137,27 @@ const fn mark(holds: bool) -> &'static str {
 }
 
 impl Verdict {
+    /// What did not hold: one line for each check, with scenario, platform and step.
+    pub fn failures(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for played in &self.played {
+            for step in &played.steps {
+                for check in step.checks.iter().filter(|check| !check.holds) {
+                    let platform = platform(played.platform);
+                    lines.push(format!(
+                        "{} {} · {platform} · {} · {}: {}",
+                        mark(false),
+                        self.id,
+                        step.does,
+                        check.claim,
+                        check.evidence
+                    ));
+                }
+            }
+        }
+        lines
+    }
+
     /// The story for people: facts, steps, dialogs as the phone draws them, findings, cure.
     pub fn transcript(&self, frame: Frame) -> String {
         let mut text = String::new();

@@ -112,6 +112,10 @@ fn play(scenarios: &[Scenario], options: &Options, json: bool, frame: Frame) -> 
         let report = json!({"scenarios": verdicts, "held": held, "total": verdicts.len()});
         output::json(&report).context("the report cannot be printed")?;
     } else {
+        // Once more together: in a long run nobody finds them above.
+        for line in verdicts.iter().flat_map(Verdict::failures) {
+            println!("{line}");
+        }
         println!("scenarios: {held} of {} hold", verdicts.len());
     }
     let all = held == verdicts.len() && !verdicts.is_empty();

@@ -44,6 +44,8 @@ fn what_does_not_hold_and_what_is_wrong_is_said() {
     let failed = own("protected");
     assert_eq!((failed.status, failed.stdout.lines().last()), (1, Some("scenarios: 0 of 1 hold")));
     assert!(failed.stdout.contains("✗ state"), "{}", failed.stdout);
+    let together = failed.stdout.lines().rev().nth(1).unwrap_or_default();
+    assert!(together.starts_with("✗ X-own · iOS · the user opens notes · state: "), "{}", failed.stdout);
     let wrong = own("safe");
     assert_eq!(wrong.status, 1);
     assert!(wrong.stderr.contains("own.toml:8:9: step[1].state"), "{}", wrong.stderr);

@@ -384,3 +384,25 @@ fn a_cleared_companion_vouches_for_nobody() {
     assert!(notes.sign_in_shared().unwrap().refused());
     allowed(notes.sign_in(ADA, PASSWORD).unwrap());
 }
+
+#[test]
+fn data_removed_while_nobody_looked_is_told_when_the_app_comes_to_the_front() {
+    let world = World::new();
+    for platform in Platform::ALL {
+        world.patch(
+            platform,
+            &json!({ "deviceComplianceRequired": true, "appActionIfDeviceComplianceRequired": "wipe" }),
+        );
+        let phone = world.phone(platform);
+        let notes = signed_in(&phone, NOTES);
+        allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
+        allowed(notes.background().unwrap());
+        phone.set_facts(&["jailbroken=true"]).unwrap();
+        notes.wait_until("the wipe", PATIENCE, |status| status.state == ProtectionState::SignedOut).unwrap();
+        refused(notes.foreground().unwrap(), "RF-224");
+        assert_eq!(work_files(&phone, NOTES), 0);
+        // Told once: afterwards the app is an ordinary one.
+        allowed(notes.foreground().unwrap());
+        notes.close().unwrap();
+    }
+}
