@@ -106,7 +106,9 @@ async fn write(cx: &Cx, identity: Identity, name: &str, content: Vec<u8>, new: b
     match cx.file(FileOp::Write { path, bytes, new }).await {
         Ok(_) => Ok(Answer::Done),
         Err(StorageFailure::Exists) => Err(Failure::Exists.into()),
-        Err(StorageFailure::Missing | StorageFailure::Failed) => Err(Failure::Broken.into()),
+        Err(StorageFailure::Missing | StorageFailure::Changed | StorageFailure::Failed) => {
+            Err(Failure::Broken.into())
+        }
     }
 }
 
@@ -131,7 +133,8 @@ pub(crate) async fn read(cx: &Cx, identity: Identity, name: &str) -> Result<Vec<
     let bytes = match cx.file(FileOp::Read { path }).await {
         Ok(FileReply::Bytes(bytes)) => bytes,
         Err(StorageFailure::Missing) => return Err(Failure::NotFound.into()),
-        Ok(FileReply::Done | FileReply::Names(_)) | Err(StorageFailure::Exists | StorageFailure::Failed) => {
+        Ok(FileReply::Done | FileReply::Names(_))
+        | Err(StorageFailure::Exists | StorageFailure::Changed | StorageFailure::Failed) => {
             return Err(Failure::Broken.into());
         }
     };
@@ -158,7 +161,9 @@ async fn delete(cx: &Cx, identity: Identity, name: &str) -> Result<Answer, Stop>
     match cx.file(FileOp::Delete { path }).await {
         Ok(_) => Ok(Answer::Done),
         Err(StorageFailure::Missing) => Err(Failure::NotFound.into()),
-        Err(StorageFailure::Exists | StorageFailure::Failed) => Err(Failure::Broken.into()),
+        Err(StorageFailure::Exists | StorageFailure::Changed | StorageFailure::Failed) => {
+            Err(Failure::Broken.into())
+        }
     }
 }
 
@@ -171,7 +176,9 @@ async fn list(cx: &Cx) -> Result<Answer, Stop> {
             }
             Err(StorageFailure::Missing) => {}
             Ok(FileReply::Done | FileReply::Bytes(_))
-            | Err(StorageFailure::Exists | StorageFailure::Failed) => return Err(Failure::Broken.into()),
+            | Err(StorageFailure::Exists | StorageFailure::Changed | StorageFailure::Failed) => {
+                return Err(Failure::Broken.into());
+            }
         }
     }
     Ok(Answer::Documents(entries))

@@ -213,8 +213,8 @@ impl std::fmt::Debug for KeyOp {
 }
 
 /// Operations on durable slots. The names of slots that the managed apps of an account share on this device begin with
-/// `account.`; the others belong to the app alone. A slot holds old or new bytes after a crash, never a mixture; a reported `Put` has
-/// reached the medium. Slots are kept out of backups and are removed with the app.
+/// `account.`; the others belong to the app alone. A slot holds old or new bytes after a crash, never a mixture; a reported `Put`
+/// or `Swap` has reached the medium. Slots are kept out of backups and are removed with the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum StateOp {
@@ -227,6 +227,19 @@ pub enum StateOp {
     Put {
         /// Name of the slot.
         slot: &'static str,
+        /// Its new content.
+        #[serde(with = "crate::recording::blob")]
+        bytes: Vec<u8>,
+    },
+    /// Replace a slot if it still holds what this app read there, in one step that no other app comes between (a lock
+    /// that the managed apps share). Otherwise nothing is changed, and the answer is
+    /// [`crate::StorageFailure::Changed`].
+    Swap {
+        /// Name of the slot.
+        slot: &'static str,
+        /// What it held; `None`: nothing.
+        #[serde(serialize_with = "crate::recording::blob::serialize_optional")]
+        was: Option<Vec<u8>>,
         /// Its new content.
         #[serde(with = "crate::recording::blob")]
         bytes: Vec<u8>,

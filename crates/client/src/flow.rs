@@ -183,6 +183,15 @@ impl Cx {
         self.state(StateOp::Put { slot, bytes }).await.map(drop)
     }
 
+    pub(crate) async fn swap(
+        &self,
+        slot: &'static str,
+        was: Option<Vec<u8>>,
+        bytes: Vec<u8>,
+    ) -> Result<(), StorageFailure> {
+        self.state(StateOp::Swap { slot, was, bytes }).await.map(drop)
+    }
+
     pub(crate) async fn forget(&self, slot: &'static str) -> Result<(), StorageFailure> {
         self.state(StateOp::Delete { slot }).await.map(drop)
     }

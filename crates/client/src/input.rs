@@ -331,6 +331,8 @@ pub enum StorageFailure {
     Missing,
     /// `Write { new: true }` and the file exists.
     Exists,
+    /// `Swap`, and another app has changed the slot meanwhile.
+    Changed,
     /// No space, no right, broken medium.
     Failed,
 }

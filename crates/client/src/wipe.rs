@@ -222,7 +222,8 @@ async fn list(cx: &Cx) -> Option<Vec<String>> {
     match cx.file(FileOp::List { folder: Identity::Work.folder() }).await {
         Ok(FileReply::Names(names)) => Some(names),
         Err(StorageFailure::Missing) => Some(Vec::new()),
-        Ok(FileReply::Done | FileReply::Bytes(_)) | Err(StorageFailure::Exists | StorageFailure::Failed) => {
+        Ok(FileReply::Done | FileReply::Bytes(_))
+        | Err(StorageFailure::Exists | StorageFailure::Changed | StorageFailure::Failed) => {
             cx.log(LogLevel::Error, "container_unreadable", "");
             None
         }
@@ -240,7 +241,9 @@ async fn remove_files(cx: &Cx, mut record: WipeRecord) -> Option<WipeRecord> {
         let path = format!("{}/{name}", Identity::Work.folder());
         match cx.file(FileOp::Delete { path }).await {
             Ok(_) | Err(StorageFailure::Missing) => {}
-            Err(StorageFailure::Exists | StorageFailure::Failed) => left = left.saturating_add(1),
+            Err(StorageFailure::Exists | StorageFailure::Changed | StorageFailure::Failed) => {
+                left = left.saturating_add(1);
+            }
         }
     }
     if left > 0 {

@@ -8,6 +8,7 @@ use crate::{
     KeyStore, Phone, PhoneError,
     atomic::{self, Access},
     keystore::KeyStoreError,
+    lock::Lock,
 };
 
 /// Executes local effects for one app.
@@ -103,10 +104,29 @@ impl Ports {
             StateOp::Get { slot } => atomic::read(&self.slot(slot)?).map_err(failed),
             StateOp::Put { slot, bytes } => {
                 let path = self.slot(slot)?;
+                let _lock = self.lock(slot)?;
                 atomic::write(&path, &bytes, Access::Private).map(|()| None).map_err(failed)
             }
-            StateOp::Delete { slot } => atomic::remove(&self.slot(slot)?).map(|_| None).map_err(failed),
+            StateOp::Swap { slot, was, bytes } => {
+                let path = self.slot(slot)?;
+                let _lock = self.lock(slot)?;
+                if atomic::read(&path).map_err(failed)? != was {
+                    return Err(StorageFailure::Changed);
+                }
+                atomic::write(&path, &bytes, Access::Private).map(|()| None).map_err(failed)
+            }
+            StateOp::Delete { slot } => {
+                let path = self.slot(slot)?;
+                let _lock = self.lock(slot)?;
+                atomic::remove(&path).map(|_| None).map_err(failed)
+            }
         }
+    }
+
+    /// What changes a slot of the account keeps the other apps out; an app's own slots are changed by nobody else.
+    fn lock(&self, slot: &str) -> Result<Option<Lock>, StorageFailure> {
+        let shared = slot.starts_with(SHARED_PREFIX);
+        shared.then(|| Lock::wait(&self.phone.folder().join("account.lock"))).transpose().map_err(failed)
     }
 
     /// Slots of the account lie beside the apps, those of the app within it.
@@ -191,6 +211,16 @@ mod tests {
         assert_eq!(ports.state(StateOp::Get { slot: "policy" }), Ok(Some(vec![1])));
         ports.state(StateOp::Delete { slot: "policy" }).unwrap();
         assert_eq!(ports.state(StateOp::Delete { slot: "policy" }), Ok(None));
+
+        let swap = |was: Option<&[u8]>, bytes: &[u8]| {
+            let was = was.map(<[u8]>::to_vec);
+            ports.state(StateOp::Swap { slot: "account.pin", was, bytes: bytes.to_vec() })
+        };
+        assert_eq!(swap(Some(b"a"), b"b"), Err(StorageFailure::Changed));
+        assert_eq!(swap(None, b"a"), Ok(None));
+        assert_eq!(swap(None, b"b"), Err(StorageFailure::Changed));
+        assert_eq!(swap(Some(b"a"), b"b"), Ok(None));
+        assert_eq!(ports.state(StateOp::Get { slot: "account.pin" }), Ok(Some(b"b".to_vec())));
 
         let write = |new| FileOp::Write { path: "work/a.txt".into(), bytes: vec![7], new };
         assert_eq!(ports.file(FileOp::List { folder: "work" }), Ok(FileReply::Names(vec![])));

@@ -1,14 +1,16 @@
-//! Reading the shared record, checking and choosing PINs, proofs of the account.
+//! Checking and choosing PINs, biometrics, proofs of the account.
 
 use ringfence_messages::{Args, ButtonAction, ReasonCode, args};
 use ringfence_model::{AccountId, Millis, TenantId};
 use ringfence_policy::{access::check_new_pin, compile::CompiledPolicy};
+use ringfence_protocol::Bytes;
 use ringfence_vault::{HwSecret, PinVerifier};
 use zeroize::Zeroizing;
 
 use super::{
     Changing, PinRecord, Step, is_locked_out, own,
-    record::{Kept, KeptRules},
+    record::{KeptPin, KeptRules},
+    slot::{Kept, context, keep, read},
     step, uses_up,
 };
 use crate::{
@@ -17,18 +19,12 @@ use crate::{
     effect::KeyOp,
     flow::{Cx, Lane},
     gate,
-    input::KeyFailure,
     log::LogLevel,
     names,
-    state::{Record as _, decode, encode},
 };
 
 /// Use is written down when it is this much later than the last time.
 const USE_INTERVAL: Millis = Millis::from_minutes(1);
-
-fn context(tenant: TenantId, account: AccountId) -> Vec<u8> {
-    format!("ringfence/pin-pepper/v1\0{tenant}\0{account}").into_bytes()
-}
 
 /// Reads what the account's apps share, and asks the key store for the pepper while the app is in front.
 pub(crate) async fn load(cx: &Cx) {
@@ -53,70 +49,6 @@ pub(crate) async fn refresh(cx: &Cx) {
         clear(cx);
         gate::review(cx);
     }
-}
-
-/// The same for whoever is in the lane.
-async fn read(cx: &Cx) {
-    let (record, damaged) = match cx.get(PinRecord::SLOT).await {
-        Ok(None) => (None, false),
-        Ok(Some(bytes)) => match decode(&bytes) {
-            Ok(record) => (Some(record), false),
-            Err(_) => {
-                cx.log(LogLevel::Error, "slot_damaged", PinRecord::SLOT);
-                (None, true)
-            }
-        },
-        Err(_) => {
-            cx.log(LogLevel::Error, "slot_unreadable", PinRecord::SLOT);
-            (None, true)
-        }
-    };
-    cx.with(|state| {
-        state.access.record = record;
-        state.access.damaged = damaged;
-    });
-    unseal(cx).await;
-}
-
-/// Asks the key store for the pepper when a PIN is kept, its rules apply and the app is in front.
-async fn unseal(cx: &Cx) {
-    let op = cx.with(|state| {
-        let wanted = state.obeyed.as_ref().is_some_and(|obeyed| obeyed.policy.access().pin.is_some());
-        if !wanted || state.access.pepper.is_some() || !state.foreground {
-            return None;
-        }
-        let instance = state.instance.as_ref()?;
-        let sealed = own(state)?.pepper.clone()?;
-        Some(KeyOp::Unseal {
-            alias: names::pin_alias(instance.account),
-            context: context(instance.tenant, instance.account),
-            sealed: sealed.0,
-        })
-    });
-    let Some(op) = op else { return };
-    let answer = cx.key_bytes(op).await.map(Zeroizing::new);
-    let pepper = answer.and_then(|bytes| {
-        let bytes = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| KeyFailure::Refused)?;
-        Ok(HwSecret::from_bytes(bytes))
-    });
-    cx.with(|state| match pepper {
-        Ok(pepper) => {
-            state.access.unreadable = false;
-            state.access.pepper = Some(pepper);
-        }
-        // A locked phone gives it as soon as it is unlocked.
-        Err(failure) => state.access.unreadable = failure != KeyFailure::Locked,
-    });
-}
-
-/// Writes the record, then takes it over; `false` when it could not be written.
-async fn keep(cx: &Cx, record: PinRecord) -> bool {
-    if cx.put(PinRecord::SLOT, encode(&record)).await.is_err() {
-        cx.log(LogLevel::Error, "slot_not_written", PinRecord::SLOT);
-        return false;
-    }
-    cx.with(|state| state.access.record = Some(record));
-    true
 }
 
 /// The user typed something into the entry field of the dialog on screen.
@@ -150,18 +82,37 @@ fn material(state: &State) -> Option<(PinRecord, PinVerifier, HwSecret, TenantId
 }
 
 async fn check(cx: &Cx, typed: &str, change: bool) {
-    let Some((mut record, verifier, pepper, tenant)) = cx.with(|state| material(state)) else {
-        cx.with(|state| state.access.unreadable = true);
-        return;
-    };
-    record.attempts = record.attempts.saturating_add(1);
-    record.used_up = cx.with(|state| uses_up(state, record.attempts));
-    if !keep(cx, record.clone()).await {
-        return dialogs::show(cx, ReasonCode::UnknownError);
+    let mut counted = None;
+    let kept = keep(cx, |state| {
+        if is_locked_out(state) {
+            return None;
+        }
+        let (mut record, verifier, pepper, tenant) = material(state)?;
+        record.attempts = record.attempts.saturating_add(1);
+        record.used_up = uses_up(state, record.attempts);
+        counted = Some((record.clone(), verifier, pepper, tenant));
+        Some(record)
+    });
+    match (kept.await, counted) {
+        (Kept::Yes, Some(against)) => judge(cx, typed, change, against).await,
+        (Kept::Yes | Kept::Unneeded, _) => cx.with(|state| {
+            // Unless another app has used up the last attempt meanwhile.
+            state.access.unreadable |= material(state).is_none();
+        }),
+        (Kept::Failed, _) => dialogs::show(cx, ReasonCode::UnknownError),
     }
-    let right = || verifier.is(typed, &pepper, tenant, record.account) == Ok(true);
+}
+
+/// The attempt is counted: was it right?
+async fn judge(
+    cx: &Cx,
+    typed: &str,
+    change: bool,
+    (counted, verifier, pepper, tenant): (PinRecord, PinVerifier, HwSecret, TenantId),
+) {
+    let right = || verifier.is(typed, &pepper, tenant, counted.account) == Ok(true);
     if !cx.with(|state| state.witness.attest("pin", right)) {
-        cx.log(LogLevel::Warn, "pin_wrong", record.attempts.to_string());
+        cx.log(LogLevel::Warn, "pin_wrong", counted.attempts.to_string());
         if !cx.with(|state| is_locked_out(state)) {
             let left = cx.with(|state| attempts_left(state));
             dialogs::show_with(cx, ReasonCode::PinWrong, &args([("attempts", left)]));
@@ -169,7 +120,9 @@ async fn check(cx: &Cx, typed: &str, change: bool) {
         return;
     }
     let change = change || cx.with(|state| state.access.changing == Changing::Wanted);
-    cx.with(|state| {
+    let passed = keep(cx, |state| {
+        // What was right is the PIN no more when another app has a new one by now.
+        let mut record = own(state).filter(|record| record.pins.first() == counted.pins.first())?.clone();
         record.attempts = 0;
         record.used_up = false;
         record.entered_at = Some(state.clock.now());
@@ -177,8 +130,9 @@ async fn check(cx: &Cx, typed: &str, change: bool) {
         if !change {
             use_now(state, &mut record);
         }
+        Some(record)
     });
-    if keep(cx, record).await && change {
+    if passed.await == Kept::Yes && change {
         cx.with(|state| state.access.changing = Changing::Allowed);
     }
     clear(cx);
@@ -239,13 +193,14 @@ async fn choose(cx: &Cx, typed: &str) {
     }) else {
         return;
     };
-    let mut record = cx.with(|state| own(state).cloned()).unwrap_or_else(|| PinRecord::new(account));
+    let before = cx.with(|state| own(state).cloned());
     let known = cx.with(|state| state.access.pepper.clone());
-    let judged = || acceptable(&policy, typed, &record, known.as_ref(), tenant);
+    let judged = || acceptable(&policy, typed, before.as_ref(), known.as_ref(), (tenant, account));
     if let Err((reason, args)) = cx.with(|state| state.witness.attest("newPin", judged)) {
         return dialogs::show_with(cx, reason, &args);
     }
-    let Some(pepper) = pepper(cx, &mut record, known, tenant).await else {
+    let held = before.as_ref().and_then(|record| record.pepper.clone());
+    let Some((pepper, sealed)) = pepper(cx, held, known, (tenant, account)).await else {
         cx.with(|state| state.access.unreadable = true);
         return;
     };
@@ -253,8 +208,17 @@ async fn choose(cx: &Cx, typed: &str) {
     let Ok(verifier) = PinVerifier::make(typed, &pepper, salt, tenant, account) else {
         return dialogs::show(cx, ReasonCode::UnknownError);
     };
-    cx.with(|state| {
-        record.push(Kept::new(&verifier, state.clock.now()));
+    let kept = keep(cx, |state| {
+        // Another app of the account may have chosen one meanwhile: then that one counts.
+        let now = own(state);
+        let same = |then: &PinRecord, now: &PinRecord| then.pepper == now.pepper && then.pins == now.pins;
+        if !now.zip(before.as_ref()).map_or(now.is_none() && before.is_none(), |(now, then)| same(then, now))
+        {
+            return None;
+        }
+        let mut record = now.cloned().unwrap_or_else(|| PinRecord::new(account));
+        record.pepper = Some(sealed.clone());
+        record.push(KeptPin::new(&verifier, state.clock.now()));
         record.rules = policy.access().pin.as_ref().map(KeptRules::of);
         record.attempts = 0;
         record.entered_at = Some(state.clock.now());
@@ -262,9 +226,12 @@ async fn choose(cx: &Cx, typed: &str) {
         record.forgotten = false;
         record.must_choose = false;
         use_now(state, &mut record);
+        Some(record)
     });
-    if !keep(cx, record).await {
-        return dialogs::show(cx, ReasonCode::UnknownError);
+    match kept.await {
+        Kept::Yes => {}
+        Kept::Unneeded => return,
+        Kept::Failed => return dialogs::show(cx, ReasonCode::UnknownError),
     }
     cx.with(|state| {
         state.access.changing = Changing::No;
@@ -278,36 +245,34 @@ async fn choose(cx: &Cx, typed: &str) {
 fn acceptable(
     policy: &CompiledPolicy,
     typed: &str,
-    record: &PinRecord,
+    record: Option<&PinRecord>,
     pepper: Option<&HwSecret>,
-    tenant: TenantId,
+    (tenant, account): (TenantId, AccountId),
 ) -> Result<(), (ReasonCode, Args)> {
     let was_used = |last: u32| {
-        let Some(pepper) = pepper else { return false };
-        let earlier = record.pins.iter().take(last as usize).filter_map(Kept::verifier);
-        earlier.map(|kept| kept.is(typed, pepper, tenant, record.account)).any(|same| same != Ok(false))
+        let Some((record, pepper)) = record.zip(pepper) else { return false };
+        let earlier = record.pins.iter().take(last as usize).filter_map(KeptPin::verifier);
+        earlier.map(|kept| kept.is(typed, pepper, tenant, account)).any(|same| same != Ok(false))
     };
     check_new_pin(policy, typed, was_used).map_err(|refusal| (refusal.reason, refusal.text_args()))
 }
 
-/// The pepper, made with the first PIN.
+/// The pepper and the same sealed; made with the first PIN.
 async fn pepper(
     cx: &Cx,
-    record: &mut PinRecord,
+    held: Option<Bytes>,
     known: Option<HwSecret>,
-    tenant: TenantId,
-) -> Option<HwSecret> {
-    if known.is_some() || record.pepper.is_some() {
-        return known;
+    (tenant, account): (TenantId, AccountId),
+) -> Option<(HwSecret, Bytes)> {
+    if let Some(sealed) = held {
+        return Some((known?, sealed));
     }
-    let alias = names::pin_alias(record.account);
+    let alias = names::pin_alias(account);
     cx.key(KeyOp::MakeSealKey { alias: alias.clone() }).await.ok()?;
     let bytes = Zeroizing::new(cx.random::<32>().await);
     let plain = bytes.to_vec();
-    let sealed =
-        cx.key_bytes(KeyOp::Seal { alias, context: context(tenant, record.account), plain }).await.ok()?;
-    record.pepper = Some(sealed.into());
-    Some(HwSecret::from_bytes(*bytes))
+    let sealed = cx.key_bytes(KeyOp::Seal { alias, context: context(tenant, account), plain }).await.ok()?;
+    Some((HwSecret::from_bytes(*bytes), sealed.into()))
 }
 
 /// The system showed its biometric prompt.
@@ -315,15 +280,14 @@ pub(crate) async fn biometric(cx: Cx, recognised: bool) {
     cx.until(|state| state.booted.then_some(())).await;
     let lane = cx.enter(Lane::Access).await;
     read(&cx).await;
-    if recognised && cx.with(|state| step(state) == Step::Biometric && !is_locked_out(state)) {
-        let record = cx.with(|state| {
-            let mut record = own(state)?.clone();
+    if recognised {
+        let passed = keep(&cx, |state| {
+            let asked = step(state) == Step::Biometric && !is_locked_out(state);
+            let mut record = own(state).filter(|_| asked)?.clone();
             use_now(state, &mut record);
             Some(record)
         });
-        if let Some(record) = record
-            && keep(&cx, record).await
-        {
+        if passed.await == Kept::Yes {
             clear(&cx);
         }
     }
@@ -383,9 +347,11 @@ async fn forget(cx: Cx, forgotten: bool) {
     cx.until(|state| state.booted.then_some(())).await;
     let lane = cx.enter(Lane::Access).await;
     read(&cx).await;
-    let record = cx.with(|state| own(state).cloned()).filter(|record| record.forgotten != forgotten);
-    if let Some(record) = record {
-        keep(&cx, PinRecord { forgotten, ..record }).await;
+    let told = keep(&cx, |state| {
+        let record = own(state).filter(|record| record.forgotten != forgotten)?;
+        Some(PinRecord { forgotten, ..record.clone() })
+    });
+    if told.await != Kept::Unneeded {
         clear(&cx);
     }
     drop(lane);
@@ -396,7 +362,7 @@ async fn forget(cx: Cx, forgotten: bool) {
 pub(crate) async fn proven(cx: &Cx) {
     let _lane = cx.enter(Lane::Access).await;
     read(cx).await;
-    let record = cx.with(|state| {
+    let kept = keep(cx, |state| {
         let account = state.instance.as_ref()?.account;
         let mut record = own(state).cloned().unwrap_or_else(|| PinRecord::new(account));
         // After a wipe the policy, hence its limit, is not known any more.
@@ -415,9 +381,7 @@ pub(crate) async fn proven(cx: &Cx) {
         }
         Some(record)
     });
-    if let Some(record) = record
-        && keep(cx, record).await
-    {
+    if kept.await == Kept::Yes {
         cx.with(|state| state.access.damaged = false);
         clear(cx);
     }
@@ -426,7 +390,7 @@ pub(crate) async fn proven(cx: &Cx) {
 /// Work data was used behind the open gate.
 pub(crate) async fn touch(cx: Cx, leaving: bool) {
     let Some(_lane) = cx.try_enter(Lane::Access) else { return };
-    let record = cx.with(|state| {
+    keep(&cx, |state| {
         let mut record = own(state)?.clone();
         let now = state.clock.now();
         let due = leaving || record.used_at.is_none_or(|at| at > now || now.since(at) >= USE_INTERVAL);
@@ -439,8 +403,6 @@ pub(crate) async fn touch(cx: Cx, leaving: bool) {
             use_now(state, &mut record);
             record
         })
-    });
-    if let Some(record) = record {
-        keep(&cx, record).await;
-    }
+    })
+    .await;
 }

@@ -7,6 +7,7 @@
 
 mod flow;
 mod record;
+mod slot;
 
 use ringfence_messages::{Args, ReasonCode, args};
 use ringfence_model::{ManagementState, Platform};
@@ -24,6 +25,8 @@ use crate::core::State;
 pub(crate) struct Access {
     /// The shared record, of whichever account.
     record: Option<PinRecord>,
+    /// What the slot held when it was read or written last.
+    slot: Slot,
     /// While the app is in front.
     pepper: Option<HwSecret>,
     /// The key store does not give the pepper (I11).
@@ -31,6 +34,20 @@ pub(crate) struct Access {
     /// The slot is there and cannot be read: a new PIN needs a proof of the account.
     damaged: bool,
     changing: Changing,
+}
+
+/// What is known of the bytes in the shared slot.
+enum Slot {
+    /// These; `None`: it was empty.
+    Holds(Option<Vec<u8>>),
+    /// It could not be read: whatever is in it has to be replaced.
+    Unreadable,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self::Holds(None)
+    }
 }
 
 /// How far a change of PIN is.

@@ -23,7 +23,7 @@ pub(crate) struct PinRecord {
     pub pepper: Option<Bytes>,
     /// The PIN and its predecessors, newest first.
     #[serde(default)]
-    pub pins: Vec<Kept>,
+    pub pins: Vec<KeptPin>,
     /// The rules that the newest satisfied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<KeptRules>,
@@ -68,7 +68,7 @@ pub(crate) struct PinRecord {
 /// One PIN.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Kept {
+pub(crate) struct KeptPin {
     /// See [`PinVerifier`].
     pub salt: Bytes,
     /// See [`PinVerifier`].
@@ -77,7 +77,7 @@ pub(crate) struct Kept {
     pub at: UnixMillis,
 }
 
-impl Kept {
+impl KeptPin {
     pub(crate) fn new(verifier: &PinVerifier, at: UnixMillis) -> Self {
         Self { salt: verifier.salt.to_vec().into(), tag: verifier.tag.to_vec().into(), at }
     }
@@ -149,7 +149,7 @@ impl PinRecord {
     }
 
     /// Puts a new PIN before the others.
-    pub(crate) fn push(&mut self, pin: Kept) {
+    pub(crate) fn push(&mut self, pin: KeptPin) {
         self.pins.insert(0, pin);
         self.pins.truncate(HISTORY_MAX);
     }

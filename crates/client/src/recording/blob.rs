@@ -58,6 +58,12 @@ pub(crate) fn serialize<S: Serializer>(bytes: &[u8], out: S) -> Result<S::Ok, S:
     Written::of(bytes).serialize(out)
 }
 
+/// For `#[serde(serialize_with)]`.
+#[expect(clippy::ref_option, reason = "serde gives a reference")]
+pub(crate) fn serialize_optional<S: Serializer>(bytes: &Option<Vec<u8>>, out: S) -> Result<S::Ok, S::Error> {
+    bytes.as_deref().map(Written::of).serialize(out)
+}
+
 /// For `#[serde(with)]`.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
     Written::deserialize(from)?.bytes().map_err(D::Error::custom)

@@ -225,6 +225,10 @@ impl Hider {
             Effect::State { req, op: StateOp::Put { slot, bytes } } => {
                 Effect::State { req: *req, op: StateOp::Put { slot, bytes: self.body(bytes) } }
             }
+            Effect::State { req, op: StateOp::Swap { slot, was, bytes } } => {
+                let was = was.as_ref().map(|was| self.body(was));
+                Effect::State { req: *req, op: StateOp::Swap { slot, was, bytes: self.body(bytes) } }
+            }
             Effect::File { req, op } => Effect::File { req: *req, op: self.file_op(op) },
             Effect::Answer { id, answer } => Effect::Answer { id: *id, answer: self.answer(answer) },
             Effect::ShowDialog(dialog) => Effect::ShowDialog(self.dialog(dialog)),

@@ -391,6 +391,72 @@ fn a_damaged_record_needs_a_proof_of_the_account() {
     assert_eq!(asked(&mut driver), None);
 }
 
+/// The record with so many wrong attempts.
+fn with_attempts(record: &[u8], attempts: u32) -> Vec<u8> {
+    let mut record: serde_json::Value = serde_json::from_slice(record).unwrap();
+    record["attempts"] = attempts.into();
+    serde_json::to_vec(&record).unwrap()
+}
+
+/// Two managed apps are asked at the same instant: each attempt counts, and none is checked beyond the limit.
+#[test]
+fn attempts_in_two_apps_at_once_all_count() {
+    let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
+    settle(&mut Driver::new(config(Platform::Ios, APP), &mut durable, &mut server), facts(Platform::Ios));
+    server.now = server.now.plus(HOUR);
+    let theirs = |durable: &Durable, attempts| Some(with_attempts(&durable.slots["account.pin"], attempts));
+    let counted = |durable: &Durable| {
+        let record: serde_json::Value = serde_json::from_slice(&durable.slots["account.pin"]).unwrap();
+        record["attempts"].as_u64()
+    };
+
+    let mut one = durable.clone();
+    one.overtaken = theirs(&one, 1);
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut one, &mut server);
+    driver.launch(facts(Platform::Ios));
+    pin(&mut driver, "0000");
+    assert_eq!(shown(&driver), ReasonCode::PinWrong);
+    drop(driver);
+    assert_eq!(counted(&one), Some(2), "theirs and ours");
+
+    let mut last = durable.clone();
+    last.overtaken = theirs(&last, 3);
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut last, &mut server);
+    driver.launch(facts(Platform::Ios));
+    pin(&mut driver, "2580");
+    assert_eq!(shown(&driver), ReasonCode::PinAttemptsReset, "the last attempt was theirs");
+    assert!(asked(&mut driver).is_some());
+    drop(driver);
+    assert_eq!(counted(&last), Some(3));
+}
+
+#[test]
+fn of_two_first_pins_at_once_the_first_counts() {
+    let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    drop(driver);
+    let mut ours = durable.clone();
+    settle(&mut Driver::new(config(Platform::Ios, APP), &mut durable, &mut server), facts(Platform::Ios));
+    ours.seal_keys = durable.seal_keys;
+    ours.overtaken = durable.slots.remove("account.pin");
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut ours, &mut server);
+    driver.launch(facts(Platform::Ios));
+    pin(&mut driver, "1397");
+    come_back(&mut driver, HOUR);
+    for (typed, wanted) in [("1397", Some(ReasonCode::PinEnter)), ("2580", None)] {
+        pin(&mut driver, typed);
+        let name = "plan.txt".to_owned();
+        let read = driver.ask(AppRequest::Read { identity: Identity::Work, name });
+        let refused = match read {
+            Some(Answer::Refused(refusal)) => Some(refusal.reason),
+            _ => None,
+        };
+        assert_eq!(refused, wanted, "{typed}");
+    }
+}
+
 /// Killing the app never gives an attempt back: however it is cut, nobody learns more than the policy allows.
 #[test]
 fn no_cut_gives_an_attempt_back() {

@@ -8,8 +8,8 @@ use crate::support::{APP, Driver, Durable, Entropy, Server, USER, config, facts,
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/diagnostics/v1/story.jsonl");
 
-/// A recording of version 1, made once, reads and replays the same. `RINGFENCE_BLESS=1` writes it when it does not exist
-/// yet.
+/// A recording of version 1, made once, reads and replays the same. Delete it and set `RINGFENCE_BLESS=1` when the core does
+/// something else on purpose: the format stays.
 #[test]
 fn the_golden_recording_replays() {
     if std::env::var_os("RINGFENCE_BLESS").is_some() && std::fs::metadata(FIXTURE).is_err() {

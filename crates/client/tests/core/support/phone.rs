@@ -32,6 +32,8 @@ pub(crate) struct Durable {
     pub(crate) undying: bool,
     /// Folders cannot be listed.
     pub(crate) unlistable: bool,
+    /// What another app of the account writes just before this one swaps a slot.
+    pub(crate) overtaken: Option<Vec<u8>>,
     /// The account that the companion holds; one app is all there is here.
     pub(crate) companion: Option<SharedAccount>,
 }
@@ -96,18 +98,24 @@ impl Durable {
         }
     }
 
-    pub(crate) fn state(&mut self, op: StateOp) -> Option<Vec<u8>> {
+    pub(crate) fn state(&mut self, op: StateOp) -> Result<Option<Vec<u8>>, StorageFailure> {
         match op {
-            StateOp::Get { slot } => self.slots.get(slot).cloned(),
+            StateOp::Get { slot } => return Ok(self.slots.get(slot).cloned()),
             StateOp::Put { slot, bytes } => {
                 self.slots.insert(slot.to_owned(), bytes);
-                None
+            }
+            StateOp::Swap { slot, was, bytes } => {
+                self.slots.extend(self.overtaken.take().map(|theirs| (slot.to_owned(), theirs)));
+                if self.slots.get(slot) != was.as_ref() {
+                    return Err(StorageFailure::Changed);
+                }
+                self.slots.insert(slot.to_owned(), bytes);
             }
             StateOp::Delete { slot } => {
                 self.slots.remove(slot);
-                None
             }
         }
+        Ok(None)
     }
 
     pub(crate) fn file(&mut self, op: FileOp) -> Result<FileReply, StorageFailure> {
@@ -309,15 +317,15 @@ impl<'a> Driver<'a> {
                 done(req, Outcome::Http(result))
             }
             Effect::KeyStore { req, op } => done(req, Outcome::Key(self.durable.key(op))),
-            Effect::State { req, op: StateOp::Put { .. } } if self.durable.full => {
+            Effect::State { req, op: StateOp::Put { .. } | StateOp::Swap { .. } } if self.durable.full => {
                 done(req, Outcome::State(Err(StorageFailure::Failed)))
             }
             Effect::State { req, op: op @ StateOp::Put { slot, .. } } if Some(slot) == self.slow_slot => {
-                let outcome = Outcome::State(Ok(self.durable.state(op)));
+                let outcome = Outcome::State(self.durable.state(op));
                 self.held.push(Input::Done { req, outcome });
                 None
             }
-            Effect::State { req, op } => done(req, Outcome::State(Ok(self.durable.state(op)))),
+            Effect::State { req, op } => done(req, Outcome::State(self.durable.state(op))),
             Effect::File { req, op } => done(req, Outcome::File(self.durable.file(op))),
             Effect::Subscribe { req, .. } => {
                 self.stream = Some(req);
