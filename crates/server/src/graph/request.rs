@@ -99,6 +99,10 @@ impl Request {
             query.count = true;
         }
         check_casts(&segments, &path.casts)?;
+        if method != Method::GET {
+            // What a change is to show is looked at before it is made: afterwards nothing is refused any more.
+            query.check_shown(query.scope.kind, version, &[])?;
+        }
         if query.top.is_none() && method == Method::GET {
             query.top = page_size(&incoming.headers);
         }

@@ -258,3 +258,18 @@ both!(bad_input_is_refused_and_never_fails_inside, |database| {
     assert_eq!(world.admin.request(world.admin.authorized(request).body(body).unwrap()).await.status, 415);
     world.stop().await;
 });
+
+both!(what_a_change_is_to_show_is_refused_before_it_is_made, |database| {
+    let world = World::start(database).await;
+    let client = &world.admin;
+    let group = |name: &str| json!({ "displayName": name, "mailNickname": name, "mailEnabled": false, "securityEnabled": true });
+    for (options, named) in [("$expand=pupils", "`pupils`"), ("$select=id,colour", "`colour`")] {
+        let refused = client.post(&format!("/v1.0/groups?{options}"), &group("Pupils")).await.expect(400);
+        assert!(refused["error"]["message"].as_str().unwrap().contains(named), "{refused}");
+    }
+    let none = client.get("/v1.0/groups?$filter=displayName%20eq%20'Pupils'").await.expect(200);
+    assert_eq!(none["value"], json!([]), "nothing was made");
+    // What exists, and is not written inside the answer to a change, is left out of it.
+    let made = client.post("/v1.0/groups?$expand=members&$select=id", &group("Pupils")).await.expect(201);
+    assert!(made["id"].is_string() && made["members"].is_null(), "{made}");
+});
