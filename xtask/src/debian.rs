@@ -17,6 +17,7 @@ pub(crate) fn install(packages: &[&str]) -> Result<()> {
         if !is_root() {
             command.arg("apt-get");
         }
+        command.args(["-o", "Acquire::Retries=5"]);
         succeed(command.args(args).env("DEBIAN_FRONTEND", "noninteractive"))
             .with_context(|| format!("the tests need Debian's packages {missing}: install them by hand"))?;
     }

@@ -13,6 +13,9 @@ use crate::{debian, step::succeed};
 /// The variable through which tests find published reference data; without it they look beside the repository.
 const REFERENCE_DATA: &str = "RINGFENCE_REFERENCE_DATA";
 
+/// A registry that fails once is asked again.
+const RETRIES: &str = "8";
+
 /// Where the interpreters and their packages are.
 pub(super) struct Tools {
     pub(super) python: PathBuf,
@@ -35,8 +38,16 @@ impl Tools {
             }
             succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
             let mut pip = Command::new(venv.join("bin/python"));
-            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]);
-            succeed(pip.arg("conformance/requirements.txt"))
+            pip.args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--retries",
+                RETRIES,
+            ]);
+            succeed(pip.args(["--requirement", "conformance/requirements.txt"]))
         })?;
         once(&node, &["conformance/package.json", "conformance/package-lock.json"], || {
             if !debian::has("node") || !debian::has("npm") {
@@ -47,7 +58,8 @@ impl Tools {
                 fs::copy(Path::new("conformance").join(name), node.join(name))?;
             }
             let mut npm = Command::new("npm");
-            succeed(npm.args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(&node))
+            npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--fetch-retries", RETRIES]);
+            succeed(npm.current_dir(&node))
         })?;
         Ok(Self {
             python: venv.join("bin/python"),

@@ -9,7 +9,7 @@ use super::{Told, Wanted, ops, sql};
 use crate::{
     authz::{Proof, act, authorize},
     failure::Failure,
-    graph::{Next, Page, Request, apply, collection, entity, timestamp},
+    graph::{After, Next, Page, Query, Request, apply, collection, entity, foreign_token, retain, timestamp},
     http::ApiError,
 };
 
@@ -41,9 +41,20 @@ async fn list(request: &Request) -> Result<Response, ApiError> {
         Some((name, descending)) if name.eq_ignore_ascii_case("activityDateTime") => Some(!descending),
         _ => None,
     };
-    if let Some(oldest_first) = by_time.filter(|_| request.query.is_unfiltered()) {
-        return in_order(request, &proof, oldest_first).await;
-    }
+    let Some(oldest_first) = by_time else {
+        let items = looked_through(request, &proof).await?;
+        return Ok(collection(request, CONTEXT, apply(&request.query, items, PAGE)?));
+    };
+    let page = if request.query.is_unfiltered() {
+        in_order(request, &proof, oldest_first).await?
+    } else {
+        filtered(request, looked_through(request, &proof).await?, oldest_first)?
+    };
+    Ok(collection(request, CONTEXT, page))
+}
+
+/// Everything in the time that the filter leaves open, newest first.
+async fn looked_through(request: &Request, proof: &Proof<act::ReadAudit>) -> Result<Vec<Value>, ApiError> {
     let (since, until) = request.query.times("activityDateTime");
     let since = since.map(UnixMillis);
     // The last millisecond itself is asked for too, with what is told more finely.
@@ -59,11 +70,42 @@ async fn list(request: &Request) -> Result<Response, ApiError> {
         );
         return Err(ApiError::bad_request("too_many_entries", detail));
     }
-    let mut all = ops::list(&mut conn, &proof, &wanted, LOOKED_THROUGH).await?;
+    let mut all = ops::list(&mut conn, proof, &wanted, LOOKED_THROUGH).await?;
     drop(conn);
     all.reverse();
-    let items = all.iter().map(|told| event(told, request.version)).collect();
-    Ok(collection(request, CONTEXT, apply(&request.query, items, PAGE)?))
+    Ok(all.iter().map(|told| event(told, request.version)).collect())
+}
+
+/// The number of the entry behind which the page begins.
+fn place(query: &Query) -> Result<Option<i64>, ApiError> {
+    let Some(after) = &query.after else { return Ok(None) };
+    after.id.parse().ok().and_then(number_of).map(Some).ok_or_else(|| foreign_token(&after.token()))
+}
+
+/// The page behind the last of these.
+fn behind(last: Option<&Value>) -> Option<Next> {
+    Some(Next::After(After::id(&last?["id"].as_str()?)))
+}
+
+/// A page of what meets a filter: it continues behind the last event shown, whatever is written meanwhile.
+fn filtered(request: &Request, items: Vec<Value>, oldest_first: bool) -> Result<Page, ApiError> {
+    let query = &request.query;
+    let mut kept = retain(query, items)?;
+    if oldest_first {
+        kept.reverse();
+    }
+    let count = query.count.then_some(kept.len());
+    if let Some(place) = place(query)? {
+        let number = |item: &Value| item["id"].as_str().and_then(|id| number_of(id.parse().ok()?));
+        kept.retain(|item| {
+            number(item).is_some_and(|number| if oldest_first { number > place } else { number < place })
+        });
+    }
+    let top = query.top.unwrap_or(PAGE);
+    let more = top > 0 && kept.len() > query.skip.saturating_add(top);
+    let items: Vec<Value> = kept.into_iter().skip(query.skip).take(top).collect();
+    let next = behind(items.last()).filter(|_| more);
+    Ok(Page { items, count, next })
 }
 
 /// A page without conditions, which the numbers of entries cut: they count without gaps, in the order of time.
@@ -71,16 +113,18 @@ async fn in_order(
     request: &Request,
     proof: &Proof<act::ReadAudit>,
     oldest_first: bool,
-) -> Result<Response, ApiError> {
+) -> Result<Page, ApiError> {
     let query = &request.query;
     let mut conn = request.app.db.snapshot().await?;
     let last = sql::find_head(&mut conn, proof.tenant()).await?.map_or(0, |(seq, _)| seq);
     let skip = i64::try_from(query.skip).unwrap_or(i64::MAX);
     let top = i64::try_from(query.top.unwrap_or(PAGE).min(1000)).unwrap_or(1000);
+    let place = place(query)?;
     let (after, up_to) = if oldest_first {
-        (skip, skip.saturating_add(top).min(last))
+        let after = place.unwrap_or(0).saturating_add(skip);
+        (after, after.saturating_add(top).min(last))
     } else {
-        let up_to = last.saturating_sub(skip);
+        let up_to = place.map_or(last, |place| (place - 1).min(last)).saturating_sub(skip);
         (up_to.saturating_sub(top).max(0), up_to)
     };
     let wanted = Wanted { after, up_to: Some(up_to), ..Wanted::default() };
@@ -89,18 +133,23 @@ async fn in_order(
         page.reverse();
     }
     let more = top > 0 && if oldest_first { up_to < last } else { after > 0 };
-    let items = page.iter().map(|told| event(told, request.version)).collect();
-    let next = more.then(|| Next::Skip(query.skip.saturating_add(page.len())));
+    let items: Vec<Value> = page.iter().map(|told| event(told, request.version)).collect();
+    let next = behind(items.last()).filter(|_| more);
     let count = query.count.then(|| usize::try_from(last).unwrap_or_default());
-    Ok(collection(request, CONTEXT, Page { items, count, next }))
+    Ok(Page { items, count, next })
+}
+
+/// The number of the entry that an event's id tells.
+fn number_of(id: Uuid) -> Option<i64> {
+    let (kind, seq) = id.as_u64_pair();
+    i64::try_from(seq).ok().filter(|seq| kind == ID && *seq > 0)
 }
 
 async fn get(request: &Request) -> Result<Response, ApiError> {
     let proof = authorize(&request.actor, act::ReadAudit)?;
     let unknown = || Failure::not_found("audit event", request.key(2));
     let id: Uuid = request.key(2).parse().map_err(|_| unknown())?;
-    let (kind, seq) = id.as_u64_pair();
-    let seq = i64::try_from(seq).ok().filter(|seq| kind == ID && *seq > 0).ok_or_else(unknown)?;
+    let seq = number_of(id).ok_or_else(unknown)?;
     let wanted = Wanted { after: seq - 1, up_to: Some(seq), ..Wanted::default() };
     let found = ops::list(&mut *request.app.db.read().await?, &proof, &wanted, 1).await?;
     let found = found.first().ok_or_else(unknown)?;

@@ -17,7 +17,7 @@ mod zip;
 pub(crate) use answer::{collection, created, entity, no_content, timestamp};
 pub(crate) use filter::{How, Narrow};
 pub(crate) use path::percent_decode;
-pub(crate) use query::{After, Next, Page, Query, apply, retain};
+pub(crate) use query::{After, Next, Page, Query, apply, foreign_token, retain};
 pub(crate) use request::Request;
 pub(crate) use schema::{complete, concrete, faults};
 

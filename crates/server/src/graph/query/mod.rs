@@ -20,6 +20,7 @@ use crate::http::ApiError;
 
 pub(crate) use cursor::{After, Next};
 pub(super) use names::check as check_name;
+pub(crate) use options::foreign_token;
 pub(super) use page::is_a;
 pub(crate) use page::{Page, apply, retain};
 use search::Search;

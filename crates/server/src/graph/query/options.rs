@@ -134,7 +134,7 @@ fn order(text: &str) -> Result<Vec<Order>, ApiError> {
 }
 
 /// A `$skiptoken` that this set did not give.
-pub(super) fn foreign_token(text: &str) -> ApiError {
+pub(crate) fn foreign_token(text: &str) -> ApiError {
     let detail = format!("`$skiptoken` must be one that a next link of this list brought, not `{text}`");
     ApiError::bad_request("invalid_value", detail)
 }

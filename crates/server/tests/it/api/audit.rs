@@ -451,6 +451,47 @@ both!(audit_events_in_the_names_of_graph, |database| {
     world.stop().await;
 });
 
+both!(pages_of_audit_events_lose_and_repeat_nothing_while_others_are_written, |database| {
+    let world = World::start(database).await;
+    let school = School::make(&world).await;
+    let policy = format!("/v1.0/deviceAppManagement/iosManagedAppProtections/{}", school.id("Base"));
+    let events = "/v1.0/deviceManagement/auditEvents";
+    let ids = |page: &Value| -> Vec<Value> {
+        page["value"].as_array().unwrap().iter().map(|event| event["id"].clone()).collect()
+    };
+    for options in [
+        "",
+        "&$orderby=activityDateTime",
+        "&$filter=activityOperationType%20ne%20'Get'",
+        "&$filter=activityOperationType%20ne%20'Get'&$orderby=activityDateTime%20desc",
+        "&$filter=activityOperationType%20ne%20'Get'&$orderby=activityDateTime",
+    ] {
+        let whole = ids(&world.admin.get(&format!("{events}?$top=500{options}")).await.expect(200));
+        let mut page = world.admin.get(&format!("{events}?$top=3{options}")).await.expect(200);
+        let mut paged = ids(&page);
+        while let Some(next) = page["@odata.nextLink"].as_str().map(str::to_owned) {
+            if paged.len() < 30 {
+                world
+                    .admin
+                    .patch(&policy, &json!({"description": paged.len().to_string()}))
+                    .await
+                    .expect(204);
+            }
+            page = world.admin.get(&next).await.expect(200);
+            paged.extend(ids(&page));
+        }
+        // Oldest first, what was written meanwhile comes at the end.
+        assert_eq!(paged[..whole.len()], whole, "{options}");
+        let unique: std::collections::HashSet<_> = paged.iter().map(Value::to_string).collect();
+        assert_eq!(unique.len(), paged.len(), "{options}");
+    }
+    for token in ["x", "eyJrIjoiMSIsImkiOiIxIn0"] {
+        let refused = world.admin.get(&format!("{events}?$skiptoken={token}")).await.expect(400);
+        assert!(refused["error"]["message"].as_str().unwrap().contains("`$skiptoken`"), "{refused}");
+    }
+    world.stop().await;
+});
+
 both!(a_reader_is_noted_when_the_first_note_could_not_be_written, |database| {
     let world = World::start(database).await;
     let auditor = world.as_role("auditor").await;
