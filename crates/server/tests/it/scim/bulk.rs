@@ -45,6 +45,38 @@ both!(does_one_after_the_other, |database| {
     world.stop().await;
 });
 
+both!(what_is_referred_to_is_made_first_and_circles_are_refused, |database| {
+    let world = World::start(database).await;
+    let client = provisioner(&world).await;
+    let group = |id: &str, members: &[&str]| {
+        let members: Vec<Value> = members.iter().map(|id| json!({"value": format!("bulkId:{id}")})).collect();
+        json!({"method": "POST", "path": "/Groups", "bulkId": id, "data": {"displayName": id, "members": members}})
+    };
+    let answer = client
+        .post(
+            BULK,
+            &request(&json!([
+                group("school", &["class", "anna"]),
+                group("class", &["anna"]),
+                {"method": "POST", "path": "/Users", "bulkId": "anna", "data": {"userName": "anna"}},
+                // RFC 7644 §3.7.1: tried, and refused, since a group cannot contain itself.
+                group("hen", &["egg"]),
+                group("egg", &["hen"]),
+                group("coop", &["hen"]),
+            ])),
+        )
+        .await
+        .expect(200);
+    assert_eq!(statuses(&answer), ["201", "201", "201", "409", "409", "400"], "{answer}");
+    let list = answer["Operations"].as_array().unwrap();
+    assert_eq!(list[0]["bulkId"], json!("school"), "answers stand where the operations stood");
+    let school = list[0]["location"].as_str().unwrap().rsplit('/').next().unwrap();
+    let read = client.get(&format!("{GROUPS}/{school}")).await.expect(200);
+    assert_eq!(read["members"].as_array().unwrap().len(), 2);
+    assert_eq!(client.get(GROUPS).await.expect(200)["totalResults"], json!(2));
+    world.stop().await;
+});
+
 both!(stops_where_it_is_told_to, |database| {
     let world = World::start(database).await;
     let client = provisioner(&world).await;

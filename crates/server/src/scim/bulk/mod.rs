@@ -1,5 +1,7 @@
 //! Many operations in one request (RFC 7644 §3.7). Each is a transaction of its own; `bulkId:x` stands for the id of what
-//! an earlier operation of the request made.
+//! another operation of the request makes, which is done first wherever it stands.
+
+mod order;
 
 use std::collections::BTreeMap;
 
@@ -32,21 +34,24 @@ pub(super) async fn run(resources: &Resources<'_>, body: &Value) -> Result<Value
             _ => return Err(super::wrong("failOnErrors", value, "is no number of errors", "1 or more")),
         },
     };
-    let (mut answers, mut failed, mut made) = (Vec::new(), 0, BTreeMap::new());
-    for operation in operations {
+    let (mut answers, mut failed, mut made) = (BTreeMap::new(), 0, BTreeMap::new());
+    for turn in order::plan(operations) {
         if failed >= tolerated {
             break;
         }
-        let (answer, ok) = one(resources, operation, &mut made).await;
+        let Some(operation) = operations.get(turn.place) else { continue };
+        let (answer, ok) = one(resources, operation, turn.in_circle, &mut made).await;
         failed += usize::from(!ok);
-        answers.push(answer);
+        answers.insert(turn.place, answer);
     }
+    let answers: Vec<Value> = answers.into_values().collect();
     Ok(json!({ "schemas": [BULK_RESPONSE], "Operations": answers }))
 }
 
 async fn one(
     resources: &Resources<'_>,
     operation: &Value,
+    in_circle: bool,
     made: &mut BTreeMap<String, Uuid>,
 ) -> (Value, bool) {
     let method = member(operation, "method").and_then(Value::as_str).unwrap_or_default().to_ascii_uppercase();
@@ -56,6 +61,10 @@ async fn one(
         answer["bulkId"] = json!(bulk_id);
     }
     let result = match Step::parse(operation, &method, bulk_id, made) {
+        Err(_) if in_circle => Err(ApiError::conflict(
+            "circular_references",
+            "the operations refer to each other in a circle, and a group cannot contain itself",
+        )),
         Ok(step) => {
             if let Some(id) = step.id {
                 answer["location"] = json!(resources.location(step.kind, id));
@@ -140,8 +149,8 @@ fn referenced(text: &str, made: &BTreeMap<String, Uuid>) -> Result<Option<Uuid>,
     match made.get(name) {
         Some(id) => Ok(Some(*id)),
         None => {
-            let problem = "refers to nothing that an earlier operation made";
-            Err(super::wrong("bulkId", name, problem, "the `bulkId` of an earlier POST"))
+            let problem = "refers to nothing that an operation of this request has made";
+            Err(super::wrong("bulkId", name, problem, "the `bulkId` of a POST that succeeds"))
         }
     }
 }
