@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long something may take before the scenario says that it did not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The password of every person.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";

@@ -141,11 +141,10 @@ both!(a_changed_rule_is_pushed_to_open_apps, |database| {
     let rule = |rule: &str| json!({ "rule": rule });
     client.patch(&format!("{SET}/{other}"), &rule("(app.operatingSystemVersion -ge 91)")).await.expect(200);
     assert!(events.is_quiet().await, "a filter that nothing uses changes nothing");
-    let within = std::time::Duration::from_secs(1);
     for (edge, reached) in [("19", false), ("17", true)] {
         let text = format!("(app.operatingSystemVersion -ge {edge})");
         client.patch(&format!("{SET}/{new}"), &rule(&text)).await.expect(200);
-        let event = tokio::time::timeout(within, events.next()).await.expect("within a second").unwrap();
+        let event = events.next().await.unwrap();
         assert!(event.starts_with("event: changed"), "{event}");
         assert_eq!(names(&phone.fetch().await).contains(&"For new".to_owned()), reached, "{edge}");
     }
