@@ -5,6 +5,8 @@ mod strict;
 #[cfg(test)]
 mod tests;
 
+pub use self::strict::Strict;
+
 use std::borrow::Cow;
 
 use serde_json::Value as Json;
@@ -135,7 +137,7 @@ pub fn decode_json(bytes: &[u8]) -> Result<Json, ImportError> {
         return Err(ImportError::Empty);
     }
     check_depth(&text)?;
-    serde_json::from_str(&text).map(|strict::Strict(json)| json).map_err(|error| {
+    serde_json::from_str(&text).map(|Strict(json)| json).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         if error.is_eof() {
             return ImportError::Truncated { line, column };

@@ -8,8 +8,12 @@ use serde::{
 };
 use serde_json::{Map, Number, Value as Json};
 
-/// A JSON value without repeated members.
-pub(super) struct Strict(pub(super) Json);
+/// A JSON value in which no object names a member twice; reading any other fails.
+#[derive(Debug)]
+pub struct Strict(
+    /// The value.
+    pub Json,
+);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -66,7 +70,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format!("member `{name}` appears twice")));
+                return Err(A::Error::custom(format!("names the member `{name}` twice")));
             }
             let Strict(value) = members.next_value()?;
             object.insert(name, value);

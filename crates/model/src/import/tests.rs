@@ -62,7 +62,7 @@ fn bad_input_is_refused_with_a_reason() {
         (
             b"{\"displayName\": \"a\",\n\"x\": {\"pinRequired\": true, \"pinRequired\": false}}",
             "import_syntax",
-            "line 2, column 40: member `pinRequired` appears twice",
+            "line 2, column 40: names the member `pinRequired` twice",
         ),
         (b"[]", "import_no_documents", "no policy"),
         (b"{\"value\": []}", "import_no_documents", "no policy"),

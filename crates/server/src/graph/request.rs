@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, Method, request::Parts},
 };
-use ringfence_model::document::ApiVersion;
+use ringfence_model::{document::ApiVersion, import::Strict};
 use serde::de::DeserializeOwned;
 
 use super::{Query, path, schema};
@@ -182,10 +182,8 @@ impl Request {
     /// The same for bodies of another size.
     pub(crate) async fn json_within<T: DeserializeOwned>(&mut self, max: usize) -> Result<T, ApiError> {
         let bytes = self.bytes(max).await?;
-        // What is no JSON is told by the second reading.
-        if let Ok(mut body) = serde_json::from_slice(&bytes)
-            && self.spell(&mut body)?
-        {
+        let Strict(mut body) = parse_json(&bytes)?;
+        if self.spell(&mut body)? {
             return parse_json(body.to_string().as_bytes());
         }
         parse_json(&bytes)

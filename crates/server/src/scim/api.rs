@@ -8,6 +8,7 @@ use axum::{
     response::Response,
     routing::any,
 };
+use ringfence_model::import::Strict;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -198,7 +199,7 @@ impl Call<'_> {
 
     async fn json(&self, body: Body) -> Result<Value, ApiError> {
         crate::http::require_json(self.headers)?;
-        let value: Value = parse_json(&read_body(body, BODY_MAX).await?)?;
+        let Strict(value) = parse_json(&read_body(body, BODY_MAX).await?)?;
         if value.is_object() { Ok(value) } else { Err(syntax("the body must be an object")) }
     }
 }

@@ -1,3 +1,4 @@
+use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::{both, kit::World};
@@ -132,6 +133,10 @@ both!(are_changed_whatever_the_letter_case_of_names, |database| {
     let twice =
         client.patch(&path, &json!({"accountEnabled": true, "AccountEnabled": false})).await.expect(400);
     assert_eq!(twice["error"]["details"][0]["target"], json!("AccountEnabled"), "{twice}");
+    let doubled = br#"{"accountEnabled": true, "accountEnabled": false}"#.to_vec();
+    let doubled = client.send(Method::PATCH, &path, Some(doubled)).await.expect(400);
+    let told = doubled["error"]["message"].as_str().unwrap();
+    assert!(told.contains("names the member `accountEnabled` twice"), "{doubled}");
     client.patch(&path, &json!({"accountEnabled": null})).await.expect(400);
     assert_eq!(client.get(&path).await.expect(200)["accountEnabled"], json!(true));
     world.stop().await;

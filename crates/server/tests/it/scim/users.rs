@@ -172,6 +172,9 @@ both!(in_bodies_that_cannot_be_read_are_refused, |database| {
         let answer = client.send(Method::POST, USERS, Some(body.to_vec())).await;
         assert_eq!(refused(answer, 400), "invalidSyntax", "{body:?}");
     }
+    let doubled = br#"{"userName": "a", "name": {"givenName": "A", "givenName": "B"}}"#.to_vec();
+    let answer = client.send(Method::POST, USERS, Some(doubled)).await.expect(400);
+    assert!(answer["detail"].as_str().unwrap().contains("names the member `givenName` twice"), "{answer}");
     let deep = format!("{{\"userName\": {}{}}}", "[".repeat(5000), "]".repeat(5000));
     refused(client.send(Method::POST, USERS, Some(deep.into_bytes())).await, 400);
     for (kind, status) in
