@@ -30,7 +30,6 @@ use crate::{
     session::Session,
     start::StartRecord,
     state::{Cause, InstanceRecord, KeysRecord, PolicyRecord, ServerRecord, Stage, WipeRecord},
-    status::Told,
     time::Clock,
     transfer, wipe,
     witness::{Testimony, Witness},
@@ -108,7 +107,6 @@ pub(crate) struct State {
     pub(crate) server_time: Option<(UnixMillis, Millis)>,
     /// What the server gave and was not accepted at the last check-in.
     pub(crate) refusals: BTreeSet<ReasonCode>,
-    pub(crate) reported: Option<Told>,
     /// Somebody wants a check-in.
     pub(crate) hinted: bool,
     pub(crate) failures: u32,
@@ -165,7 +163,6 @@ impl State {
             sign_in_again: false,
             server_time: None,
             refusals: BTreeSet::new(),
-            reported: None,
             hinted: false,
             failures: 0,
             last_failure: None,
@@ -238,7 +235,6 @@ impl State {
         self.session = None;
         self.sign_in_again = false;
         self.refusals.clear();
-        self.reported = None;
         self.last_failure = None;
         self.failures = 0;
         self.next_check_in = None;

@@ -135,6 +135,7 @@ pub(crate) fn judge(
         floors: accepted.floors,
         etag,
         reported_version: known.and_then(|record| record.reported_version),
+        reported: known.and_then(|record| record.reported.clone()),
         status_sequence: known.map_or(0, |record| record.status_sequence),
         restart_pending: first || known.is_some_and(|record| record.restart_pending),
     };
@@ -151,6 +152,7 @@ pub(crate) fn without_policy(state: &State, verdict: Verdict, etag: Option<Strin
         floors: known.map(|record| record.floors).unwrap_or_default(),
         etag,
         reported_version: known.and_then(|record| record.reported_version),
+        reported: known.and_then(|record| record.reported.clone()),
         status_sequence: known.map_or(0, |record| record.status_sequence),
         restart_pending: false,
     }

@@ -19,6 +19,7 @@ use ringfence_model::{AccountId, InstanceId, TenantId, UnixMillis, WipeId};
 use ringfence_protocol::{Bytes, InstancePublicKey, VerifyKey, bundle::Floors, keyset::KeysetFloor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::status::Told;
 pub(crate) use crate::time::ClockRecord;
 
 /// The version of every record below.
@@ -164,6 +165,9 @@ pub(crate) struct PolicyRecord {
     pub etag: Option<String>,
     /// Version last reported as obeyed.
     pub reported_version: Option<u64>,
+    /// What else the server was told then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported: Option<Told>,
     /// Number of the last status report.
     pub status_sequence: u64,
     /// The app should be restarted once because this was its first policy (D2).
@@ -313,8 +317,25 @@ mod tests {
                 floors,
                 etag: Some("\"12-a\"".to_owned()),
                 reported_version: Some(11),
+                reported: None,
                 status_sequence: 7,
                 restart_pending: true,
+            },
+        );
+        golden(
+            "policy-reported",
+            &PolicyRecord {
+                verdict: Verdict::Disabled,
+                bundle: None,
+                floors,
+                etag: None,
+                reported_version: Some(12),
+                reported: Some(Told {
+                    blocked_by: vec!["os_too_old_block".to_owned()],
+                    warnings: vec!["app_too_old_warn".to_owned()],
+                }),
+                status_sequence: 8,
+                restart_pending: false,
             },
         );
         golden(

@@ -2,6 +2,7 @@
 
 use ringfence_messages::ReasonCode;
 use ringfence_protocol::status::StatusReport;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     core::State,
@@ -15,18 +16,21 @@ use crate::{
 
 const PATH: &str = "/phone/v1/status";
 
-/// What the server has been told last in this process.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What the server has been told last. Durable: a block that ended with the process, because the phone was updated or
+/// restarted, has to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Told {
-    version: u64,
-    blocked_by: Vec<ReasonCode>,
-    warnings: Vec<ReasonCode>,
+    /// Names of reasons; another core may know other ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<String>,
+    /// The same of warnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
-impl Told {
-    fn says_nothing(&self) -> bool {
-        self.blocked_by.is_empty() && self.warnings.is_empty()
-    }
+fn names(reasons: impl IntoIterator<Item = ReasonCode>) -> Vec<String> {
+    reasons.into_iter().map(|reason| reason.as_str().to_owned()).collect()
 }
 
 /// Reports unless the server knows already. A report that fails is made again after the next check-in.
@@ -46,7 +50,7 @@ pub(crate) async fn report(cx: &Cx) {
     let Some(report) = report else { return };
     match session::call(cx, Call::post(PATH, &report)).await {
         Ok(reply) if reply.status == 204 => {
-            reported(cx, record, told).await;
+            reported(cx, record, (report.obeyed_version, told)).await;
             notes::reported(cx, &report.dialogs).await;
         }
         Ok(reply) => cx.log(LogLevel::Warn, "status_refused", reply.status.to_string()),
@@ -59,27 +63,30 @@ fn next(state: &State) -> Option<(PolicyRecord, Told)> {
         return None;
     }
     let mut record = state.policy.clone()?;
-    let version = state.obeyed.as_ref().map_or(0, |obeyed| obeyed.version);
+    let version = version(state);
     let mut blocked_by: Vec<ReasonCode> = state.refusals.iter().copied().collect();
     blocked_by.extend(gate::withheld(state).map(|(reason, _)| reason));
-    let told = Told { version, blocked_by, warnings: gate::warnings(state) };
-    let known = record.reported_version == Some(version)
-        && !state.notes.has_news()
-        && state.reported.as_ref().map_or_else(|| told.says_nothing(), |last| *last == told);
-    if known {
+    let told = Told { blocked_by: names(blocked_by), warnings: names(gate::warnings(state)) };
+    let known = record.reported_version == Some(version) && record.reported.as_ref() == Some(&told);
+    if known && !state.notes.has_news() {
         return None;
     }
     record.status_sequence = record.status_sequence.saturating_add(1);
     Some((record, told))
 }
 
+/// The version obeyed; 0 for none.
+fn version(state: &State) -> u64 {
+    state.obeyed.as_ref().map_or(0, |obeyed| obeyed.version)
+}
+
 fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusReport> {
     Some(StatusReport {
         sequence: record.status_sequence,
-        obeyed_version: told.version,
+        obeyed_version: version(state),
         content_hash: state.obeyed.as_ref().map(|obeyed| obeyed.content_hash),
-        blocked_by: told.blocked_by.iter().map(|reason| reason.as_str().to_owned()).collect(),
-        warnings: told.warnings.iter().map(|reason| reason.as_str().to_owned()).collect(),
+        blocked_by: told.blocked_by.clone(),
+        warnings: told.warnings.clone(),
         dialogs: state.notes.dialogs.clone(),
         companion_version: state.facts.as_ref()?.device.companion_version,
         app_version: state.config.app_version,
@@ -89,16 +96,18 @@ fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusRepor
     })
 }
 
-async fn reported(cx: &Cx, mut record: PolicyRecord, told: Told) {
-    let changed = record.reported_version != Some(told.version);
-    record.reported_version = Some(told.version);
-    if changed && !crate::policy_store::write(cx, &record).await {
+async fn reported(cx: &Cx, mut record: PolicyRecord, (version, told): (u64, Told)) {
+    if record.reported_version == Some(version) && record.reported.as_ref() == Some(&told) {
         return;
     }
-    cx.with(|state| {
-        if let Some(known) = state.policy.as_mut() {
-            known.reported_version = Some(told.version);
-        }
-        state.reported = Some(told);
-    });
+    record.reported_version = Some(version);
+    record.reported = Some(told);
+    if crate::policy_store::write(cx, &record).await {
+        cx.with(|state| {
+            if let Some(known) = state.policy.as_mut() {
+                known.reported_version = record.reported_version;
+                known.reported = record.reported;
+            }
+        });
+    }
 }

@@ -52,6 +52,11 @@ impl Clock {
         self.now = Now { mono, ..now };
     }
 
+    /// The server has said what time it is since the phone was started.
+    pub(crate) const fn knows_from_server(&self) -> bool {
+        self.record.from_server && self.record.boot_id == self.now.boot_id
+    }
+
     /// The present start of the phone.
     pub(crate) const fn boot_id(&self) -> u64 {
         self.now.boot_id

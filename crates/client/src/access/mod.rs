@@ -151,9 +151,8 @@ fn pin_step(changing: Changing, gate: Gate) -> Step {
 
 /// The work account was proven recently enough.
 fn is_proven(state: &State, within: ringfence_model::Millis) -> bool {
-    let (now, boot, mono) = (state.clock.now(), state.clock.boot_id(), state.clock.mono());
     own(state)
-        .and_then(|record| record.proven_for(now, boot, mono))
+        .and_then(|record| record.proven_for(&state.clock))
         .is_some_and(|ago| ago < within.max(access::LEAST_RECHECK))
 }
 
@@ -201,9 +200,7 @@ fn gate_facts(state: &State) -> GateFacts {
         })
     });
     GateFacts {
-        idle_for: record
-            .filter(counts)
-            .and_then(|record| record.idle_for(now, state.clock.boot_id(), state.clock.mono())),
+        idle_for: record.filter(counts).and_then(|record| record.idle_for(&state.clock)),
         pin,
         biometric: facts.and_then(|facts| facts.biometric).map(|known| Biometric {
             kind: known.kind,

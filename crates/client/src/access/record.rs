@@ -7,7 +7,7 @@ use ringfence_protocol::Bytes;
 use ringfence_vault::PinVerifier;
 use serde::{Deserialize, Serialize};
 
-use crate::state::Record;
+use crate::{state::Record, time::Clock};
 
 /// Most earlier PINs that are remembered, whatever a policy asks for.
 const HISTORY_MAX: usize = 24;
@@ -154,18 +154,14 @@ impl PinRecord {
         self.pins.truncate(HISTORY_MAX);
     }
 
-    /// How long the account has not been used behind the gate: what the monotonic clock has counted within one start of
-    /// the phone passes for certain, whatever the time of day was corrected to.
-    pub(crate) fn idle_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
-        let counted = (self.used_boot == boot_id).then(|| Millis(mono.0.saturating_sub(self.used_mono_ms.0)));
-        counted.max(past(now, self.used_at?))
+    /// How long the account has not been used behind the gate; unknown when nobody can tell.
+    pub(crate) fn idle_for(&self, clock: &Clock) -> Option<Millis> {
+        since(clock, self.used_at?, self.used_boot, self.used_mono_ms)
     }
 
     /// How long ago the account was proven, by the same clocks.
-    pub(crate) fn proven_for(&self, now: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
-        let counted =
-            (self.proven_boot == boot_id).then(|| Millis(mono.0.saturating_sub(self.proven_mono_ms.0)));
-        counted.max(past(now, self.proven_at?))
+    pub(crate) fn proven_for(&self, clock: &Clock) -> Option<Millis> {
+        since(clock, self.proven_at?, self.proven_boot, self.proven_mono_ms)
     }
 
     /// How long ago the newest PIN was typed in, or chosen; longer than anything when nobody can tell.
@@ -181,6 +177,17 @@ impl PinRecord {
         let ahead = at.since(now);
         Some(if ahead > Millis::from_days(1) { Millis(u64::MAX) } else { now.since(at) })
     }
+}
+
+/// The time since a moment. Within one start of the phone the monotonic clock has counted it for certain, whatever the time of
+/// day was corrected to; after a restart only the server can tell, since anybody can set the time of day.
+fn since(clock: &Clock, at: UnixMillis, boot_id: u64, mono: Millis) -> Option<Millis> {
+    let by_day = past(clock.now(), at);
+    if boot_id == clock.boot_id() {
+        let counted = Millis(clock.mono().0.saturating_sub(mono.0));
+        return Some(by_day.map_or(counted, |by_day| by_day.max(counted)));
+    }
+    by_day.filter(|_| clock.knows_from_server())
 }
 
 /// The time since a moment; unknown for one to come, which a clock told that was ahead: it must not spare anybody a question

@@ -148,6 +148,34 @@ fn a_clock_that_was_ahead_spares_nobody_the_pin() {
     }
 }
 
+/// Whoever holds an unlocked phone can restart it and set its clock to the moment when the app was used last.
+#[test]
+fn a_clock_set_back_over_a_restart_spares_nobody_the_question() {
+    for platform in Platform::ALL {
+        for (setting, wanted) in [
+            ("pinRequired", ReasonCode::PinEnter),
+            ("organizationalCredentialsRequired", ReasonCode::CredentialsRequired),
+        ] {
+            let (mut durable, mut server) = (Durable::default(), server(platform));
+            server.set("pinRequired", false);
+            server.set(setting, true);
+            let mut driver = Driver::new(config(platform, APP), &mut durable, &mut server);
+            driver.launch(facts(platform));
+            driver.sign_in();
+            pin(&mut driver, "2580");
+            let name = "plan.txt".to_owned();
+            let create = AppRequest::Create { identity: Identity::Work, name, content: PLAN.to_vec() };
+            assert_eq!(driver.ask(create), Some(Answer::Done), "{setting} on {platform}");
+            let used_at = driver.now.wall;
+            let mut driver = Driver::new(config(platform, APP), &mut durable, &mut server);
+            driver.online = false;
+            driver.now = Now { wall: used_at, mono: Millis(5), boot_id: 2 };
+            driver.launch(facts(platform));
+            assert_eq!(asked(&mut driver), Some(wanted), "{setting} on {platform}");
+        }
+    }
+}
+
 #[test]
 fn a_token_that_nobody_looks_at_proves_no_account() {
     let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));

@@ -54,6 +54,33 @@ fn before_sign_in_personal_documents_work_and_work_documents_do_not() {
     assert!(driver.server.requests.is_empty());
 }
 
+/// The cure of a block often ends the process: an update of the system, a restart.
+#[test]
+fn a_block_that_ended_with_the_process_is_taken_back() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    server.set("minimumRequiredOsVersion", "17.0");
+    let mut old = facts(Platform::Ios);
+    old.device.os_version = "16.0".parse().unwrap();
+    let mut cured = old.clone();
+    cured.device.os_version = "18.0".parse().unwrap();
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(old);
+    driver.sign_in();
+    assert_eq!(driver.server.statuses.last().unwrap().blocked_by, ["os_too_old_block"]);
+    for _ in 0..2 {
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.launch(cured.clone());
+        let last = driver.server.statuses.last().unwrap();
+        assert_eq!((last.blocked_by.len(), last.os_version), (0, cured.device.os_version));
+    }
+    let count = server.statuses.len();
+    assert_eq!(
+        server.statuses.iter().filter(|report| report.blocked_by.is_empty()).count(),
+        1,
+        "{count} reports"
+    );
+}
+
 // acceptance: AT-T5
 #[test]
 fn registers_obeys_seals_and_reports() {
