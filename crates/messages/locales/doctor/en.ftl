@@ -80,6 +80,7 @@ doctor-not-blocked = the phone reports nothing that blocks it
 doctor-warned = warning: { $code } ({ $reason })
 doctor-shown = dialog shown: { $code } ({ $reason })
 doctor-no-refusal = no code was given and no refusal has been reported lately
+doctor-told-with-values = The phone shows “{ $title }” ({ $code }), with its own values. What decides is the setting named here or in the checks.
 doctor-code-told = the phone said { $code }
 doctor-code-only-read = { $code } was read off the phone; a phone in that state cannot report it
 doctor-code-not-told = this phone has not reported { $code }, and the policy in force for { $app } does not say it

@@ -79,6 +79,7 @@ doctor-not-blocked = de telefoon meldt niets dat hem blokkeert
 doctor-warned = waarschuwing: { $code } ({ $reason })
 doctor-shown = venster getoond: { $code } ({ $reason })
 doctor-no-refusal = er is geen code genoemd en er is de laatste tijd geen weigering gemeld
+doctor-told-with-values = De telefoon toont “{ $title }” ({ $code }), met zijn eigen waarden. Bepalend is de instelling die hier of in de controles staat.
 doctor-code-told = de telefoon gaf { $code }
 doctor-code-only-read = { $code } is van de telefoon gelezen; een telefoon in die toestand kan dat niet melden
 doctor-code-not-told = deze telefoon heeft { $code } niet gemeld, en het beleid dat voor { $app } van kracht is, geeft die code niet

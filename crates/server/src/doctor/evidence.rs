@@ -2,9 +2,10 @@
 
 use ringfence_messages::ReasonCode;
 use ringfence_model::{AppId, Platform, SignInMethod, UnixMillis};
-use ringfence_policy::explain::ExplainedSetting;
+use ringfence_policy::{explain::ExplainedSetting, launch::Condition};
 
 use super::cause::Row;
+use crate::registration::Versions;
 
 /// What was asked about, besides the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +165,8 @@ pub(crate) struct Instance {
     pub(crate) fetched: i64,
     /// The version it should obey; `None` when no policy reaches it.
     pub(crate) in_force: Option<i64>,
+    /// Versions of app, client core and system that it told last.
+    pub(crate) versions: Versions,
     pub(crate) said: Option<Said>,
     /// A wipe order that it has not carried out, and since when.
     pub(crate) wipe_since: Option<UnixMillis>,
@@ -213,5 +216,8 @@ pub(crate) struct Decided {
     pub(crate) action: &'static str,
     /// Section of `docs/decisions.md`.
     pub(crate) rule: &'static str,
+    /// The condition that says it, and what that asks for.
+    pub(crate) condition: Option<Condition>,
+    pub(crate) required: Option<String>,
     pub(crate) settings: Vec<ExplainedSetting>,
 }

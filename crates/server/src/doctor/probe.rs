@@ -12,7 +12,7 @@ use ringfence_model::{
 use ringfence_policy::{
     compile::CompiledPolicy,
     decide::{Action, Location, LocationAccount, Opener, Owner, Peer, Relation, Request, Tag, Way, decide},
-    launch,
+    launch::{self, Condition},
 };
 
 /// An answer with the reason that was looked for.
@@ -22,6 +22,9 @@ pub(super) struct Answer {
     pub(super) action: &'static str,
     /// Section of `docs/decisions.md`.
     pub(super) rule: &'static str,
+    /// The condition that it comes from, and what that asks for.
+    pub(super) condition: Option<Condition>,
+    pub(super) required: Option<String>,
     pub(super) settings: Vec<Setting>,
 }
 
@@ -43,7 +46,13 @@ pub(super) fn ask(
     let decided = QUESTIONS.iter().find_map(|(name, owner, action)| {
         let decision = decide(policy, &Request { owner: *owner, enrolled, action: *action });
         let settings: Vec<Setting> = decision.settings().collect();
-        (decision.reason == wanted).then_some(Answer { action: name, rule: decision.rule, settings })
+        (decision.reason == wanted).then_some(Answer {
+            action: name,
+            rule: decision.rule,
+            condition: None,
+            required: None,
+            settings,
+        })
     });
     decided.or_else(|| condition(policy, wanted, management))
 }
@@ -70,7 +79,13 @@ fn condition(policy: &CompiledPolicy, wanted: ReasonCode, management: Management
         let outcome = launch::evaluate(policy, device, &facts, &account);
         let found =
             outcome.findings(policy, device, &facts, &account).find(|finding| finding.reason == wanted);
-        found.map(|finding| Answer { action: "", rule: "1.3", settings: vec![finding.setting] })
+        found.map(|finding| Answer {
+            action: "",
+            rule: "1.3",
+            condition: Some(finding.condition),
+            required: Some(finding.required.to_string()),
+            settings: vec![finding.setting],
+        })
     })
 }
 

@@ -51,7 +51,7 @@ pub(crate) struct ToldCheck {
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct ToldLine {
     text: String,
-    at: Option<UnixMillis>,
+    at: UnixMillis,
 }
 
 /// A cause with its cure.
@@ -163,7 +163,7 @@ pub(crate) fn tell(evidence: &Evidence, diagnosis: &Diagnosis, lang: Lang) -> To
             id: check.rung.as_str(),
             title: text(check.rung.key(), lang, &Args::new()),
             outcome: check.outcome.as_str(),
-            evidence: check.evidence.iter().map(|told| line(told, lang)).collect(),
+            evidence: check.evidence.iter().map(|told| line(told, evidence.at, lang)).collect(),
             how_to_find_out: (check.outcome == Outcome::Unknown)
                 .then(|| text_or_none(&format!("{}-how", check.rung.key()), lang, &Args::new()))
                 .flatten(),
@@ -198,8 +198,9 @@ pub(crate) fn tell(evidence: &Evidence, diagnosis: &Diagnosis, lang: Lang) -> To
     }
 }
 
-fn line(told: &Line, lang: Lang) -> ToldLine {
-    ToldLine { text: text(told.key, lang, &told.args), at: told.at }
+/// What has no time of its own was read now.
+fn line(told: &Line, now: UnixMillis, lang: Lang) -> ToldLine {
+    ToldLine { text: text(told.key, lang, &told.args), at: told.at.unwrap_or(now) }
 }
 
 fn title(cause: &Cause, case: &Case, lang: Lang) -> String {
@@ -216,11 +217,12 @@ fn kind_title(kind: Kind, platform: Platform, lang: Lang, args: &Args) -> String
 fn cause(found: &Cause, case: &Case, evidence: &Evidence, lang: Lang) -> ToldCause {
     let platform = case.platform();
     let mut args = found.args.clone();
+    args.entry("account".to_owned()).or_insert_with(|| evidence.account.upn.clone());
     if found.kind == Kind::RoleMissing {
         args.extend(roles());
     }
     let body = match found.kind {
-        Kind::Told(reason) => dialog(reason, platform, lang, &args).body,
+        Kind::Told(reason) => told_body(reason, platform, lang, &args),
         kind => text(&format!("doctor-cause-{}.text", kind.key()), lang, &args),
     };
     let ids = ordered(found.kind, case, evidence.asked);
@@ -241,6 +243,26 @@ fn cause(found: &Cause, case: &Case, evidence: &Evidence, lang: Lang) -> ToldCau
         deciders: found.settings.clone(),
         rule: found.rule,
     }
+}
+
+/// Arguments of dialogs that only the phone knows.
+const OF_THE_PHONE: [&str; 8] =
+    ["limit", "required", "actual", "minutes", "days", "attempts", "site", "target"];
+
+/// What the dialog says; of one with values that only the phone knows, its title.
+fn told_body(reason: ReasonCode, platform: Platform, lang: Lang, args: &Args) -> String {
+    const HOLE: &str = "\u{FFFC}";
+    let mut marked = args.clone();
+    for name in OF_THE_PHONE {
+        marked.entry(name.to_owned()).or_insert_with(|| HOLE.to_owned());
+    }
+    let shown = dialog(reason, platform, lang, &marked);
+    if !shown.body.contains(HOLE) {
+        return shown.body;
+    }
+    let title = dialog(reason, platform, lang, args).title;
+    let code = reason.dialog_code(platform).to_owned();
+    text("doctor-told-with-values", lang, &[("title".to_owned(), title), ("code".to_owned(), code)].into())
 }
 
 /// Rows of the catalogue: what was asked for first, then what the phone said, then the administrator's own.

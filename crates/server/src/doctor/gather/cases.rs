@@ -12,7 +12,7 @@ use ringfence_policy::{
     explain::explain_setting,
     targeting::{Outcome, Target},
 };
-use ringfence_protocol::checkin::AccountState;
+use ringfence_protocol::{checkin::AccountState, wipe::WipeCause};
 
 use super::{
     super::{
@@ -199,9 +199,17 @@ fn read(said: &status::ops::Said) -> Said {
 
 async fn how(app: &App, conn: &mut Conn, over: &Instance, at: Option<UnixMillis>) -> Result<Ended, DbError> {
     let receipt = wipe::unordered::find(conn, app.tenant, over.id).await?;
-    let told = receipt.and_then(|receipt| receipt.reason).and_then(|text| ReasonCode::parse(&text).ok());
+    let told = receipt.as_ref().and_then(|receipt| receipt.reason.as_deref());
+    let told = told.and_then(|text| ReasonCode::parse(text).ok());
+    // An administrator is named for an order only: what has a receipt of this kind had none.
+    let otherwise = match receipt.map_or(WipeCause::Order, |receipt| receipt.cause) {
+        WipeCause::Order => Some(ReasonCode::WipedByAdministrator),
+        WipeCause::CompanionRemoved => Some(ReasonCode::WipedCompanionRemoved),
+        WipeCause::SignOut => Some(ReasonCode::WipedOnSignOut),
+        WipeCause::Condition => None,
+    };
     let (how, reason) = match over.state {
-        InstanceState::Wiped => (EndedHow::Wiped, told.or(Some(ReasonCode::WipedByAdministrator))),
+        InstanceState::Wiped => (EndedHow::Wiped, told.or(otherwise)),
         _ => (EndedHow::Removed, told),
     };
     Ok(Ended { how, reason, at })
@@ -232,6 +240,7 @@ pub(super) fn make(
             checked_in_at: raw.checked_in_at,
             fetched: instance.version,
             in_force: report::ops::in_force(&durable, &answer),
+            versions: instance.versions.clone(),
             said: raw.said.clone(),
             wipe_since: raw.wipe_since,
         }
@@ -295,6 +304,8 @@ fn decided(state: &State, sight: &Sight, place: &Place, wanted: &BTreeSet<Reason
             reason: *reason,
             action: answer.action,
             rule: answer.rule,
+            condition: answer.condition,
+            required: answer.required,
             settings: settings.collect(),
         })
     });

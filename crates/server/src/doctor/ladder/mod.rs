@@ -60,30 +60,69 @@ impl Cause {
         Self { outstanding: Some(line), ..self }
     }
 
-    fn by(self, decided: &Decided) -> Self {
-        Self { settings: decided.settings.clone(), rule: Some(decided.rule), ..self }
+    /// With what the policy asks for and what the phone has, as far as both are known.
+    fn by(self, decided: &Decided, case: &Case) -> Self {
+        let mut args = self.args;
+        args.extend(decided.required.clone().map(|required| ("required".to_owned(), required)));
+        args.extend(words::actual(decided, case).map(|actual| ("actual".to_owned(), actual)));
+        Self { args, settings: decided.settings.clone(), rule: Some(decided.rule), ..self }
     }
 }
 
 /// Judges everything and chooses what the answer is about. `None` only when there is no case at all.
 pub(crate) fn diagnose(evidence: &Evidence) -> Option<Diagnosis> {
-    let judged: Vec<Judgement> = evidence.cases.iter().map(|case| judge(evidence, case)).collect();
+    let asked = evidence.asked;
+    let looked_at: Vec<Look> = evidence
+        .cases
+        .iter()
+        .map(|case| {
+            let (unasked, asked_about) = (judge(evidence, None, case), judge(evidence, asked, case));
+            let is_asked = |cause: &Cause| answers(cause, asked, Some(case));
+            Look {
+                found: unasked.cause.iter().chain(&unasked.also).any(is_asked),
+                told: has_told(case, asked),
+                fits: asked_about.cause.as_ref().is_some_and(is_asked),
+                last_sign: case.last_sign(),
+                unasked,
+                asked: asked_about,
+            }
+        })
+        .collect();
+    // A code that no phone can report fits every app: then one that ever ran goes before one that did not.
     let rank = |place: &usize| {
-        let (judgement, case) = (judged.get(*place), evidence.cases.get(*place));
-        let cause = judgement.and_then(|judgement| judgement.cause.as_ref());
-        let asked = cause.is_some_and(|cause| answers(cause, evidence.asked, case));
-        let told = case.is_some_and(|case| has_told(case, evidence.asked));
-        (asked, told, cause.is_some(), case.and_then(Case::last_sign), std::cmp::Reverse(*place))
+        let look = looked_at.get(*place)?;
+        let lives = asked.is_some() && look.fits && look.last_sign.is_some();
+        let wrong = look.asked.cause.is_some();
+        Some((look.found, look.told, lives, look.fits, wrong, look.last_sign, std::cmp::Reverse(*place)))
     };
-    let case = (0..judged.len()).max_by_key(rank)?;
-    let others = judged.iter().enumerate().filter(|(place, _)| *place != case);
-    let others = others.map(|(place, judgement)| (place, judgement.cause.clone())).collect();
-    let judgement = judged.into_iter().nth(case)?;
+    let case = (0..looked_at.len()).max_by_key(rank)?;
+    // What was asked about is said of the others only where there is a sign of it.
+    let others = looked_at.iter().enumerate().filter(|(place, _)| *place != case).map(|(place, look)| {
+        let judgement = if look.found || look.told { &look.asked } else { &look.unasked };
+        (place, judgement.cause.clone())
+    });
+    let others = others.collect();
+    let judgement = looked_at.into_iter().nth(case)?.asked;
     Some(Diagnosis { case, judgement, others })
 }
 
+/// What was found of a case.
+struct Look {
+    /// Without knowing the code.
+    unasked: Judgement,
+    /// With the code.
+    asked: Judgement,
+    /// The evidence alone leads to what was asked about.
+    found: bool,
+    /// The phone said it.
+    told: bool,
+    /// It can be so.
+    fits: bool,
+    last_sign: Option<UnixMillis>,
+}
+
 /// One app on one device, rung by rung.
-fn judge(evidence: &Evidence, case: &Case) -> Judgement {
+fn judge(evidence: &Evidence, asked: Option<Asked>, case: &Case) -> Judgement {
     let account = &evidence.account;
     let nearest = policy::nearest(case);
     let mut found = vec![
@@ -97,14 +136,18 @@ fn judge(evidence: &Evidence, case: &Case) -> Judgement {
         phone::check_in(case),
         phone::conditions(case),
     ];
-    found.push(decision(evidence, case));
+    found.push(decision(evidence.at, asked, case));
     let (mut checks, mut causes) = (Vec::with_capacity(found.len()), Vec::new());
     for found in found {
         checks.push(found.check);
         causes.extend(found.causes);
     }
-    let wanted = causes.iter().position(|cause| answers(cause, evidence.asked, Some(case)));
+    let wanted = causes.iter().position(|cause| answers(cause, asked, Some(case)));
     let cause = (!causes.is_empty()).then(|| causes.remove(wanted.unwrap_or(0)));
+    // The same once more, as the phone puts it, is nothing else that is wrong.
+    if let Some(reason) = cause.as_ref().and_then(|cause| cause.kind.reason()) {
+        causes.retain(|also| also.kind != Kind::Told(reason));
+    }
     Judgement { checks, cause, also: causes }
 }
 
@@ -124,20 +167,24 @@ fn has_told(case: &Case, asked: Option<Asked>) -> bool {
     told_at(case, reason).is_some()
 }
 
-/// When the phone last said this reason, by a block, a warning or a dialog.
+/// When the phone last said this reason, by a block, a warning or a dialog, by a receipt, or because it was refused with it.
 fn told_at(case: &Case, reason: ReasonCode) -> Option<UnixMillis> {
-    let said = case.said()?;
-    let standing = said.blocked_by.contains(&reason) || said.warnings.contains(&reason);
-    let shown = said.dialogs.iter().find(|(shown, _)| *shown == reason).map(|(_, at)| *at);
-    shown.or(standing.then_some(said.received_at))
+    let reported = case.said().and_then(|said| {
+        let standing = said.blocked_by.contains(&reason) || said.warnings.contains(&reason);
+        let shown = said.dialogs.iter().find(|(shown, _)| *shown == reason).map(|(_, at)| *at);
+        shown.or(standing.then_some(said.received_at))
+    });
+    let ended = case.ended.as_ref().filter(|ended| ended.reason == Some(reason)).and_then(|ended| ended.at);
+    let refused = case.refused.as_ref().filter(|refused| refused.code == reason.as_str());
+    reported.or(ended).or(refused.map(|refused| refused.at))
 }
 
 /// The last rung: what the code asked for, or else the dialog shown last, comes from.
-fn decision(evidence: &Evidence, case: &Case) -> Found {
-    match evidence.asked {
+fn decision(at: UnixMillis, asked: Option<Asked>, case: &Case) -> Found {
+    match asked {
         Some(Asked::Reason(reason)) => of_reason(case, reason, told_at(case, reason)),
         Some(Asked::Row(row)) => of_row(case, row),
-        None => match lately(evidence.at, case) {
+        None => match lately(at, case) {
             Some((reason, at)) => of_reason(case, reason, Some(at)),
             None => {
                 Found::new(Rung::Decision, Outcome::NotApplicable).with(Line::new("doctor-no-refusal", []))
@@ -205,7 +252,7 @@ fn of_reason(case: &Case, reason: ReasonCode, told: Option<UnixMillis>) -> Found
                 let check = Check { outcome: Outcome::Unknown, ..found.check };
                 Found { check, ..found }.with(Line::new("doctor-condition-not-told", [("code", code)]))
             }
-            _ => found.because(cause().by(first)),
+            _ => found.because(cause().by(first, case)),
         };
     }
     match shown {
@@ -253,7 +300,7 @@ fn of_row(case: &Case, row: Row) -> Found {
                 .with(Line::new("doctor-sealed", []))
                 .with(managed)
                 .lines(words::settings(sealed))
-                .because(Cause::new(kind, [("app", case.name())]).by(sealed))
+                .because(Cause::new(kind, [("app", case.name())]).by(sealed, case))
         }
         (Row::A7 | Row::S1, None, _) => {
             Found::new(rung, Outcome::Unknown).with(Line::new("doctor-not-sealed", []))

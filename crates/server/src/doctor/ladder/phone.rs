@@ -171,7 +171,7 @@ pub(super) fn conditions(case: &Case) -> Found {
         let line = Line::new("doctor-blocked", [("code", code), ("reason", reason.as_str())]);
         let told = case.decided.iter().find(|decided| decided.reason == *reason);
         let cause = Cause::new(Kind::Told(*reason), [("app", case.name()), ("code", code)]);
-        let cause = told.map_or(cause.clone(), |decided| cause.by(decided));
+        let cause = told.map_or(cause.clone(), |decided| cause.by(decided, case));
         found = found.with(line.at(said.received_at)).because(cause);
     }
     if said.blocked_by.is_empty() {

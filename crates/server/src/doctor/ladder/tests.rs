@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use ringfence_messages::{Lang, ReasonCode as R};
 use ringfence_model::{AppId, Platform, SignInMethod, UnixMillis};
+use ringfence_policy::launch::Condition;
 
 use super::diagnose;
 use crate::doctor::{
@@ -14,6 +15,7 @@ use crate::doctor::{
     },
     tell,
 };
+use crate::registration::Versions;
 
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 
@@ -51,6 +53,7 @@ fn sound(platform: Platform) -> Evidence {
             checked_in_at: Some(ago(5)),
             fetched: 7,
             in_force: Some(7),
+            versions: Versions { app: "1.0".into(), sdk: "1.0".into(), os: "17.0".into() },
             said: Some(said),
             wipe_since: None,
         }),
@@ -87,7 +90,14 @@ fn fate(evidence: &mut Evidence, fate: Fate) {
 }
 
 fn decided(evidence: &mut Evidence, reason: R) {
-    case(evidence).decided.push(Decided { reason, action: "send", rule: "5.1", settings: Vec::new() });
+    case(evidence).decided.push(Decided {
+        reason,
+        action: "send",
+        rule: "5.1",
+        condition: None,
+        required: None,
+        settings: Vec::new(),
+    });
 }
 
 fn refused(evidence: &mut Evidence, code: &str) {
@@ -363,4 +373,55 @@ fn a_dialog_about_a_state_that_has_passed_is_no_cause() {
     let mut evidence = sound(Platform::Ios);
     said(&mut evidence).dialogs.insert(0, (R::SendManagedAppsOnly, ago(30)));
     assert_eq!(kinds(&evidence), [], "the policy does not say it any more");
+}
+
+/// A code that no phone can report is said of the app that ran, and of no other one.
+#[test]
+fn a_code_that_cannot_be_reported_is_not_said_of_apps_that_never_ran() {
+    for reason in [R::ServerBusy, R::ConnectionProblem, R::WipedCompanionRemoved] {
+        let mut evidence = sound(Platform::Android);
+        evidence.asked = Some(Asked::Reason(reason));
+        let mut never = evidence.cases[0].clone();
+        never.app = AppId::new(Platform::Android, "org.example.mail");
+        (never.instance, never.signed_in, never.device_tag) = (None, None, None);
+        evidence.cases.insert(0, never);
+        let diagnosis = diagnose(&evidence).unwrap();
+        assert_eq!(diagnosis.case, 1, "{reason:?}: the app that ran");
+        assert_eq!(diagnosis.judgement.cause.as_ref().unwrap().kind, Kind::Told(reason));
+        let other = diagnosis.others[0].1.as_ref().map(|cause| cause.kind);
+        assert_eq!(other, Some(Kind::NotRegistered), "{reason:?}");
+    }
+    // Of two phones, the one whose data is gone.
+    let mut evidence = sound(Platform::Android);
+    evidence.asked = Some(Asked::Reason(R::WipedCompanionRemoved));
+    let mut gone = evidence.cases[0].clone();
+    (gone.instance, gone.device_tag) = (None, Some("device-2".to_owned()));
+    gone.ended =
+        Some(Ended { how: EndedHow::Wiped, reason: Some(R::WipedCompanionRemoved), at: Some(ago(90)) });
+    evidence.cases.push(gone);
+    let diagnosis = diagnose(&evidence).unwrap();
+    assert_eq!((diagnosis.case, diagnosis.judgement.also.len()), (1, 0));
+}
+
+/// What only the phone knows is not made up: values that are known, or none.
+#[test]
+fn no_cause_is_told_with_a_stand_in_for_a_value() {
+    for reason in R::ALL {
+        for (platform, lang) in [(Platform::Ios, Lang::En), (Platform::Android, Lang::Nl)] {
+            let mut evidence = sound(platform);
+            said(&mut evidence).blocked_by.push(*reason);
+            let diagnosis = diagnose(&evidence).unwrap();
+            let cause = tell::tell(&evidence, &diagnosis, lang).cause.unwrap();
+            for stand_in in ["something else", "iets anders", "unknown", "onbekend", " ?", "\u{FFFC}"] {
+                assert!(!cause.text.contains(stand_in), "{reason:?}: {}", cause.text);
+            }
+        }
+    }
+    let mut evidence = sound(Platform::Ios);
+    said(&mut evidence).blocked_by.push(R::OsTooOldBlock);
+    decided(&mut evidence, R::OsTooOldBlock);
+    let told = &mut case(&mut evidence).decided[0];
+    (told.condition, told.required) = (Some(Condition::OsMinimum), Some("18.0".to_owned()));
+    let cause = tell::tell(&evidence, &diagnose(&evidence).unwrap(), Lang::En).cause.unwrap();
+    assert!(cause.text.contains("17.0") && cause.text.contains("18.0"), "{}", cause.text);
 }

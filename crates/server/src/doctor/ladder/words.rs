@@ -1,6 +1,24 @@
 //! Settings as lines of evidence.
 
-use crate::doctor::{diagnosis::Line, evidence::Decided};
+use ringfence_policy::launch::Condition;
+
+use crate::doctor::{
+    diagnosis::Line,
+    evidence::{Case, Decided},
+};
+
+/// What the phone told of itself that the condition looks at.
+pub(super) fn actual(decided: &Decided, case: &Case) -> Option<String> {
+    let instance = case.instance.as_ref()?;
+    let told = match decided.condition? {
+        Condition::OsMinimum | Condition::OsMaximum => &instance.versions.os,
+        Condition::AppVersion => &instance.versions.app,
+        Condition::SdkVersion => &instance.versions.sdk,
+        Condition::CompanionVersion => instance.said.as_ref()?.companion.as_ref()?,
+        _ => return None,
+    };
+    Some(told.clone()).filter(|told| !told.is_empty())
+}
 
 /// One line for each deciding setting and each policy behind it.
 pub(super) fn settings(decided: &Decided) -> Vec<Line> {
