@@ -28,7 +28,7 @@ enum Command {
         #[arg(required = true)]
         users: Vec<String>,
     },
-    /// Take the licence from users: their apps lose protection and work data
+    /// Take the licence from users: their apps lose protection, and work data stays on their phones; wipe first what must go
     Remove {
         /// Users: names or ids
         #[arg(required = true)]
@@ -43,7 +43,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let api = args.connect.open()?;
     match args.command {
         Command::Assign { users } => change(&api, &users, ringfence_admin::licence::assign)?,
-        Command::Remove { users } => change(&api, &users, ringfence_admin::licence::remove)?,
+        Command::Remove { users } => {
+            change(&api, &users, ringfence_admin::licence::remove)?;
+            eprintln!(
+                "Work data stays on their phones and is not protected any more: `ringfence wipe` removes it."
+            );
+        }
         Command::List => list(&api, args.json)?,
     }
     Ok(ExitCode::SUCCESS)

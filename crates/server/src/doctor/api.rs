@@ -69,6 +69,15 @@ async fn doctor(
     };
     let sight = sight(&app, proof.actor()).await?;
     let asked = given.code.as_deref().map(gather::code).transpose()?;
+    let asked_on = given.code.as_deref().and_then(gather::platform_of_code);
+    if let (Some(platform), Some(shown_on)) = (given.platform, asked_on)
+        && platform != shown_on
+    {
+        return Err(gather::contradiction("platform", platform, "the code", shown_on));
+    }
+    if given.user.as_deref().is_some_and(|user| user.trim().is_empty()) {
+        return Err(wrong("user", "", "is empty", "a user principal name or an id"));
+    }
     let code = match asked {
         Some(asked) => Some(about(&app, &proof, &sight, asked, lang).await?),
         None => None,
@@ -77,7 +86,8 @@ async fn doctor(
         return only_code(&app, &given, code, lang).map(Json);
     };
     let person = gather::person(&app, &sight, user).await?;
-    let question = Question { sight, app: given.app, platform: given.platform, device: given.device, asked };
+    let question =
+        Question { sight, app: given.app, platform: given.platform, device: given.device, asked, asked_on };
     let evidence = gather::of_person(&app, &person, &question).await?;
     audit::ops::note_read(&app, proof.actor(), "diagnosis.read", [format!("user:{}", person.id)]).await?;
     let diagnosis = ladder::diagnose(&evidence).ok_or_else(|| ApiError::internal("no case was gathered"))?;

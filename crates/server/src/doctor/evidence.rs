@@ -23,6 +23,8 @@ pub(crate) struct Evidence {
     pub(crate) at: UnixMillis,
     /// The code given, if any.
     pub(crate) asked: Option<Asked>,
+    /// The platform whose phones show that code, when it is one platform's.
+    pub(crate) asked_on: Option<Platform>,
     /// The person.
     pub(crate) account: Account,
     /// The apps and devices that can be meant.

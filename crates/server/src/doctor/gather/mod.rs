@@ -39,6 +39,17 @@ pub(super) struct Question {
     pub(super) platform: Option<Platform>,
     pub(super) device: Option<String>,
     pub(super) asked: Option<Asked>,
+    /// The platform whose phones show the code, when it is one platform's.
+    pub(super) asked_on: Option<Platform>,
+}
+
+/// The platform on which alone phones show this code: `I5` is an iPhone's, `N6` an Android phone's.
+pub(super) fn platform_of_code(text: &str) -> Option<Platform> {
+    let shows = |platform: &Platform| {
+        ReasonCode::ALL.iter().any(|reason| reason.dialog_code(*platform).eq_ignore_ascii_case(text.trim()))
+    };
+    let mut platforms = Platform::ALL.into_iter().filter(shows);
+    platforms.next().filter(|_| platforms.next().is_none())
 }
 
 /// Reads a code: a reason, a dialog code, or a row of the catalogue.
@@ -113,6 +124,20 @@ pub(super) async fn of_person(
         .map(|found| found.app.clone())
         .chain(tried)
         .collect();
+    let mut question = question.clone();
+    if let Some(device) = &question.device {
+        let own = active.iter().chain(ended.iter().map(|(instance, _)| instance));
+        let mut known =
+            own.filter(|found| found.device_tag == *device).map(|found| found.app.platform).next();
+        if known.is_none()
+            && let Some(holder) = registration::ops::find_holder(&mut conn, app.tenant, device).await?
+        {
+            let theirs = registration::ops::list_active_of(&mut conn, app.tenant, holder.id).await?;
+            known = theirs.iter().find(|found| found.device_tag == *device).map(|found| found.app.platform);
+        }
+        question.platform = same_platform(&question, known)?;
+    }
+    let question = &question;
     let apps = apps(app, person.id, question, &entries, seen)?;
     let mut raws = cases::list(app, &mut conn, question, &apps, active, ended).await?;
     for raw in &mut raws {
@@ -145,7 +170,28 @@ pub(super) async fn of_person(
         cases.push(Case { changed_at, ..case });
     }
     let account = account(app, &mut conn, &question.sight, person).await?;
-    Ok(Evidence { at: app.env.now(), asked: question.asked, account, cases })
+    Ok(Evidence { at: app.env.now(), asked: question.asked, asked_on: question.asked_on, account, cases })
+}
+
+/// The platform that device, code and question agree on.
+fn same_platform(question: &Question, device: Option<Platform>) -> Result<Option<Platform>, ApiError> {
+    let Some(device) = device else { return Ok(question.platform) };
+    for (path, said) in [("platform", question.platform), ("code", question.asked_on)] {
+        if let Some(said) = said.filter(|said| *said != device) {
+            return Err(contradiction(path, said, "the device", device));
+        }
+    }
+    Ok(Some(device))
+}
+
+/// Two parts of a question speak of different platforms.
+pub(super) fn contradiction(path: &str, said: Platform, other: &str, is: Platform) -> ApiError {
+    ApiError::invalid(vec![FieldProblem {
+        path: path.to_owned(),
+        value: Some(said.to_string()),
+        problem: format!("contradicts {other}, which is of {is}"),
+        allowed: Some(is.to_string()),
+    }])
 }
 
 async fn account(

@@ -81,6 +81,7 @@ pub(crate) fn diagnose(evidence: &Evidence) -> Option<Diagnosis> {
             Look {
                 found: unasked.cause.iter().chain(&unasked.also).any(is_asked),
                 told: has_told(case, asked),
+                shows_it: evidence.asked_on.is_none_or(|platform| platform == case.platform()),
                 fits: asked_about.cause.as_ref().is_some_and(is_asked),
                 last_sign: case.last_sign(),
                 unasked,
@@ -93,7 +94,8 @@ pub(crate) fn diagnose(evidence: &Evidence) -> Option<Diagnosis> {
         let look = looked_at.get(*place)?;
         let lives = asked.is_some() && look.fits && look.last_sign.is_some();
         let wrong = look.asked.cause.is_some();
-        Some((look.found, look.told, lives, look.fits, wrong, look.last_sign, std::cmp::Reverse(*place)))
+        let sign = (look.found, look.told, lives, look.fits);
+        Some((look.shows_it, sign, wrong, look.last_sign, std::cmp::Reverse(*place)))
     };
     let case = (0..looked_at.len()).max_by_key(rank)?;
     // What was asked about is said of the others only where there is a sign of it.
@@ -114,6 +116,8 @@ struct Look {
     asked: Judgement,
     /// The evidence alone leads to what was asked about.
     found: bool,
+    /// Its platform is the one that shows the code.
+    shows_it: bool,
     /// The phone said it.
     told: bool,
     /// It can be so.

@@ -66,6 +66,7 @@ fn sound(platform: Platform) -> Evidence {
     Evidence {
         at: NOW,
         asked: None,
+        asked_on: None,
         account: Account {
             upn: "kim@example.org".to_owned(),
             enabled: true,

@@ -242,3 +242,24 @@ both!(answers_only_who_may_ask_and_writes_down_who_did, |database| {
     }
     world.stop().await;
 });
+
+both!(what_contradicts_itself_is_refused, |database| {
+    let world = World::start(database).await;
+    School::make(&world).await;
+    Phone::register(&world, "kim", NOTES, "d1").await;
+    let kim = upn("kim");
+    for (query, path, wanted) in [
+        (format!("user={kim}&device=d1&platform=android"), "platform", "which is of ios"),
+        (format!("user={}&device=d1&platform=android", upn("lou")), "platform", "which is of ios"),
+        (format!("user={kim}&device=d1&code=N6"), "code", "which is of ios"),
+        (format!("user={kim}&code=I5&platform=android"), "platform", "which is of ios"),
+        ("user=".to_owned(), "user", "is empty"),
+    ] {
+        let refused = world.admin.get(&format!("/api/v1/doctor?{query}")).await.expect(400);
+        assert_eq!(refused["field"], json!(path), "{query}: {refused}");
+        assert!(refused.to_string().contains(wanted), "{query}: {refused}");
+    }
+    let fits = ask(&world.admin, &format!("user={kim}&device=d1&platform=ios&code=I5")).await;
+    assert_eq!(fits["platform"], json!("ios"));
+    world.stop().await;
+});
