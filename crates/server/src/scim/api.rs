@@ -34,7 +34,9 @@ use crate::{
 const SCIM: &str = "application/scim+json";
 
 pub(crate) fn router() -> Router<Shared> {
-    Router::new().route(BASE, any(answer)).route("/scim/v2/{*path}", any(answer))
+    // A wildcard matches no empty rest, so the address with a slash at its end stands by itself.
+    let all = [BASE, "/scim/v2/", "/scim/v2/{*path}"];
+    all.into_iter().fold(Router::new(), |router, path| router.route(path, any(answer)))
 }
 
 async fn answer(State(app): State<Shared>, request: Request) -> Result<Response, ApiError> {

@@ -11,7 +11,7 @@ use super::{
     path::Target,
     schema::{Attribute, ENTERPRISE, find},
     syntax,
-    user::{canonical_one, canonical_value},
+    user::{canonical_one, canonical_value, check_count},
 };
 use crate::http::ApiError;
 
@@ -211,7 +211,9 @@ fn plain(holder: &mut Map<String, Value>, target: &Target, change: &Change) -> R
         return Ok(());
     };
     match (holder.get_mut(attribute.name), new) {
-        (Some(Value::Array(old)), Value::Array(new)) if change.verb == Verb::Add => append(old, new),
+        (Some(Value::Array(old)), Value::Array(new)) if change.verb == Verb::Add => {
+            append(attribute, old, new)?;
+        }
         (Some(Value::Object(old)), Value::Object(new)) => old.extend(new),
         (_, new) => drop(holder.insert(attribute.name.to_owned(), new)),
     }
@@ -219,7 +221,7 @@ fn plain(holder: &mut Map<String, Value>, target: &Target, change: &Change) -> R
 }
 
 /// Adds values that are not there yet. A new main value takes the place of the old one.
-fn append(old: &mut Vec<Value>, new: Vec<Value>) {
+fn append(attribute: &Attribute, old: &mut Vec<Value>, new: Vec<Value>) -> Result<(), ApiError> {
     for value in new {
         if old.contains(&value) {
             continue;
@@ -227,8 +229,10 @@ fn append(old: &mut Vec<Value>, new: Vec<Value>) {
         if value.get("primary") == Some(&Value::Bool(true)) {
             demote(old, None);
         }
+        check_count(attribute, attribute.name, old.len() + 1)?;
         old.push(value);
     }
+    Ok(())
 }
 
 /// Makes every value but one a side value.
@@ -342,6 +346,7 @@ fn filtered(
         for (part, value) in demanded {
             set(&mut made, part.name, canonical_one(part, &path, &value)?);
         }
+        check_count(attribute, attribute.name, values.len() + 1)?;
         hits.push(values.len());
         values.push(Value::Object(made));
     }

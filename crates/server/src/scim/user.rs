@@ -85,11 +85,25 @@ pub(super) fn canonical_value(
         Value::Array(values) => values.as_slice(),
         one => std::slice::from_ref(one),
     };
+    check_count(attribute, path, given.len())?;
     let mut values = Vec::with_capacity(given.len());
     for (at, value) in given.iter().enumerate() {
         values.extend(canonical_one(attribute, &format!("{path}[{at}]"), value)?);
     }
     Ok((!values.is_empty()).then_some(Value::Array(values)))
+}
+
+/// Refuses more values than an attribute takes.
+pub(super) fn check_count(attribute: &Attribute, path: &str, count: usize) -> Result<(), ApiError> {
+    if count <= attribute.most {
+        return Ok(());
+    }
+    Err(wrong(
+        path,
+        &format!("{count} values"),
+        "has too many values",
+        &format!("at most {}", attribute.most),
+    ))
 }
 
 /// One value of an attribute.

@@ -41,6 +41,8 @@ pub(super) struct Attribute {
     pub(super) returned: &'static str,
     pub(super) uniqueness: &'static str,
     pub(super) values: &'static [&'static str],
+    /// Most values that are taken, of an attribute with several.
+    pub(super) most: usize,
 }
 
 impl Attribute {
@@ -56,11 +58,16 @@ impl Attribute {
             returned: "default",
             uniqueness: "none",
             values: &[],
+            most: usize::MAX,
         }
     }
 
     const fn many(self) -> Self {
         Self { many: true, ..self }
+    }
+
+    const fn at_most(self, most: usize) -> Self {
+        Self { most, ..self.many() }
     }
 
     const fn required(self) -> Self {

@@ -2,6 +2,9 @@
 
 use super::{Attribute, Kind, Schema};
 
+/// Most mail addresses of one person.
+const EMAILS_MAX: usize = 100;
+
 /// RFC 7643 §4.1, as far as it is kept.
 pub(in crate::scim) static USER: Schema = Schema {
     id: "urn:ietf:params:scim:schemas:core:2.0:User",
@@ -23,7 +26,8 @@ pub(in crate::scim) static USER: Schema = Schema {
             "Whether the person may sign in; always present, true for a new user that does not say.",
         )
         .required(),
-        Attribute::new("emails", Kind::Complex(EMAIL), "The mail addresses.").many(),
+        Attribute::new("emails", Kind::Complex(EMAIL), "The mail addresses, 100 at most.")
+            .at_most(EMAILS_MAX),
     ],
 };
 

@@ -27,6 +27,17 @@ both!(says_what_is_true, |database| {
         assert!(attributes.iter().all(|attribute| attribute["name"] != json!(dropped)), "{dropped}");
     }
     assert!(user["description"].as_str().unwrap().contains("phone numbers"), "{user}");
+    for (with, without) in [
+        ("/scim/v2/", "/scim/v2"),
+        ("/scim/v2/?count=1", "/scim/v2?count=1"),
+        ("/scim/v2/Users/", "/scim/v2/Users"),
+        ("/scim/v2/Schemas/", "/scim/v2/Schemas"),
+        ("/scim/v2/ServiceProviderConfig/", "/scim/v2/ServiceProviderConfig"),
+    ] {
+        assert_eq!(client.get(with).await.expect(200), client.get(without).await.expect(200), "{with}");
+    }
+    refused(client.post("/scim/v2/", &json!({})).await, 405);
+    refused(world.anonymous().get("/scim/v2/").await, 401);
     refused(client.get("/scim/v2/Schemas/urn:none").await, 404);
     refused(client.get("/scim/v2/Schemas?filter=id%20pr").await, 403);
     refused(client.post("/scim/v2/Schemas", &json!({})).await, 405);

@@ -2,7 +2,7 @@ use http_body_util::Full;
 use hyper::{Method, Request, body::Bytes};
 use serde_json::{Value, json};
 
-use super::{NOBODY, USERS, id, provisioner, refused, user};
+use super::{NOBODY, USERS, id, operations, provisioner, refused, user};
 use crate::{both, kit::World};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -162,6 +162,55 @@ both!(that_are_wrong_are_refused_by_name, |database| {
         assert_eq!(refused(answer, 400), "invalidValue");
     }
     assert_eq!(client.get(USERS).await.expect(200)["totalResults"], json!(0), "nothing was written");
+    world.stop().await;
+});
+
+both!(have_a_hundred_addresses_at_most, |database| {
+    let world = World::start(database).await;
+    let client = provisioner(&world).await;
+    let addresses = |count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|number| json!({"value": format!("a{number}@school.example"), "type": "work"}))
+            .collect()
+    };
+    let answer = client.post(USERS, &json!({"userName": "a", "emails": addresses(101)})).await;
+    let text = answer.text().to_owned();
+    assert!(text.contains("emails") && text.contains("101 values") && text.contains("at most 100"), "{text}");
+    assert_eq!(refused(answer, 400), "invalidValue");
+
+    let anna = id(&client.post(USERS, &json!({"userName": "a", "emails": addresses(100)})).await.expect(201));
+    let path = format!("{USERS}/{anna}");
+    let refusal = async |list: Value| {
+        let answer = client.patch(&path, &operations(&list)).await;
+        assert!(answer.text().contains("at most 100"), "{}", answer.text());
+        assert_eq!(refused(answer, 400), "invalidValue", "{list}");
+    };
+    refusal(json!([{"op": "add", "path": "emails", "value": [{"value": "new@school.example"}]}])).await;
+    refusal(json!([{"op": "add", "path": "emails[type eq \"home\"].value", "value": "new@school.example"}]))
+        .await;
+    refusal(json!([{"op": "replace", "path": "emails", "value": addresses(101)}])).await;
+    refusal(json!([{"op": "replace", "value": {"emails": addresses(101)}}])).await;
+    // One that is there already is no more than before.
+    let again = json!([{"op": "add", "path": "emails", "value": addresses(1)}]);
+    let kept = client.patch(&path, &operations(&again)).await.expect(200);
+    assert_eq!(kept["emails"].as_array().unwrap().len(), 100);
+
+    // Those who were stored with more before there was a limit can still be disabled, and get fewer.
+    let app = world.server.app();
+    let mut tx = app.db.write().await.unwrap();
+    sqlx::query("UPDATE directory_user SET body = $2 WHERE user_id = $1")
+        .bind(&anna)
+        .bind(json!({"emails": addresses(150)}).to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let off = json!([{"op": "replace", "path": "active", "value": false}]);
+    let off = client.patch(&path, &operations(&off)).await.expect(200);
+    assert_eq!((&off["active"], off["emails"].as_array().unwrap().len()), (&json!(false), 150));
+    let fewer = json!([{"op": "remove", "path": "emails[value eq \"a149@school.example\"]"}]);
+    let fewer = client.patch(&path, &operations(&fewer)).await.expect(200);
+    assert_eq!(fewer["emails"].as_array().unwrap().len(), 149);
     world.stop().await;
 });
 
