@@ -273,6 +273,26 @@ mod tests {
     }
 
     #[test]
+    fn golden_file_of_what_was_reported() {
+        golden(
+            "policy-reported",
+            &PolicyRecord {
+                verdict: Verdict::Disabled,
+                bundle: None,
+                floors: Floors::default(),
+                etag: None,
+                reported_version: Some(12),
+                reported: Some(Told {
+                    blocked_by: vec!["os_too_old_block".to_owned()],
+                    warnings: vec!["app_too_old_warn".to_owned()],
+                }),
+                status_sequence: 8,
+                restart_pending: false,
+            },
+        );
+    }
+
+    #[test]
     fn golden_files_of_every_slot() {
         let floors =
             Floors { version: 12, content_hash: Some(Digest([4; 32])), time: UnixMillis(1_800_000_000_000) };
@@ -320,22 +340,6 @@ mod tests {
                 reported: None,
                 status_sequence: 7,
                 restart_pending: true,
-            },
-        );
-        golden(
-            "policy-reported",
-            &PolicyRecord {
-                verdict: Verdict::Disabled,
-                bundle: None,
-                floors,
-                etag: None,
-                reported_version: Some(12),
-                reported: Some(Told {
-                    blocked_by: vec!["os_too_old_block".to_owned()],
-                    warnings: vec!["app_too_old_warn".to_owned()],
-                }),
-                status_sequence: 8,
-                restart_pending: false,
             },
         );
         golden(

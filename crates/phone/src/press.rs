@@ -153,8 +153,13 @@ impl Phone {
             }
             ButtonAction::RemoveAccount if concerns_the_phone(&dialog) => {
                 let registered = handle.status()?.registered_account;
+                match self.remove_account(registered.as_deref()) {
+                    // It is gone already: pressed once more after an app died over it.
+                    Ok(_) | Err(PhoneError::Missing { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+                // Last: until all is done the dialog stays, and can be answered again.
                 handle.press(&dialog.code, press.action)?;
-                self.remove_account(registered.as_deref())?;
                 Ok((Some(handle), Outcome::new(app, Ending::Allowed)))
             }
             // Everything else happens inside the app.

@@ -15,7 +15,7 @@ mod connector;
 pub mod db;
 pub mod device;
 pub mod directory;
-mod doctor;
+pub mod doctor;
 mod effective;
 pub mod env;
 mod export;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Action, Seen, Verb};
 use crate::{
+    catalogue::ROWS,
     format::Fields,
     report::Check,
     words::{Words, pick, say},
@@ -49,16 +50,26 @@ fn doctor(fields: &Fields<'_>, _: &[Platform]) -> Action {
         fields.wrong("user", "is missing: a user or a code is needed", &[]);
     }
     let cause = Some(fields.text("cause")).filter(|cause| cause != "none");
-    if let Some(cause) = cause.as_deref().filter(|cause| cause.contains('_'))
-        && let Err(error) = ReasonCode::parse(cause)
-    {
-        fields.wrong("cause", &error.to_string(), &[]);
+    if let Some(cause) = cause.as_deref().filter(|cause| !cause.is_empty()) {
+        let causes: Vec<&str> = ringfence_server::doctor::causes().collect();
+        if let Err(error) = ReasonCode::parse(cause)
+            && !causes.contains(&cause)
+        {
+            if cause.contains('_') {
+                fields.wrong("cause", &error.to_string(), &[]);
+            } else {
+                fields.wrong("cause", "is neither the name of a reason nor one of these", &causes);
+            }
+        }
     }
+    let checks: Vec<(&str, String)> =
+        ringfence_server::doctor::checks().map(|check| (check, check.to_owned())).collect();
+    let rows = ROWS.map(|row| (row.id, row.id.to_owned()));
     let outcomes = OUTCOMES.map(|outcome| (outcome, outcome.to_owned()));
     let finding = Finding {
         cause,
-        row: fields.find_text("row"),
-        check: fields.find_text("check"),
+        row: fields.find_choice("row", &rows),
+        check: fields.find_choice("check", &checks),
         outcome: fields.find_choice("outcome", &outcomes).unwrap_or_else(|| "fail".to_owned()),
         says: fields.texts("says"),
     };

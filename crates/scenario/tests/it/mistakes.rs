@@ -40,7 +40,7 @@ fn mistakes_name_place_field_value_and_what_is_allowed() {
 }
 
 #[test]
-fn mistakes_in_steps_and_facts_are_told_alike() {
+fn mistakes_in_steps_are_told_alike() {
     let step = |body: &str| format!("[[step]]\n{body}\n");
     let cases = [
         (
@@ -76,6 +76,7 @@ fn mistakes_in_steps_and_facts_are_told_alike() {
             step("do = \"open\"\napp = \"notes\"\nsees = { code = \"D1\", buttons = [\"push\"] }"),
             "step[1].sees.buttons: `push` is no button",
         ),
+        (step("do = \"advance\"\nby = \"99999999999999d\""), "at most 36525d"),
         (step("do = \"open\"\napp = \"notes\"\nstate = \"safe\""), "allowed: signed-out, registering"),
         (
             step("do = \"open\"\napp = \"notes\"\nas = \"boss\""),
@@ -100,30 +101,49 @@ fn mistakes_in_steps_and_facts_are_told_alike() {
             "own.toml:9:23: step[1].facts.jailbrokn: is no fact of a phone; value: true; allowed: jailbroken",
         ),
         (step("do = \"set\"\nfacts = { jailbroken = \"maybe\" }"), "`jailbroken` takes true|false|unknown"),
-        (
-            "[[facts.policy]]\nname = \"P\"\nsettings = { printBlockd = true }".to_owned(),
-            "own.toml:9:28: facts.policy[1].settings.printBlockd: is no setting of a policy; value: true; allowed: printBlocked",
-        ),
-        (
-            "[[facts.policy]]\nname = \"P\"\nsettings = { printBlocked = \"no\" }".to_owned(),
-            "facts.policy[1].settings.printBlocked",
-        ),
-        (
-            "[[facts.policy]]\nname = \"P\"\ntemplate = \"level-9\"".to_owned(),
-            "own.toml:9:12: facts.policy[1].template: there is no template",
-        ),
-        (
-            "[[facts.policy]]\nname = \"P\"\ngroups = [\"Staff\"]".to_owned(),
-            "facts.policy[1].groups: is no group of this scenario",
-        ),
-        (
-            "[[facts.phone]]\nname = \"p\"\nfacts = { osVersion = \"new\" }".to_owned(),
-            "facts.phone[1].facts.osVersion",
-        ),
-        ("[facts]\nweather = \"wet\"".to_owned(), "facts"),
     ];
     for (rest, wanted) in cases {
         let told = after_head(&rest);
+        assert!(told.contains(wanted), "`{rest}`\n{told}\nlacks: {wanted}");
+    }
+}
+
+#[test]
+fn mistakes_in_facts_and_findings_are_told_alike() {
+    let cases = [
+        (
+            "[[facts.policy]]\nname = \"P\"\nsettings = { printBlockd = true }",
+            "own.toml:9:28: facts.policy[1].settings.printBlockd: is no setting of a policy; value: true; allowed: printBlocked",
+        ),
+        (
+            "[[facts.policy]]\nname = \"P\"\nsettings = { printBlocked = \"no\" }",
+            "facts.policy[1].settings.printBlocked",
+        ),
+        (
+            "[[facts.policy]]\nname = \"P\"\ntemplate = \"level-9\"",
+            "own.toml:9:12: facts.policy[1].template: there is no template",
+        ),
+        (
+            "[[facts.policy]]\nname = \"P\"\ngroups = [\"Staff\"]",
+            "facts.policy[1].groups: is no group of this scenario",
+        ),
+        ("[[facts.phone]]\nname = \"p\"\nfacts = { osVersion = \"new\" }", "facts.phone[1].facts.osVersion"),
+        ("[facts]\nweather = \"wet\"", "facts"),
+        (
+            "[[finding]]\nuser = \"anna\"\ncause = \"no-polcy\"\n",
+            "own.toml:9:9: finding[1].cause: is neither the name of a reason nor one of these; value: \"no-polcy\"",
+        ),
+        (
+            "[[finding]]\nuser = \"anna\"\ncause = \"none\"\nrow = \"D99\"\n",
+            "own.toml:10:7: finding[1].row: is not one of the words allowed here; value: \"D99\"",
+        ),
+        (
+            "[[finding]]\nuser = \"anna\"\ncause = \"none\"\ncheck = \"registrations\"\n",
+            "(did you mean `registration`?)",
+        ),
+    ];
+    for (rest, wanted) in cases {
+        let told = after_head(rest);
         assert!(told.contains(wanted), "`{rest}`\n{told}\nlacks: {wanted}");
     }
 }

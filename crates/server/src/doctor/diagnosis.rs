@@ -22,6 +22,20 @@ pub(crate) enum Rung {
 }
 
 impl Rung {
+    /// All, from the first to the last.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Account,
+        Self::SignIn,
+        Self::Licence,
+        Self::Groups,
+        Self::Policy,
+        Self::Device,
+        Self::Registration,
+        Self::CheckIn,
+        Self::Conditions,
+        Self::Decision,
+    ];
+
     /// As answered, e.g. `signIn`.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

@@ -15,3 +15,13 @@ mod near;
 mod probe;
 mod reported;
 mod tell;
+
+/// The checks of the ladder, as answers name them.
+pub fn checks() -> impl Iterator<Item = &'static str> {
+    diagnosis::Rung::ALL.into_iter().map(diagnosis::Rung::as_str)
+}
+
+/// The causes that are no reasons of a phone, as answers name them.
+pub fn causes() -> impl Iterator<Item = &'static str> {
+    cause::Kind::ALL.iter().map(|kind| kind.key())
+}
