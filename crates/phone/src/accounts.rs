@@ -7,7 +7,7 @@ use ringfence_client::{Answer, AppRequest, Identity, OtherApp, Way};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    App, AppRecord, Outcome, Phone, PhoneError, Start,
+    App, AppRecord, Outcome, Phone, PhoneError,
     atomic::{self, Access},
 };
 
@@ -47,7 +47,7 @@ impl Phone {
         if let Some(open) = self.find_open(id)? {
             return act(&open);
         }
-        let handle = self.start(id, Start::default())?;
+        let handle = self.start(id)?;
         let result = act(&handle);
         handle.close()?;
         result

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ringfence_client::{Answer, AppRequest, BrowserContext, BrowserHome, Identity, LinkOpener, PageFacts};
 use ringfence_messages::{ButtonAction, Dialog};
 
-use crate::{App, AppEvent, Outcome, PhoneError, Start};
+use crate::{App, AppEvent, Outcome, PhoneError};
 
 /// How long the core may take to answer a button; nothing goes over the network.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ impl App {
         let received = match self.phone().find_open(&target.id)? {
             Some(open) => open.browse(url, context, page)?,
             None => {
-                let open = self.phone().start(&target.id, Start::default())?;
+                let open = self.phone().start(&target.id)?;
                 open.foreground()?;
                 let received = open.browse(url, context, page);
                 open.close()?;

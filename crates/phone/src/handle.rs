@@ -16,7 +16,7 @@ use ringfence_client::{Action, Answer, AppRequest, CoreStatus, Credential, Ident
 use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 
 use crate::{
-    AppRecord, Budget, Outcome, Phone, PhoneError,
+    AppRecord, Outcome, Phone, PhoneError,
     browser::{Browser, Opener},
     lock::Lock,
     outcome::Ending,
@@ -32,13 +32,6 @@ static OPEN: Mutex<Option<HashMap<PathBuf, Sender<Message>>>> = Mutex::new(None)
 fn with_open<T>(act: impl FnOnce(&mut HashMap<PathBuf, Sender<Message>>) -> T) -> T {
     let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     act(open.get_or_insert_with(HashMap::new))
-}
-
-/// How a process is started.
-#[derive(Debug, Clone, Default)]
-pub struct Start {
-    /// Counts the effects of the process, and may kill it at one of them: for crash tests.
-    pub budget: Option<Budget>,
 }
 
 /// An open managed app; cheap to clone, all clones talk to one process.
@@ -68,7 +61,7 @@ impl Phone {
     ///
     /// # Errors
     /// [`PhoneError::Busy`] when the app is open elsewhere, [`PhoneError::Unmanaged`] for an ordinary app.
-    pub fn start(&self, id: &str, start: Start) -> Result<AppHandle, PhoneError> {
+    pub fn start(&self, id: &str) -> Result<AppHandle, PhoneError> {
         let record = self.app(id)?;
         if !record.managed {
             return Err(PhoneError::Unmanaged(record.id));
@@ -80,14 +73,13 @@ impl Phone {
         let (ready, started) = mpsc::channel();
         let (phone, app, sender) = (self.clone(), record.clone(), own.clone());
         // The core stays in the thread that made it.
-        let thread =
-            thread::spawn(move || match Process::new(&phone, &app, lock, (sender, inbox), start.budget) {
-                Ok(process) => {
-                    let _ = ready.send(());
-                    process.run()
-                }
-                Err(error) => Err(error),
-            });
+        let thread = thread::spawn(move || match Process::new(&phone, &app, lock, (sender, inbox)) {
+            Ok(process) => {
+                let _ = ready.send(());
+                process.run()
+            }
+            Err(error) => Err(error),
+        });
         if started.recv().is_err() {
             return Err(ending(thread).err().unwrap_or_else(|| PhoneError::Closed(record.id.clone())));
         }
@@ -97,7 +89,7 @@ impl Phone {
 
     /// Starts a managed app and brings it to the front.
     pub fn open_app(&self, id: &str) -> Result<(AppHandle, Outcome), PhoneError> {
-        let app = self.start(id, Start::default())?;
+        let app = self.start(id)?;
         let outcome = app.foreground()?;
         Ok((app, outcome))
     }

@@ -58,7 +58,7 @@ mod watch;
 pub use browser::Opener;
 pub use budget::Budget;
 pub use error::PhoneError;
-pub use handle::{App, AppHandle, Start};
+pub use handle::{App, AppHandle};
 pub use install::{AppRecord, Install};
 pub use journal::JournalLine;
 pub use keystore::{Fault, KeyStore};

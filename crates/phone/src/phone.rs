@@ -13,7 +13,7 @@ use ringfence_model::{AppId, Millis, Platform, UnixMillis, Version, facts::Devic
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    KeyStore, PhoneError,
+    Budget, KeyStore, PhoneError,
     atomic::{self, Access},
     facts,
     lock::Lock,
@@ -87,6 +87,7 @@ impl MakePhone {
 pub struct Phone {
     folder: PathBuf,
     lang: Option<Lang>,
+    budget: Option<Budget>,
 }
 
 impl Phone {
@@ -121,7 +122,7 @@ impl Phone {
         if entries.next().is_some() {
             return Err(PhoneError::Exists(folder));
         }
-        let phone = Self { folder, lang: None };
+        let phone = Self { folder, lang: None, budget: None };
         phone.make_folders()?;
         phone.follow_companion(false, &record)?;
         atomic::write_json(&phone.record_path(), &record, Access::Private)?;
@@ -138,7 +139,7 @@ impl Phone {
 
     /// Opens the phone in `folder`.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, PhoneError> {
-        let phone = Self { folder: folder.into(), lang: None };
+        let phone = Self { folder: folder.into(), lang: None, budget: None };
         phone.record()?;
         Ok(phone)
     }
@@ -147,6 +148,16 @@ impl Phone {
     #[must_use]
     pub fn in_language(self, lang: Option<Lang>) -> Self {
         Self { lang, ..self }
+    }
+
+    /// The same phone, whose processes spend from this budget, for this value and its clones only.
+    #[must_use]
+    pub fn with_budget(self, budget: Budget) -> Self {
+        Self { budget: Some(budget), ..self }
+    }
+
+    pub(crate) fn budget(&self) -> Option<&Budget> {
+        self.budget.as_ref()
     }
 
     /// The language of dialogs.

@@ -9,7 +9,7 @@ use ringfence_messages::{ButtonAction, Dialog, ReasonCode};
 use ringfence_model::Version;
 
 use crate::{
-    AppHandle, Install, Outcome, Phone, PhoneError, Start,
+    AppHandle, Install, Outcome, Phone, PhoneError,
     atomic::{self, Access},
     outcome::Ending,
 };
@@ -91,7 +91,7 @@ impl Phone {
         check(&dialog, press)?;
         let handle = match open {
             Some(handle) => handle,
-            None => self.start(app, Start::default())?,
+            None => self.start(app)?,
         };
         match press.action {
             ButtonAction::Restart => {

@@ -18,7 +18,7 @@ use ringfence_messages::{Dialog, Severity};
 use ringfence_model::{AppId, Millis};
 
 use crate::{
-    AppRecord, Budget, Phone, PhoneError, PhoneRecord,
+    AppRecord, Phone, PhoneError, PhoneRecord,
     browser::Browser,
     crash::Crash,
     http::{Http, NetFail, Request},
@@ -131,7 +131,6 @@ pub(crate) struct Process {
     /// Data was removed while nobody was doing anything with the app: told when it comes to the front.
     untold_removals: Vec<Dialog>,
     watchers: Vec<Sender<AppEvent>>,
-    budget: Option<Budget>,
     crash: Crash,
     _lock: Lock,
 }
@@ -143,7 +142,6 @@ impl Process {
         app: &AppRecord,
         lock: Lock,
         (own, inbox): (Sender<Message>, Receiver<Message>),
-        budget: Option<Budget>,
     ) -> Result<Self, PhoneError> {
         let record = phone.record()?;
         let config = crate::config::core_config(phone, &record, app)?;
@@ -172,7 +170,6 @@ impl Process {
             resting: Vec::new(),
             untold_removals: Vec::new(),
             watchers: Vec::new(),
-            budget,
             crash: Crash::new(phone, &app.id),
             _lock: lock,
         })
@@ -244,7 +241,7 @@ impl Process {
         // Before anything is done, so that a recording also tells what a process died of.
         self.tape.step(now, taken, self.core.take_testimony(), &effects);
         for effect in effects {
-            if self.budget.as_ref().is_some_and(|budget| !budget.spend()) {
+            if self.phone.budget().is_some_and(|budget| !budget.spend()) {
                 return Err(Stop::Closed);
             }
             if self.crash.strikes(&effect)? {

@@ -9,7 +9,7 @@ use ringfence_client::{
 };
 
 use crate::{
-    App, AppRecord, Outcome, Phone, PhoneError, Start,
+    App, AppRecord, Outcome, Phone, PhoneError,
     atomic::{self, Access},
     outcome::Ending,
     shared::{Clip, Clipped},
@@ -375,7 +375,7 @@ impl Phone {
         let sent = match self.find_open(&clip.from)? {
             Some(open) => open.send(identity, name, action)?,
             None => {
-                let source = self.start(&clip.from, Start::default())?;
+                let source = self.start(&clip.from)?;
                 let sent = source.send(identity, name, action);
                 source.close()?;
                 sent?

@@ -5,10 +5,16 @@ use std::{collections::BTreeMap, time::Duration};
 
 use ringfence_messages::{Lang, ReasonCode, Severity};
 use ringfence_model::Platform;
-use ringfence_phone::{Budget, Phone, PhoneError};
+use ringfence_phone::{Budget, Phone};
 use ringfence_server::authz::Role;
 
-use crate::{format::Scenario, lab::Database, report::Part, steps::Planned, world::World};
+use crate::{
+    format::Scenario,
+    lab::Database,
+    report::Part,
+    steps::Planned,
+    world::{World, is_closed},
+};
 
 /// How long a dialog may take that perhaps never comes, because it came before the crash.
 pub(crate) const GLANCE: Duration = Duration::from_secs(1);
@@ -75,10 +81,6 @@ fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Res
     }
     let settled = planned.expect.settle(world, at.as_ref());
     Ok(settled.err().map(|error| format!("{}: {error:#}", planned.step.say(Lang::En))).into_iter().collect())
-}
-
-fn is_closed(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref::<PhoneError>(), Some(PhoneError::Closed(_))))
 }
 
 fn rest(world: &mut World, failures: Vec<String>) -> anyhow::Result<Rest> {

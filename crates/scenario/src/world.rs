@@ -1,7 +1,7 @@
 //! What a scenario is played in: the server with its organisation, the phones, the apps that are open.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::mpsc::Receiver,
     time::{Duration, Instant},
@@ -11,7 +11,7 @@ use anyhow::Context;
 use ringfence_admin::{Api, text};
 use ringfence_messages::{Dialog, Lang};
 use ringfence_model::Platform;
-use ringfence_phone::{App, AppEvent, AppHandle, Budget, MakePhone, Phone, PhoneError, Start};
+use ringfence_phone::{App, AppEvent, AppHandle, Budget, MakePhone, Outcome, Phone, PhoneError, Press};
 use ringfence_server::authz::Role;
 use serde_json::Value;
 
@@ -22,6 +22,9 @@ use crate::{
 
 /// How long something may take before the scenario says that it did not happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a user opens an app that vanishes.
+const OPENINGS: u32 = 5;
 
 /// The password of every person.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
@@ -40,6 +43,8 @@ struct Open {
 pub(crate) struct World {
     // Apps end before the server does.
     open: BTreeMap<(String, String), Open>,
+    /// Apps that died while a button of theirs was pressed.
+    died: BTreeSet<(String, String)>,
     phones: BTreeMap<String, Phone>,
     lab: Lab,
     /// The server of another organisation, once somebody has gone there.
@@ -67,10 +72,23 @@ impl World {
         let role = Role::GlobalAdministrator;
         let tokens = BTreeMap::from([(role, lab.make_token(role, "scenario")?)]);
         lab.start()?;
-        let (open, phones, tickets) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (open, died) = (BTreeMap::new(), BTreeSet::new());
+        let (phones, tickets) = (BTreeMap::new(), BTreeMap::new());
         let facts = facts.clone();
-        let mut world =
-            Self { open, phones, lab, elsewhere: None, tokens, role, tickets, budget, facts, platform, lang };
+        let mut world = Self {
+            open,
+            died,
+            phones,
+            lab,
+            elsewhere: None,
+            tokens,
+            role,
+            tickets,
+            budget,
+            facts,
+            platform,
+            lang,
+        };
         world.make_directory()?;
         world.make_phones()?;
         Ok(world)
@@ -155,7 +173,8 @@ impl World {
         for facts in self.facts.phones.clone() {
             let plain = MakePhone::new(facts.platform.unwrap_or(self.platform), self.lab.url()?);
             let make = MakePhone { lang: self.lang, facts: facts.facts, ..plain };
-            let phone = Phone::create(self.lab.folder().join("phones").join(&facts.name), &make)?;
+            let phone = Phone::create(self.lab.folder().join("phones").join(&facts.name), &make)?
+                .with_budget(self.budget.clone());
             for app in &self.facts.apps {
                 if facts.apps.as_ref().is_none_or(|apps| apps.contains(&app.name)) {
                     phone.install(&app.install())?;
@@ -238,19 +257,30 @@ impl World {
         if let Some(open) = self.open.get(&key) {
             return Ok(App::clone(&open.handle));
         }
-        let handle = self.phone(phone)?.start(&key.1, Start { budget: Some(self.budget.clone()) })?;
+        let handle = self.phone(phone)?.start(&key.1)?;
         let found = App::clone(&handle);
         self.put(phone, app, handle)?;
         Ok(found)
     }
 
-    /// Hands out the process of an app, if it is open.
-    pub(crate) fn take(&mut self, phone: &str, app: &str) -> Option<AppHandle> {
-        self.open.remove(&(phone.to_ascii_lowercase(), self.app_id(app))).map(|open| open.handle)
+    /// Presses a button of the dialog that an app has on the screen, which may end its process and start another.
+    pub(crate) fn press(&mut self, phone: &str, app: &str, press: &Press) -> anyhow::Result<Outcome> {
+        let key = (phone.to_ascii_lowercase(), self.app_id(app));
+        let open = self.open.remove(&key).map(|open| open.handle);
+        match self.phone(phone)?.clone().press(&key.1, open, press) {
+            Ok((handle, outcome)) => {
+                handle.map_or(Ok(()), |handle| self.put(phone, app, handle))?;
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.died.insert(key);
+                Err(error.into())
+            }
+        }
     }
 
     /// Takes care of an open app; what it has on the screen is there already.
-    pub(crate) fn put(&mut self, phone: &str, app: &str, handle: AppHandle) -> anyhow::Result<()> {
+    fn put(&mut self, phone: &str, app: &str, handle: AppHandle) -> anyhow::Result<()> {
         let key = (phone.to_ascii_lowercase(), self.app_id(app));
         let events = handle.events()?;
         self.open.insert(key, Open { handle, events, shown: Vec::new() });
@@ -318,9 +348,23 @@ impl World {
         let dead = |open: &Open| matches!(open.handle.status(), Err(PhoneError::Closed(_)));
         let keys: Vec<_> =
             self.open.iter().filter(|(_, open)| dead(open)).map(|(key, _)| key.clone()).collect();
-        for (phone, app) in keys {
-            self.open.remove(&(phone.clone(), app.clone()));
-            self.start(&phone, &app)?.foreground()?;
+        for key in &keys {
+            self.open.remove(key);
+        }
+        for (phone, app) in keys.into_iter().chain(std::mem::take(&mut self.died)) {
+            self.reopen(&phone, &app)?;
+        }
+        Ok(())
+    }
+
+    /// Opens an app, again when it vanishes: in a story of an app that dies as it starts it does so until it says why.
+    fn reopen(&mut self, phone: &str, app: &str) -> anyhow::Result<()> {
+        for _ in 0..OPENINGS {
+            match self.start(phone, app).and_then(|app| Ok(app.foreground()?)) {
+                Ok(_) => return Ok(()),
+                Err(error) if is_closed(&error) => self.close(phone, app, true)?,
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
@@ -361,6 +405,11 @@ impl World {
             std::thread::park_timeout(Duration::from_millis(5));
         }
     }
+}
+
+/// Whether the process of an app had ended.
+pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref::<PhoneError>(), Some(PhoneError::Closed(_))))
 }
 
 impl Open {

@@ -4,7 +4,7 @@ use ringfence_messages::{Args, Dialog, Lang, ReasonCode, text};
 use ringfence_model::UnixMillis;
 use ringfence_phone::{
     Action, App, AppHandle, CoreStatus, Ending, Identity, LinkOpener, OtherApp, Outcome, Phone, PhoneError,
-    Press, Start, Way, parse_button,
+    Press, Way, parse_button,
 };
 use serde_json::json;
 
@@ -115,7 +115,7 @@ impl Here<'_> {
         if let Some(app) = self.phone.find_open(self.id)? {
             return Ok(Opened { app, owned: None, dialog: None });
         }
-        let handle = self.phone.start(self.id, Start::default())?;
+        let handle = self.phone.start(self.id)?;
         let dialog = if front { handle.foreground()?.dialog } else { None };
         Ok(Opened { app: App::clone(&handle), owned: Some(handle), dialog })
     }

@@ -3,7 +3,7 @@
 use std::{io::Write as _, process::ExitCode, time::Instant};
 
 use ringfence_messages::{Args, Lang, text};
-use ringfence_phone::{App, AppEvent, CoreStatus, Phone, Start, level_name};
+use ringfence_phone::{App, AppEvent, CoreStatus, Phone, level_name};
 use serde_json::{Value, json};
 
 use super::{remote::Ear, show::Screen};
@@ -12,7 +12,7 @@ use crate::output::{Style, say};
 /// Runs until the process is interrupted or the phone restarts.
 pub(super) fn stay(phone: &Phone, app: &str, screen: Screen) -> anyhow::Result<ExitCode> {
     let screen = screen.of(phone)?;
-    let handle = phone.start(app, Start::default())?;
+    let handle = phone.start(app)?;
     let ear = Ear::open(phone, handle.id());
     let events = handle.events()?;
     let started = Instant::now();

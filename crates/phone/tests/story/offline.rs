@@ -1,7 +1,7 @@
 //! Without a network, after a crash, and while somebody turns the phone's switches.
 
 use ringfence_model::{Millis, Platform};
-use ringfence_phone::{App, AppEvent, Budget, Fault, Identity::Work, Start};
+use ringfence_phone::{App, AppEvent, Budget, Fault, Identity::Work};
 use serde_json::json;
 
 use crate::kit::{ADA, MAIL, NOTES, PASSWORD, PATIENCE, SECRET, World, allowed, refused, signed_in};
@@ -80,7 +80,7 @@ fn a_killed_process_loses_nothing() {
     allowed(notes.create(Work, "budget.txt", SECRET.as_bytes()).unwrap());
     let before = notes.status().unwrap();
     drop(notes);
-    let notes = phone.start(NOTES, Start::default()).unwrap();
+    let notes = phone.start(NOTES).unwrap();
     let after = notes.status().unwrap();
     assert_eq!((before.instance, before.obeyed_version), (after.instance, after.obeyed_version));
     assert_eq!(notes.read(Work, "budget.txt").unwrap().text(), SECRET);
@@ -92,7 +92,7 @@ fn signing_in_survives_being_killed_at_any_effect() {
     let world = World::new();
     let phone = world.phone(Platform::Ios);
     for effects in (1..40).step_by(6) {
-        let dying = phone.start(MAIL, Start { budget: Some(Budget::dying_after(effects)) }).unwrap();
+        let dying = phone.clone().with_budget(Budget::dying_after(effects)).start(MAIL).unwrap();
         // The process may die before it answers: that is the point.
         let _ = dying.sign_in(ADA, PASSWORD);
         drop(dying);
@@ -137,8 +137,8 @@ fn a_locked_key_store_withholds_work_data_and_gives_it_back() {
 fn one_app_is_open_once_only() {
     let world = World::new();
     let phone = world.phone(Platform::Ios);
-    let notes = phone.start(NOTES, Start::default()).unwrap();
-    assert_eq!(phone.start(NOTES, Start::default()).unwrap_err().code(), "busy");
+    let notes = phone.start(NOTES).unwrap();
+    assert_eq!(phone.start(NOTES).unwrap_err().code(), "busy");
     notes.close().unwrap();
-    phone.start(NOTES, Start::default()).unwrap().close().unwrap();
+    phone.start(NOTES).unwrap().close().unwrap();
 }

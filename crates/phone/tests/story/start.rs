@@ -3,7 +3,7 @@
 use ringfence_messages::{ButtonAction, ReasonCode};
 use ringfence_model::{Platform, Version};
 use ringfence_phone::{
-    Identity::Personal, Identity::Work, Install, Phone, PhoneError, Press, ProtectionState, Start,
+    Identity::Personal, Identity::Work, Install, Phone, PhoneError, Press, ProtectionState,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn await_receipts(world: &World, count: usize) -> Vec<(String, Value)> {
 
 /// The app dies while it starts.
 fn dies(phone: &Phone, app: &str) {
-    let handle = phone.start(app, Start::default()).unwrap();
+    let handle = phone.start(app).unwrap();
     let ended = handle.foreground();
     assert!(matches!(ended, Err(PhoneError::Closed(_))), "{ended:?}");
 }

@@ -2,7 +2,7 @@
 
 use ringfence_messages::ReasonCode;
 use ringfence_model::Platform;
-use ringfence_phone::{Budget, Identity::Personal, Identity::Work, Phone, Start};
+use ringfence_phone::{Budget, Identity::Personal, Identity::Work, Phone};
 use serde_json::{Value, json};
 
 use crate::kit::{ADA, MAIL, NOTES, PASSWORD, PATIENCE, SECRET, World, allowed, signed_in};
@@ -141,7 +141,7 @@ fn a_wipe_survives_being_killed_at_any_effect() {
         allowed(notes.create(Personal, "cat.txt", b"Feed the cat.").unwrap());
         notes.close().unwrap();
         let order = order(&world, NOTES);
-        let dying = phone.start(NOTES, Start { budget: Some(Budget::dying_after(effects)) }).unwrap();
+        let dying = phone.clone().with_budget(Budget::dying_after(effects)).start(NOTES).unwrap();
         // The process may die before it has come to rest: that is the point.
         let _ = dying.foreground();
         drop(dying);

@@ -56,11 +56,7 @@ fn press(fields: &Fields<'_>, _: &[Platform]) -> Action {
                 with.push(world.ticket(ticket)?.to_owned());
             }
             let press = Press { action, account, with };
-            let open = world.take(&phone, &app);
-            let (handle, outcome) = world.phone(&phone)?.clone().press(&id, open, &press)?;
-            if let Some(handle) = handle {
-                world.put(&phone, &app, handle)?;
-            }
+            let outcome = world.press(&phone, &app, &press)?;
             Ok(Seen { outcome: Some(outcome), at: Some((phone.clone(), app.clone())), ..Seen::default() })
         },
     )
