@@ -195,6 +195,7 @@ fn status(state: &State) -> CoreStatus {
         organisation: state.server.as_ref().map(|server| server.name.clone()),
         instance: record.and_then(|record| record.instance).map(|id| id.to_string()),
         obeyed_version: state.obeyed.as_ref().map(|obeyed| obeyed.version),
+        now: state.clock.now(),
         lease_ends_at: state.obeyed.as_ref().map(|obeyed| obeyed.lease_ends_at),
         last_check_in_at: state.clock.checked_in_at(),
         blocked_by: withheld.into_iter().chain(state.refusals.iter().copied()).collect(),

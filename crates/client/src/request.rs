@@ -343,6 +343,8 @@ pub struct CoreStatus {
     pub instance: Option<String>,
     /// Version of the policy obeyed.
     pub obeyed_version: Option<u64>,
+    /// The time that every rule of the core goes by: later than the device's clock says when that was set back.
+    pub now: UnixMillis,
     /// When the lease of that policy ends.
     pub lease_ends_at: Option<UnixMillis>,
     /// The last time the server confirmed the policy.

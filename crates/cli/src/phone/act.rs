@@ -46,7 +46,7 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
             here.with_status(&here.say("sign-in", user), false, |app| app.sign_in_legacy(user, password))
         }
         AppCommand::SignIn { user: Some(user), password, totp: Some(code), .. } => {
-            here.with_status(&format!("sign in as {user}"), false, |app| {
+            here.with_status(&here.say("sign-in", user), false, |app| {
                 app.sign_in_with_code(user, password, code)
             })
         }
@@ -165,7 +165,7 @@ impl Here<'_> {
         if self.screen.json {
             Shown::json(&status, 0)
         } else {
-            Ok(Shown::table(&status_table(&status, self.phone.record()?.wall(), self.screen.lang)))
+            Ok(Shown::table(&status_table(&status, self.screen.lang)))
         }
     }
 
@@ -360,10 +360,10 @@ impl Here<'_> {
     }
 }
 
-fn status_table(status: &CoreStatus, now: UnixMillis, lang: Lang) -> Table {
+fn status_table(status: &CoreStatus, lang: Lang) -> Table {
     let word = |key: &str| say(lang, key, []);
     let none = || word("none");
-    let at = |time: Option<UnixMillis>| time.map_or_else(none, |time| relative(time, now, lang));
+    let at = |time: Option<UnixMillis>| time.map_or_else(none, |time| relative(time, status.now, lang));
     let mut table = Table::new(&[&word("col-what"), &word("col-value")]);
     let mut row = |name: String, value: String| table.row([name, value]);
     row(word("row-state"), status_line(status, lang));
@@ -383,7 +383,7 @@ fn status_table(status: &CoreStatus, now: UnixMillis, lang: Lang) -> Table {
     table
 }
 
-/// `in 11 h 59 min` or `3 s ago`, by the phone's clock.
+/// `in 11 h 59 min` or `3 s ago`, by the time that the core goes by.
 fn relative(time: UnixMillis, now: UnixMillis, lang: Lang) -> String {
     let (key, span) = if time.0 > now.0 {
         ("time-in", span(time.since(now).0, lang))

@@ -86,6 +86,9 @@ fn ending(replay: &Replay) -> String {
         let _ =
             writeln!(text, "{unplayed} steps can be read and not replayed: steps before them were not kept");
     }
+    if replay.cut_off {
+        let _ = writeln!(text, "the last line is cut off: the recording goes on behind what is in this file");
+    }
     if let Some(difference) = &replay.difference {
         let side = |value: &Option<Value>| value.as_ref().map_or("nothing".to_owned(), Value::to_string);
         let _ = writeln!(text, "first difference in step {}.{}", difference.process, difference.step);
@@ -111,5 +114,6 @@ fn as_json(replay: &Replay) -> Value {
         "played": replay.played,
         "same": replay.same,
         "difference": difference,
+        "cutOff": replay.cut_off,
     })
 }

@@ -75,6 +75,8 @@ pub struct Replay {
     pub played: usize,
     /// The first that did not.
     pub difference: Option<Difference>,
+    /// The last line was cut off in the middle, and is left out.
+    pub cut_off: bool,
 }
 
 /// A core in a replay.
@@ -87,12 +89,12 @@ struct Run {
 }
 
 /// Plays every process of a recording, at most `until` steps. A last line that was cut off in the middle, as by a
-/// process that died, is left out.
+/// process that died, is left out, and [`Replay::cut_off`] says so.
 ///
 /// # Errors
 /// [`ReplayError`] when it is no recording or an unknown version of one.
 pub fn replay(text: &str, until: Option<usize>) -> Result<Replay, ReplayError> {
-    let mut replay = Replay { steps: Vec::new(), same: 0, played: 0, difference: None };
+    let mut replay = Replay { steps: Vec::new(), same: 0, played: 0, difference: None, cut_off: false };
     let (mut run, mut process) = (None, 0_usize);
     let count = text.lines().count();
     for (at, line) in text.lines().enumerate() {
@@ -102,7 +104,10 @@ pub fn replay(text: &str, until: Option<usize>) -> Result<Replay, ReplayError> {
         let number = at.saturating_add(1);
         let line = match serde_json::from_str(line) {
             Ok(line) => line,
-            Err(_) if number == count && !text.ends_with('\n') => break,
+            Err(_) if number == count && !text.ends_with('\n') => {
+                replay.cut_off = true;
+                break;
+            }
             Err(error) => return Err(ReplayError::Line { line: number, why: error.to_string() }),
         };
         match line {

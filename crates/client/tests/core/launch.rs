@@ -426,6 +426,9 @@ fn offline_grace_is_neither_extended_nor_ended_by_a_clock_that_is_set() {
             driver.advance(hours(2));
             assert_eq!(read(&mut driver), Err(R::ConnectionRequired), "not extended: {reboot} {wall_days}");
             assert_eq!(driver.durable.work_files(), 1);
+            let Some(Answer::Status(status)) = driver.ask(AppRequest::Status) else { panic!("no status") };
+            let behind = status.now.since(driver.now.wall);
+            assert_eq!(behind > hours(24), wall_days < 0, "{reboot} {wall_days}: {behind:?}");
         }
     }
 }

@@ -87,7 +87,9 @@ doctor-code-not-told = this phone has not reported { $code }, and the policy in 
 doctor-condition-not-told = the policy in force can say { $code }, but this phone has not reported it
 doctor-sealed = by the system's share sheet and open-in, work data leaves encrypted: only managed apps of the same account can read it
 doctor-not-sealed = the policy in force encrypts nothing on leaving: it lets data go to all apps, filters open-in, or there is none
-doctor-role = a permission is missing; see the text below
+doctor-role-nowhere = no role of { $account }, own or through a group, carries { $permission }
+doctor-role-within = the roles of { $account } carry { $permission } within { $groups }: policies assigned elsewhere cannot be changed
+doctor-role-everywhere = the roles of { $account } carry { $permission } for the whole organisation
 doctor-row-on-ladder = { $code } is decided by the checks above
 doctor-setting = { $setting } = { $value }, by policy { $policy }, assigned to { $assignment } ({ $groups })
 doctor-setting-everybody = { $setting } = { $value }, by policy { $policy }, assigned to all licensed users

@@ -86,7 +86,9 @@ doctor-code-not-told = deze telefoon heeft { $code } niet gemeld, en het beleid 
 doctor-condition-not-told = het beleid dat van kracht is, kan { $code } geven, maar deze telefoon heeft die niet gemeld
 doctor-sealed = via het deelmenu en 'openen in' van het systeem gaan werkgegevens versleuteld naar buiten: alleen beheerde apps van hetzelfde account kunnen ze lezen
 doctor-not-sealed = het beleid dat van kracht is, versleutelt niets bij het delen: het laat gegevens naar alle apps gaan, het filtert 'openen in', of er is geen beleid
-doctor-role = er ontbreekt een machtiging; zie de tekst hieronder
+doctor-role-nowhere = geen rol van { $account }, zelf of via een groep, bevat { $permission }
+doctor-role-within = de rollen van { $account } bevatten { $permission } binnen { $groups }: beleid dat elders is toegewezen, kan niet worden gewijzigd
+doctor-role-everywhere = de rollen van { $account } bevatten { $permission } voor de hele organisatie
 doctor-row-on-ladder = { $code } volgt uit de controles hierboven
 doctor-setting = { $setting } = { $value }, door beleid { $policy }, toegewezen aan { $assignment } ({ $groups })
 doctor-setting-everybody = { $setting } = { $value }, door beleid { $policy }, toegewezen aan alle gebruikers met een licentie

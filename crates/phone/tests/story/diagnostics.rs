@@ -75,7 +75,12 @@ fn a_changed_bundle_says_where_it_differs() {
     assert!(played.difference.unwrap().recorded.unwrap().to_string().contains("\"D5\""));
     assert_eq!(replay(&bundle, Some(5)).unwrap().steps.len(), 5);
     let half = bundle.get(..bundle.len() - 40).unwrap();
-    assert!(replay(half, None).unwrap().difference.is_none(), "a line that was cut off is left out");
+    let cut_off = replay(half, None).unwrap();
+    assert!(
+        cut_off.cut_off && cut_off.difference.is_none(),
+        "a line that was cut off is left out, and that is told"
+    );
+    assert!(!replay(&bundle, None).unwrap().cut_off);
     for (text, code) in [
         ("", "recording_empty"),
         ("{}\n", "recording_unreadable"),

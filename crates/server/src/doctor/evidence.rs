@@ -42,6 +42,20 @@ pub(crate) struct Account {
     pub(crate) groups: Vec<Vec<String>>,
     /// The last change of the account.
     pub(crate) changed_at: Option<UnixMillis>,
+    /// How far the person's roles let him write policies; looked at only when that is asked (A3).
+    pub(crate) writes_policies: Reach,
+}
+
+/// How far a permission reaches.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// No role carries it.
+    #[default]
+    Nowhere,
+    /// Within these groups, by name.
+    Within(Vec<String>),
+    /// The whole organisation.
+    Everywhere,
 }
 
 /// One app of the person, on one device where there is one.

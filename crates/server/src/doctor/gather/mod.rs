@@ -11,19 +11,19 @@ use ringfence_policy::targeting::AppScope;
 
 use super::{
     cause::Row,
-    evidence::{Account, Asked, Case, Evidence},
+    evidence::{Account, Asked, Case, Evidence, Reach},
     near::near,
 };
 use crate::{
     app::App,
     audit,
-    authz::Sight,
+    authz::{Permission, Scope, Sight, holds},
     catalogue::{self, Entry},
     db::Conn,
     device,
     effective::ops::shown,
     http::{ApiError, FieldProblem},
-    registration, report, trail,
+    registration, report, role, trail,
 };
 
 /// Ended instances, and apps without any sign of the user, that are looked at most.
@@ -169,7 +169,10 @@ pub(super) async fn of_person(
         };
         cases.push(Case { changed_at, ..case });
     }
-    let account = account(app, &mut conn, &question.sight, person).await?;
+    let mut account = account(app, &mut conn, &question.sight, person).await?;
+    if question.asked == Some(Asked::Row(Row::A3)) {
+        account.writes_policies = writes_policies(app, &mut conn, &question.sight, person.id).await?;
+    }
     Ok(Evidence { at: app.env.now(), asked: question.asked, asked_on: question.asked_on, account, cases })
 }
 
@@ -210,6 +213,20 @@ async fn account(
         licensed: state.index.licensed(person.id),
         groups: named.collect(),
         changed_at,
+        writes_policies: Reach::Nowhere,
+    })
+}
+
+async fn writes_policies(app: &App, conn: &mut Conn, sight: &Sight, user: UserId) -> Result<Reach, ApiError> {
+    let grants = role::ops::grants_of_user(conn, app.tenant, user).await?;
+    let carrying = grants.into_iter().filter(|grant| holds(grant.role, Permission::WritePolicies));
+    Ok(match carrying.map(|grant| grant.scope).reduce(|a, b| a.union(&b)) {
+        None => Reach::Nowhere,
+        Some(Scope::Everything) => Reach::Everywhere,
+        Some(Scope::Groups(groups)) => {
+            let state = app.phones.memory.read();
+            Reach::Within(groups.into_iter().map(|group| shown(&state, sight, group)).collect())
+        }
     })
 }
 

@@ -14,8 +14,9 @@ use ringfence_model::{Millis, UnixMillis};
 use super::{
     cause::{Kind, Row},
     diagnosis::{Cause, Check, Diagnosis, Judgement, Line, Outcome, Rung},
-    evidence::{Asked, Case, Decided, Evidence},
+    evidence::{Account, Asked, Case, Decided, Evidence, Reach},
 };
+use crate::authz::Permission;
 
 /// How long a dialog counts as what the user is calling about, when no code is given.
 const LATELY: Millis = Millis::from_days(1);
@@ -140,7 +141,7 @@ fn judge(evidence: &Evidence, asked: Option<Asked>, case: &Case) -> Judgement {
         phone::check_in(case),
         phone::conditions(case),
     ];
-    found.push(decision(evidence.at, asked, case));
+    found.push(decision(evidence.at, asked, account, case));
     let (mut checks, mut causes) = (Vec::with_capacity(found.len()), Vec::new());
     for found in found {
         checks.push(found.check);
@@ -184,10 +185,10 @@ fn told_at(case: &Case, reason: ReasonCode) -> Option<UnixMillis> {
 }
 
 /// The last rung: what the code asked for, or else the dialog shown last, comes from.
-fn decision(at: UnixMillis, asked: Option<Asked>, case: &Case) -> Found {
+fn decision(at: UnixMillis, asked: Option<Asked>, account: &Account, case: &Case) -> Found {
     match asked {
         Some(Asked::Reason(reason)) => of_reason(case, reason, told_at(case, reason)),
-        Some(Asked::Row(row)) => of_row(case, row),
+        Some(Asked::Row(row)) => of_row(account, case, row),
         None => match lately(at, case) {
             Some((reason, at)) => of_reason(case, reason, Some(at)),
             None => {
@@ -288,8 +289,26 @@ fn cannot_be_reported(reason: ReasonCode) -> bool {
     )
 }
 
+/// Whether the person's roles let him change policies (A3).
+fn of_role(account: &Account) -> Found {
+    let args = [("account", account.upn.as_str()), ("permission", Permission::WritePolicies.name())];
+    let rung = Rung::Decision;
+    match &account.writes_policies {
+        Reach::Nowhere => Found::new(rung, Outcome::Fail)
+            .with(Line::new("doctor-role-nowhere", args))
+            .because(Cause::new(Kind::RoleMissing, [])),
+        Reach::Within(groups) => {
+            let groups = groups.join(", ");
+            let [account, permission] = args;
+            let args = [account, permission, ("groups", groups.as_str())];
+            Found::new(rung, Outcome::Pass).with(Line::new("doctor-role-within", args))
+        }
+        Reach::Everywhere => Found::new(rung, Outcome::Pass).with(Line::new("doctor-role-everywhere", args)),
+    }
+}
+
 /// Rows of the catalogue about what is normal though it looks wrong, and about the border of what an app can do.
-fn of_row(case: &Case, row: Row) -> Found {
+fn of_row(account: &Account, case: &Case, row: Row) -> Found {
     let rung = Rung::Decision;
     let companion = case.said().and_then(|said| said.companion.as_deref());
     let sealed = case.decided.iter().find(|decided| decided.reason == ReasonCode::AllowedSealed);
@@ -315,9 +334,7 @@ fn of_row(case: &Case, row: Row) -> Found {
         (Row::S2, _, None) => {
             Found::new(rung, Outcome::Unknown).with(Line::new("doctor-companion-unknown", []))
         }
-        (Row::A3, _, _) => Found::new(rung, Outcome::Fail)
-            .with(Line::new("doctor-role", []))
-            .because(Cause::new(Kind::RoleMissing, [])),
+        (Row::A3, _, _) => of_role(account),
         _ => Found::new(rung, Outcome::NotApplicable)
             .with(Line::new("doctor-row-on-ladder", [("code", row.as_str())])),
     }

@@ -10,8 +10,8 @@ use crate::doctor::{
     cause::{Kind, Row},
     diagnosis::{Outcome, Rung},
     evidence::{
-        Account, Asked, Case, Decided, Device, Ended, EndedHow, Evidence, Fate, Instance, Judged, Refused,
-        Said, SignedIn,
+        Account, Asked, Case, Decided, Device, Ended, EndedHow, Evidence, Fate, Instance, Judged, Reach,
+        Refused, Said, SignedIn,
     },
     tell,
 };
@@ -73,6 +73,7 @@ fn sound(platform: Platform) -> Evidence {
             licensed: Some(true),
             groups: vec![vec!["Staff".to_owned()]],
             changed_at: Some(ago(60)),
+            writes_policies: Reach::Nowhere,
         },
         cases: vec![case],
     }

@@ -263,3 +263,41 @@ both!(what_contradicts_itself_is_refused, |database| {
     assert_eq!(fits["platform"], json!("ios"));
     world.stop().await;
 });
+
+both!(a3_looks_at_the_roles_of_the_person, |database| {
+    let world = World::start(database).await;
+    let mut school = School::make(&world).await;
+    school.group("Leads").await;
+    school.join("Leads", "kim").await;
+    let question = format!("user={}&code=A3", upn("kim"));
+    let told = |answer: &Value| (cause(answer).to_owned(), outcome(answer, "decision"), answer.to_string());
+    let give = async |body: Value| {
+        let made = world.admin.post("/api/v1/role-assignments", &body).await.expect(201);
+        format!("/api/v1/role-assignments/{}", made["id"].as_str().unwrap())
+    };
+
+    // A role that does not carry the permission changes nothing.
+    give(json!({"role": "auditor", "user": school.id("kim")})).await;
+    let (id, found, text) = told(&ask(&world.admin, &question).await);
+    assert_eq!((id.as_str(), found.as_str()), ("role-missing", "fail"), "{text}");
+    assert!(text.contains("carries policies.write"), "{text}");
+
+    let within =
+        give(json!({"role": "contributor", "user": school.id("kim"), "groups": [school.id("Staff")]})).await;
+    let (id, found, text) = told(&ask(&world.admin, &question).await);
+    assert_eq!((id.as_str(), found.as_str()), ("not-registered", "pass"), "{text}");
+    assert!(text.contains("policies.write within Staff"), "{text}");
+
+    // Through a group, for everything.
+    let owner = give(json!({"role": "owner", "group": school.id("Leads")})).await;
+    let (id, found, text) = told(&ask(&world.admin, &question).await);
+    assert_eq!((id.as_str(), found.as_str()), ("not-registered", "pass"), "{text}");
+    assert!(text.contains("for the whole organisation"), "{text}");
+
+    for path in [owner, within] {
+        world.admin.delete(&path).await.expect(204);
+    }
+    let (id, ..) = told(&ask(&world.admin, &question).await);
+    assert_eq!(id, "role-missing");
+    world.stop().await;
+});
