@@ -2,6 +2,7 @@
 //! language; everything else a client sends is dropped.
 
 pub(crate) mod api;
+mod belonging;
 mod groups;
 pub mod ops;
 mod represent;
@@ -13,6 +14,7 @@ use ringfence_model::{GroupId, UnixMillis, UserId};
 use serde_json::{Map, Value};
 use uuid::{Uuid, uuid};
 
+pub(crate) use belonging::{Belonging, list_belongings};
 pub(crate) use sql::{Column, Condition, Order, Window};
 
 pub use groups::{add_member, add_members, create_group, delete_group, remove_member, update_group};

@@ -1,5 +1,7 @@
 //! `/scim/v2`: parse, call `ops`, answer.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Router,
     body::Body,
@@ -25,7 +27,7 @@ use crate::{
     app::{App, Shared},
     audit,
     authz::{Proof, act, authorize},
-    directory::{Group, User},
+    directory::{Belonging, Group, User, list_belongings},
     graph::percent_decode,
     http::{ApiError, BaseUrl, parse_json, read_body},
     token,
@@ -166,7 +168,10 @@ impl Call<'_> {
         let found = self.resources.find(kind, id, &projection).await?;
         let object = format!("{}:{id}", kind.name().to_ascii_lowercase());
         audit::ops::note_read(app, proof.actor(), "scim.read", [object]).await?;
+        // The version of a user says nothing of the groups, which change without the user.
+        let is_whole = kind == Resource::Group || !projection.wants_groups();
         let known = self.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+        let known = known.filter(|_| is_whole);
         if known.is_some_and(|known| seen(Some(known)).is_none_or(|seen| seen.contains(&found.number()))) {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -295,7 +300,15 @@ impl Resources<'_> {
         let (tenant, base) = (self.proof.tenant(), self.base.to_owned());
         let mut conn = self.app.db.snapshot().await?;
         Ok(match kind {
-            Resource::User => Found::User(ops::get_user(&mut conn, tenant, id).await?, base),
+            Resource::User => {
+                let user = ops::get_user(&mut conn, tenant, id).await?;
+                let mut groups = BTreeMap::new();
+                if projection.wants_groups() {
+                    groups = list_belongings(&mut conn, tenant, &[user.id]).await?;
+                }
+                let groups = groups.remove(&user.id).unwrap_or_default();
+                Found::User(user, groups, base)
+            }
             Resource::Group => {
                 let group = ops::get_group(&mut conn, tenant, id).await?;
                 let members = if projection.wants_members() {
@@ -311,21 +324,21 @@ impl Resources<'_> {
 
 /// A resource to be answered.
 enum Found {
-    User(User, String),
+    User(User, Vec<Belonging>, String),
     Group(Group, Option<Vec<crate::directory::Member>>, String),
 }
 
 impl Found {
     fn number(&self) -> i64 {
         match self {
-            Self::User(user, _) => user.version,
+            Self::User(user, ..) => user.version,
             Self::Group(group, ..) => group.version,
         }
     }
 
     fn respond(&self, projection: &Projection) -> Response {
         let (kind, value) = match self {
-            Self::User(user, base) => (Resource::User, represent::user(user, base)),
+            Self::User(user, groups, base) => (Resource::User, represent::user(user, groups, base)),
             Self::Group(group, members, base) => {
                 (Resource::Group, represent::group(group, members.as_deref(), base))
             }
@@ -335,7 +348,7 @@ impl Found {
 
     fn head(&self, mut response: Response) -> Response {
         let location = match self {
-            Self::User(user, base) => format!("{base}/Users/{}", user.id),
+            Self::User(user, _, base) => format!("{base}/Users/{}", user.id),
             Self::Group(group, _, base) => format!("{base}/Groups/{}", group.id),
         };
         let etag = represent::etag(self.number());

@@ -1,7 +1,11 @@
 //! Finding resources (RFC 7644 §3.4.2): filter, order, page. Without filter and order the database does all of it; with
 //! a filter it narrows, and what it cannot is judged one batch after the other.
 
+use std::collections::BTreeMap;
+
+use ringfence_model::{GroupId, TenantId, UserId};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::{
     PAGE, PAGE_MAX, Resource,
@@ -16,7 +20,7 @@ use crate::{
     audit,
     authz::{Proof, act},
     db::Conn,
-    directory::{self, Group, Member, Window},
+    directory::{self, Belonging, Group, Member, User, Window},
     http::ApiError,
 };
 
@@ -24,10 +28,16 @@ use crate::{
 const FILTER_MAX: usize = 16 * 1024;
 
 /// Rows read at once when a filter is judged here.
-const BATCH: i64 = 1000;
+const BATCH: usize = 1000;
 
-/// Members in one page; a page that would hold more is cut short after a group.
+/// Members and groups of users in one page; a page that would hold more is cut short after a resource.
 const MEMBERS_MAX: usize = 150_000;
+
+/// Users whose groups are read at once: not more than are wanted of somebody who is in very many.
+const GROUPS_OF: usize = 100;
+
+/// The groups of users.
+type Groups = BTreeMap<UserId, Vec<Belonging>>;
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +67,7 @@ impl Query {
 struct Hit {
     key: Key,
     resource: Resource,
-    id: uuid::Uuid,
+    id: Uuid,
 }
 
 /// What resources are ordered by; those without a value come last.
@@ -84,8 +94,9 @@ pub(super) async fn find(
         }
         _ => {
             let hits = hits(&mut conn, proof, kinds, query, base).await?;
-            for hit in hits.iter().skip(query.skip()).take(query.size()) {
-                if !page.add(&mut conn, tenant, hit.resource, hit.id).await? {
+            let wanted = hits.iter().skip(query.skip()).take(query.size()).collect::<Vec<_>>();
+            for run in wanted.chunk_by(|a, b| a.resource == b.resource) {
+                if !page.add(&mut conn, tenant, run).await? {
                     break;
                 }
             }
@@ -121,9 +132,8 @@ impl Page<'_> {
         let window = Window { skip: number(query.skip()), ..Window::first(&[], number(query.size())) };
         let total = match kind {
             Resource::User => {
-                for user in directory::ops::page_users(conn, tenant, window).await? {
-                    self.push(kind, represent::user(&user, self.base));
-                }
+                let users = directory::ops::page_users(conn, tenant, window).await?;
+                self.add_users(conn, tenant, &users).await?;
                 directory::ops::count_users(conn, tenant, &[]).await?
             }
             Resource::Group => {
@@ -142,31 +152,59 @@ impl Page<'_> {
         self.resources.push(self.projection.apply(kind, value));
     }
 
-    /// Adds a resource; false when the page is full.
-    async fn add(
-        &mut self,
-        conn: &mut Conn,
-        tenant: ringfence_model::TenantId,
-        kind: Resource,
-        id: uuid::Uuid,
-    ) -> Result<bool, ApiError> {
-        match kind {
-            Resource::User => {
-                let user = ops::get_user(conn, tenant, id).await?;
-                self.push(kind, represent::user(&user, self.base));
-                Ok(true)
-            }
-            Resource::Group => {
-                let group = ops::get_group(conn, tenant, id).await?;
-                self.add_group(conn, tenant, &group).await
+    /// Adds resources of one kind; false when the page is full.
+    async fn add(&mut self, conn: &mut Conn, tenant: TenantId, run: &[&Hit]) -> Result<bool, ApiError> {
+        let (users, groups): (Vec<&Hit>, Vec<&Hit>) =
+            run.iter().copied().partition(|hit| hit.resource == Resource::User);
+        let members: Vec<Member> = users.iter().map(|hit| Member::User(UserId(hit.id))).collect();
+        let (found, _) = directory::ops::find_objects(conn, tenant, &members).await?;
+        let mut found: BTreeMap<Uuid, User> = found.into_iter().map(|user| (user.id.0, user)).collect();
+        let users: Vec<User> = users.iter().filter_map(|hit| found.remove(&hit.id)).collect();
+        if !self.add_users(conn, tenant, &users).await? {
+            return Ok(false);
+        }
+        for hit in groups {
+            let group = ops::get_group(conn, tenant, hit.id).await?;
+            if !self.add_group(conn, tenant, &group).await? {
+                return Ok(false);
             }
         }
+        Ok(true)
+    }
+
+    async fn add_users(
+        &mut self,
+        conn: &mut Conn,
+        tenant: TenantId,
+        users: &[User],
+    ) -> Result<bool, ApiError> {
+        let with_groups = self.projection.wants_groups();
+        for users in users.chunks(GROUPS_OF) {
+            let groups = if with_groups { groups_of(conn, tenant, users).await? } else { BTreeMap::new() };
+            for user in users {
+                let groups = groups.get(&user.id).map(Vec::as_slice).unwrap_or_default();
+                if !self.has_room(groups.len()) {
+                    return Ok(false);
+                }
+                self.push(Resource::User, represent::user(user, groups, self.base));
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a resource with so many members or groups still fits, which it then takes.
+    fn has_room(&mut self, count: usize) -> bool {
+        if !self.resources.is_empty() && self.members + count > MEMBERS_MAX {
+            return false;
+        }
+        self.members += count;
+        true
     }
 
     async fn add_group(
         &mut self,
         conn: &mut Conn,
-        tenant: ringfence_model::TenantId,
+        tenant: TenantId,
         group: &Group,
     ) -> Result<bool, ApiError> {
         let members = if self.projection.wants_members() {
@@ -175,13 +213,17 @@ impl Page<'_> {
             None
         };
         let count = members.as_ref().map_or(0, Vec::len);
-        if !self.resources.is_empty() && self.members + count > MEMBERS_MAX {
+        if !self.has_room(count) {
             return Ok(false);
         }
-        self.members += count;
         self.push(Resource::Group, represent::group(group, members.as_deref(), self.base));
         Ok(true)
     }
+}
+
+async fn groups_of(conn: &mut Conn, tenant: TenantId, users: &[User]) -> Result<Groups, ApiError> {
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    Ok(directory::list_belongings(conn, tenant, &ids).await?)
 }
 
 /// Everything that meets the filter, in order.
@@ -253,7 +295,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn judge(&mut self, resource: Resource, id: uuid::Uuid, filter: Option<&Filter>, value: &Value) {
+    fn judge(&mut self, resource: Resource, id: Uuid, filter: Option<&Filter>, value: &Value) {
         if filter.is_none_or(|filter| filter.holds(value)) {
             let key = self.order.as_ref().map_or(Key::Absent, |target| key(target, value));
             self.hits.push(Hit { key, resource, id });
@@ -261,28 +303,73 @@ impl Search<'_> {
     }
 
     async fn users(&mut self, filter: Option<&Filter>) -> Result<(), ApiError> {
+        let by_groups = self.order.is_some_and(|order| order.attribute.name == "groups");
+        if let Some((group, rest)) = filter.and_then(|filter| filter.split_id("groups"))
+            && !by_groups
+        {
+            return self.users_of(&group, &rest).await;
+        }
+        let with_groups = by_groups || filter.is_some_and(|filter| filter.asks("groups"));
         let conditions = filter.map(Filter::conditions).unwrap_or_default();
         let mut after = String::new();
         loop {
-            let window = Window { after: &after, ..Window::first(&conditions, BATCH) };
+            let window =
+                Window { after: &after, ..Window::first(&conditions, directory::ops::number(BATCH)) };
             let users = directory::ops::page_users(self.conn, self.proof.tenant(), window).await?;
             let Some(last) = users.last() else { return Ok(()) };
             after = last.id.to_string();
-            for user in &users {
-                self.judge(Resource::User, user.id.0, filter, &represent::user(user, self.base));
-            }
+            self.judge_users(&users, filter, with_groups).await?;
         }
     }
 
+    async fn judge_users(
+        &mut self,
+        users: &[User],
+        filter: Option<&Filter>,
+        with_groups: bool,
+    ) -> Result<(), ApiError> {
+        for users in users.chunks(GROUPS_OF) {
+            let groups = if with_groups {
+                groups_of(self.conn, self.proof.tenant(), users).await?
+            } else {
+                BTreeMap::new()
+            };
+            for user in users {
+                let groups = groups.get(&user.id).map(Vec::as_slice).unwrap_or_default();
+                self.judge(Resource::User, user.id.0, filter, &represent::user(user, groups, self.base));
+            }
+        }
+        Ok(())
+    }
+
+    /// The users who are in a group, directly or through nesting.
+    async fn users_of(&mut self, group: &str, rest: &Filter) -> Result<(), ApiError> {
+        let tenant = self.proof.tenant();
+        // The form of the id is as exact as in a comparison of texts.
+        let Some(id) = group.parse::<GroupId>().ok().filter(|id| id.to_string() == group) else {
+            return Ok(());
+        };
+        let inside = directory::ops::list_descendants(self.conn, tenant, id).await?;
+        let people: Vec<Member> =
+            inside.into_iter().filter(|member| matches!(member, Member::User(_))).collect();
+        for people in people.chunks(BATCH) {
+            let (mut users, _) = directory::ops::find_objects(self.conn, tenant, people).await?;
+            users.sort_unstable_by_key(|user| user.id);
+            self.judge_users(&users, Some(rest), false).await?;
+        }
+        Ok(())
+    }
+
     async fn groups(&mut self, filter: Option<&Filter>) -> Result<(), ApiError> {
-        if let Some((member, rest)) = filter.and_then(Filter::split_member) {
+        if let Some((member, rest)) = filter.and_then(|filter| filter.split_id("members")) {
             return self.groups_of(&member, &rest).await;
         }
         let conditions = filter.map(Filter::conditions).unwrap_or_default();
         let with_members = filter.is_some_and(|filter| filter.asks("members"));
         let mut after = String::new();
         loop {
-            let window = Window { after: &after, ..Window::first(&conditions, BATCH) };
+            let window =
+                Window { after: &after, ..Window::first(&conditions, directory::ops::number(BATCH)) };
             let groups = directory::ops::page_groups(self.conn, self.proof.tenant(), window).await?;
             let Some(last) = groups.last() else { return Ok(()) };
             after = last.id.to_string();
@@ -302,8 +389,7 @@ impl Search<'_> {
     async fn groups_of(&mut self, member: &str, rest: &Filter) -> Result<(), ApiError> {
         let tenant = self.proof.tenant();
         // The form of the id is as exact as in a comparison of texts.
-        let Some(id) = member.parse::<ringfence_model::UserId>().ok().filter(|id| id.to_string() == member)
-        else {
+        let Some(id) = member.parse::<UserId>().ok().filter(|id| id.to_string() == member) else {
             return Ok(());
         };
         for group in directory::ops::list_parents(self.conn, tenant, Member::User(id)).await? {

@@ -10,7 +10,7 @@ use super::{
     user,
 };
 use crate::{
-    directory::{Group, Member, User},
+    directory::{Belonging, Group, Member, User},
     graph::timestamp,
 };
 
@@ -19,8 +19,8 @@ pub(super) fn etag(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
-/// A user.
-pub(super) fn user(found: &User, base: &str) -> Value {
+/// A user; without groups when they were not asked for.
+pub(super) fn user(found: &User, groups: &[Belonging], base: &str) -> Value {
     let attributes = user::read(found);
     let mut schemas = vec![USER.id];
     if attributes.contains_key(ENTERPRISE.id) {
@@ -30,9 +30,21 @@ pub(super) fn user(found: &User, base: &str) -> Value {
     out.insert("schemas".into(), json!(schemas));
     out.insert("id".into(), json!(found.id));
     out.extend(attributes);
+    if !groups.is_empty() {
+        out.insert("groups".into(), groups.iter().map(|group| one_belonging(group, base)).collect());
+    }
     let place = format!("{base}/Users/{}", found.id);
     out.insert("meta".into(), meta("User", &place, found.created_at, found.changed_at, found.version));
     Value::Object(out)
+}
+
+fn one_belonging(belonging: &Belonging, base: &str) -> Value {
+    json!({
+        "value": belonging.group,
+        "$ref": format!("{base}/Groups/{}", belonging.group),
+        "display": belonging.name,
+        "type": if belonging.direct { "direct" } else { "indirect" },
+    })
 }
 
 /// A group; without its members when they were not asked for.
@@ -105,13 +117,22 @@ impl Projection {
 
     /// Whether the members of groups are wanted.
     pub(super) fn wants_members(&self) -> bool {
+        self.wants(Resource::Group, "members")
+    }
+
+    /// Whether the groups of users are wanted.
+    pub(super) fn wants_groups(&self) -> bool {
+        self.wants(Resource::User, "groups")
+    }
+
+    fn wants(&self, resource: Resource, attribute: &str) -> bool {
         let names = |list: &[String]| {
             list.iter().any(|name| {
-                matches!(resolve(Resource::Group, plain(name)), Named::Attribute(target) if target.attribute.name == "members")
+                matches!(resolve(resource, plain(name)), Named::Attribute(target) if target.attribute.name == attribute)
             })
         };
         let without = self.without.iter().any(|name| {
-            matches!(resolve(Resource::Group, plain(name)), Named::Attribute(target) if target.is("members", None))
+            matches!(resolve(resource, plain(name)), Named::Attribute(target) if target.is(attribute, None))
         });
         self.only.as_deref().map_or(!without, names)
     }

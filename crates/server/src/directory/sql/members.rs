@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Ids in one statement.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 pub(in crate::directory) async fn is_member(
     conn: &mut Conn,
@@ -183,7 +183,7 @@ async fn select_ids(
 }
 
 /// `$3, $4, $5`
-fn places(first: usize, count: usize) -> String {
+pub(super) fn places(first: usize, count: usize) -> String {
     (first..first + count).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
 }
 

@@ -1,5 +1,6 @@
 //! Every statement on the tables of the directory.
 
+mod belonging;
 mod members;
 mod page;
 
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::{Group, Licence, User, UserFacts};
 use crate::db::{Conn, DbError, Row, parsed};
 
+pub(super) use belonging::list_belongings;
 pub(super) use members::*;
 pub(crate) use page::{Column, Condition, Order, Window};
 pub(super) use page::{count_groups, count_users, find_objects, page_groups, page_users};

@@ -88,15 +88,15 @@ impl Filter {
         }
     }
 
-    /// The one member that a group must have, and the rest of the filter; `None` when it asks for members in any other
-    /// way or not at all.
-    pub(super) fn split_member(&self) -> Option<(String, Filter)> {
-        if let Some(member) = self.member() {
-            return Some((member, Self::All(Vec::new())));
+    /// The one id that an attribute (`members`, `groups`) must have among its values, and the rest of the filter; `None`
+    /// when it asks for the attribute in any other way or not at all.
+    pub(super) fn split_id(&self, attribute: &str) -> Option<(String, Filter)> {
+        if let Some(id) = self.id_among(attribute) {
+            return Some((id, Self::All(Vec::new())));
         }
         let Self::All(parts) = self else { return None };
-        let at = parts.iter().position(|part| part.member().is_some())?;
-        let member = parts.get(at)?.member()?;
+        let at = parts.iter().position(|part| part.id_among(attribute).is_some())?;
+        let id = parts.get(at)?.id_among(attribute)?;
         let rest: Vec<Self> = parts
             .iter()
             .enumerate()
@@ -104,17 +104,17 @@ impl Filter {
             .map(|(_, part)| part.clone())
             .collect();
         let rest = Self::All(rest);
-        (!rest.asks("members")).then_some((member, rest))
+        (!rest.asks(attribute)).then_some((id, rest))
     }
 
-    fn member(&self) -> Option<String> {
+    fn id_among(&self, attribute: &str) -> Option<String> {
         match self {
             Self::Test(target, Op::Eq, Value::String(id))
-                if target.is("members", Some("value")) || target.is("members", None) =>
+                if target.is(attribute, Some("value")) || target.is(attribute, None) =>
             {
                 Some(id.clone())
             }
-            Self::Within(target, inner) if target.is("members", None) => inner.id_alone(),
+            Self::Within(target, inner) if target.is(attribute, None) => inner.id_alone(),
             _ => None,
         }
     }

@@ -28,6 +28,9 @@ pub(in crate::scim) static USER: Schema = Schema {
         .required(),
         Attribute::new("emails", Kind::Complex(EMAIL), "The mail addresses, 100 at most.")
             .at_most(EMAILS_MAX),
+        Attribute::new("groups", Kind::Complex(BELONGING), "The groups that the person belongs to.")
+            .many()
+            .read_only(),
     ],
 };
 
@@ -41,6 +44,19 @@ const EMAIL: &[Attribute] = &[
     Attribute::new("value", Kind::String, "The address."),
     Attribute::new("type", Kind::String, "What it is for.").one_of(&["work", "home", "other"]),
     Attribute::new("primary", Kind::Boolean, "Whether it is the main one; one of them at most."),
+];
+
+const BELONGING: &[Attribute] = &[
+    Attribute::new("value", Kind::String, "The id of the group.").exact().read_only(),
+    Attribute::new("$ref", Kind::Reference(&["Group"]), "Where the group is.").exact().read_only(),
+    Attribute::new("display", Kind::String, "The name of the group for people.").read_only(),
+    Attribute::new(
+        "type",
+        Kind::String,
+        "Whether the person is a member of the group itself, or only of one inside it.",
+    )
+    .one_of(&["direct", "indirect"])
+    .read_only(),
 ];
 
 /// RFC 7643 §4.3, as far as it is kept.
@@ -81,7 +97,6 @@ pub(in crate::scim) const DROPPED: &[&str] = &[
     "ims",
     "photos",
     "addresses",
-    "groups",
     "entitlements",
     "roles",
     "x509Certificates",

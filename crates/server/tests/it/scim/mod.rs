@@ -1,5 +1,6 @@
 //! `/scim/v2`
 
+mod belonging;
 mod bulk;
 mod disable;
 mod discovery;
