@@ -20,7 +20,8 @@ const CAUSE_FOUND: u8 = 3;
 /// Arguments of `ringfence doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Exit status: 0 nothing wrong (or a code explained), 3 a cause was found, 1 failed, 2 wrong usage"
+    after_help = "Exit status: 0 nothing wrong (or a code explained), 3 a cause was found, 1 failed, 2 wrong usage",
+    group(clap::ArgGroup::new("whom").required(true).multiple(true).args(["user", "code"]))
 )]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t)]
     lang: Lang,
     /// User principal name or id
-    #[arg(long, required_unless_present = "code")]
+    #[arg(long)]
     user: Option<String>,
     /// Bundle or package id of the app, or its name in the catalogue
     #[arg(long, requires = "user")]
