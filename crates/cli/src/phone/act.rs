@@ -70,10 +70,12 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
             };
             here.press(&press)
         }
-        AppCommand::Pin { pin, .. } => here.with_status(&here.say("pin", ""), true, |app| app.enter_pin(pin)),
-        AppCommand::Biometric { unknown, .. } => {
-            here.with_status(&here.say("biometric", ""), true, |app| app.show_biometric(!unknown))
+        AppCommand::Pin { pin, .. } => {
+            here.with_status(&here.say("pin", ""), true, |app| asked(app).and_then(|()| app.enter_pin(pin)))
         }
+        AppCommand::Biometric { unknown, .. } => here.with_status(&here.say("biometric", ""), true, |app| {
+            asked(app).and_then(|()| app.show_biometric(!unknown))
+        }),
         AppCommand::ChangePin { old, new, .. } => {
             here.with_status(&here.say("change-pin", ""), true, |app| {
                 app.change_pin()?;
@@ -90,6 +92,15 @@ pub(super) fn run(phone: &Phone, id: &str, command: &AppCommand, screen: Screen)
         AppCommand::BrowserHome { .. } => here.browser_home(),
         other => here.transfer(other),
     }
+}
+
+/// What nobody asks for is compared with nothing: it must not look accepted.
+fn asked(app: &App) -> Result<(), PhoneError> {
+    if app.status()?.blocked_by.is_empty() {
+        let (what, name, hint) = ("question for a PIN in", app.id().to_owned(), String::new());
+        return Err(PhoneError::Missing { what, name, hint });
+    }
+    Ok(())
 }
 
 const fn whose(personal: bool) -> Identity {

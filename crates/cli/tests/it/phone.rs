@@ -39,6 +39,8 @@ fn the_tour() {
     let simple = server.run(["phone", "pin", phone, notes, "12"]);
     assert!(simple.status == 3 && simple.stdout.contains("RF-304"), "{simple:#?}");
     server.run(["phone", "pin", phone, notes, "2580"]).ok();
+    let unasked = server.run(["phone", "pin", phone, notes, "1111"]);
+    assert!(unasked.status == 1 && unasked.stderr.contains("no question for a PIN in"), "{unasked:#?}");
     server.run(["phone", "change-pin", phone, notes, "2580", "1397"]).ok();
     server.run(["phone", "doc", "create", phone, notes, "plan.txt", "--text", "a secret plan"]).ok();
     let read = server.run(["phone", "doc", "read", phone, notes, "plan.txt"]).ok().stdout;
