@@ -41,11 +41,11 @@ pub struct Rest {
 pub fn cut(scenario: &Scenario, platform: Platform, after: Option<u32>) -> anyhow::Result<Rest> {
     let budget = after.map_or_else(Budget::counting, Budget::dying_after);
     let mut world = World::new(&scenario.facts, platform, Lang::En, &Database::Sqlite, budget)?;
-    let mut failures = Vec::new();
+    let (mut failures, mut before) = (Vec::new(), None);
     for (part, steps) in &scenario.parts {
         for step in steps.iter().filter(|step| step.only.is_none_or(|only| only == platform)) {
             if *part != Part::Finding {
-                failures.extend(live_through(&mut world, *part, step)?);
+                failures.extend(live_through(&mut world, *part, step, before.replace(step))?);
             }
         }
     }
@@ -53,8 +53,18 @@ pub fn cut(scenario: &Scenario, platform: Platform, after: Option<u32>) -> anyho
 }
 
 /// Does a step, a second time if the process died over it. Proofs are judged as ever, unless they were interrupted.
-fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Result<Vec<String>> {
+fn live_through(
+    world: &mut World,
+    part: Part,
+    planned: &Planned,
+    before: Option<&Planned>,
+) -> anyhow::Result<Vec<String>> {
     world.revive()?;
+    if world.was_revived()
+        && let Some(before) = before.filter(|before| before.step.is_fleeting())
+    {
+        before.step.act(world)?;
+    }
     if !planned.step.is_passive() {
         world.begin_step();
     }
@@ -66,6 +76,7 @@ fn live_through(world: &mut World, part: Part, planned: &Planned) -> anyhow::Res
     if died {
         world.revive()?;
         seen = planned.step.act(world);
+        world.was_revived();
     }
     let at = seen.as_ref().ok().and_then(|seen| seen.at.clone());
     if part == Part::Proof && !died {

@@ -45,6 +45,7 @@ pub(crate) struct World {
     open: BTreeMap<(String, String), Open>,
     /// Apps that died while a button of theirs was pressed.
     died: BTreeSet<(String, String)>,
+    revived: bool,
     phones: BTreeMap<String, Phone>,
     lab: Lab,
     /// The server of another organisation, once somebody has gone there.
@@ -78,6 +79,7 @@ impl World {
         let mut world = Self {
             open,
             died,
+            revived: false,
             phones,
             lab,
             elsewhere: None,
@@ -351,10 +353,14 @@ impl World {
         for key in &keys {
             self.open.remove(key);
         }
-        for (phone, app) in keys.into_iter().chain(std::mem::take(&mut self.died)) {
-            self.reopen(&phone, &app)?;
-        }
-        Ok(())
+        let dead: Vec<_> = keys.into_iter().chain(std::mem::take(&mut self.died)).collect();
+        self.revived |= !dead.is_empty();
+        dead.iter().try_for_each(|(phone, app)| self.reopen(phone, app))
+    }
+
+    /// Whether apps were started again since this was asked last: what they had in memory is gone.
+    pub(crate) fn was_revived(&mut self) -> bool {
+        std::mem::take(&mut self.revived)
     }
 
     /// Opens an app, again when it vanishes: in a story of an app that dies as it starts it does so until it says why.

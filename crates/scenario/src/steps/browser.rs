@@ -75,6 +75,7 @@ fn browse(fields: &Fields<'_>, _: &[Platform]) -> Action {
         };
         Ok(seen(world.lang, &at, outcome, wanted))
     })
+    .fleeting()
 }
 
 fn choose(fields: &Fields<'_>, _: &[Platform]) -> Action {

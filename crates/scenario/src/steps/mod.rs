@@ -69,6 +69,7 @@ type Act = dyn Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync;
 pub(crate) struct Action {
     say: Words,
     passive: bool,
+    fleeting: bool,
     act: Box<Act>,
 }
 
@@ -95,7 +96,7 @@ impl Action {
         say: Words,
         act: impl Fn(&mut World) -> anyhow::Result<Seen> + Send + Sync + 'static,
     ) -> Self {
-        Self { say, passive: false, act: Box::new(act) }
+        Self { say, passive: false, fleeting: false, act: Box::new(act) }
     }
 
     /// Something that is done or fails.
@@ -127,6 +128,16 @@ impl Action {
     /// Whether it is [`Self::passive`].
     pub(crate) const fn is_passive(&self) -> bool {
         self.passive
+    }
+
+    /// What it leads to is in the memory of the process only: a user does it again when the process has died.
+    pub(crate) fn fleeting(self) -> Self {
+        Self { fleeting: true, ..self }
+    }
+
+    /// Whether it is [`Self::fleeting`].
+    pub(crate) const fn is_fleeting(&self) -> bool {
+        self.fleeting
     }
 
     /// One line about it.
