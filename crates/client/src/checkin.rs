@@ -279,27 +279,28 @@ async fn take_bundle(
     etag: Option<String>,
     verdict: Verdict,
 ) -> bool {
-    let judged =
-        cx.with(|state| policy_store::judge(state, bundle, reply.bundle_hash.as_ref(), etag, verdict));
-    match judged {
-        Ok(candidate) => take(cx, candidate).await,
-        Err(refusal) => {
-            let reason = refusal_reason(&refusal, Namespace::Bundle);
-            refuse(cx, reason, refusal.code());
-            false
+    let mut judged = None;
+    let written = policy_store::change(cx, |state| {
+        match policy_store::judge(state, bundle, reply.bundle_hash.as_ref(), etag, verdict) {
+            Ok(Candidate { record, obeyed, first, again }) => {
+                judged = Some(Ok((obeyed, first, again)));
+                Some(record)
+            }
+            Err(refusal) => {
+                judged = Some(Err(refusal));
+                None
+            }
         }
-    }
-}
-
-async fn take(cx: &Cx, candidate: Candidate) -> bool {
-    let Candidate { record, obeyed, first, again } = candidate;
-    if !policy_store::write(cx, &record).await {
-        return false;
-    }
-    cx.with(|state| {
-        state.policy = Some(record);
-        state.obeyed = Some(obeyed);
     });
+    let (obeyed, first, again) = match (written.await, judged) {
+        (true, Some(Ok(accepted))) => accepted,
+        (_, Some(Err(refusal))) => {
+            refuse(cx, refusal_reason(&refusal, Namespace::Bundle), refusal.code());
+            return false;
+        }
+        _ => return false,
+    };
+    cx.with(|state| state.obeyed = Some(obeyed));
     if first {
         start::protected(cx).await;
         // Catalogue D2: on both platforms the first policy asks for a restart of the app.
@@ -312,29 +313,25 @@ async fn take(cx: &Cx, candidate: Candidate) -> bool {
 }
 
 async fn disable(cx: &Cx, etag: Option<String>) -> bool {
-    let record = cx.with(|state| {
+    policy_store::change(cx, |state| {
         let mut record = policy_store::without_policy(state, Verdict::Disabled, etag);
         record.restart_pending = state.policy.as_ref().is_some_and(|known| known.restart_pending);
-        record
-    });
-    let written = policy_store::write(cx, &record).await;
-    if written {
-        cx.with(|state| state.policy = Some(record));
-    }
-    written
+        Some(record)
+    })
+    .await
 }
 
 /// The server said that this user is not covered: the account becomes unmanaged without a wipe (behaviour §2.2).
 async fn unprotect(cx: &Cx, verdict: Verdict, etag: Option<String>) -> bool {
-    let (record, news) = cx.with(|state| {
-        let news = state.policy.as_ref().is_none_or(|known| known.verdict != verdict);
-        (policy_store::without_policy(state, verdict, etag), news)
+    let mut news = false;
+    let written = policy_store::change(cx, |state| {
+        news = state.policy.as_ref().is_none_or(|known| known.verdict != verdict);
+        Some(policy_store::without_policy(state, verdict, etag))
     });
-    if !policy_store::write(cx, &record).await {
+    if !written.await {
         return false;
     }
     let wanted = cx.with(|state| {
-        state.policy = Some(record);
         state.obeyed = None;
         state.config.requires_policy
     });

@@ -36,6 +36,8 @@ pub(crate) enum Lane {
     CheckIn,
     /// Status reports.
     Status,
+    /// Changing what is kept of the policy; held while it is written, and inside every other lane.
+    Policy,
     /// Loading the keys of the vault.
     Keys,
     /// Writing notes.

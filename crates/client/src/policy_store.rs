@@ -21,7 +21,7 @@ use ringfence_protocol::{
 
 use crate::{
     core::State,
-    flow::Cx,
+    flow::{Cx, Lane},
     log::LogLevel,
     request::PolicySource,
     state::{PolicyRecord, Record as _, Verdict, encode},
@@ -158,9 +158,20 @@ pub(crate) fn without_policy(state: &State, verdict: Verdict, etag: Option<Strin
     }
 }
 
-/// Makes a record durable; the old one stays in force when that fails. An account that is being wiped gets none, also when
-/// the wipe began while this was written.
-pub(crate) async fn write(cx: &Cx, record: &PolicyRecord) -> bool {
+/// Changes the record, on disk and then in memory, from what the change before has left: a reply that comes late must not put
+/// an older policy back. `false`: nothing was to be changed, or it could not be written and the old one stays in force.
+pub(crate) async fn change(cx: &Cx, next: impl FnOnce(&mut State) -> Option<PolicyRecord>) -> bool {
+    let _lane = cx.enter(Lane::Policy).await;
+    let Some(record) = cx.with(next) else { return false };
+    let written = write(cx, &record).await;
+    if written {
+        cx.with(|state| state.policy = Some(record));
+    }
+    written
+}
+
+/// Makes a record durable. An account that is being wiped gets none, also when the wipe began while this was written.
+async fn write(cx: &Cx, record: &PolicyRecord) -> bool {
     let holder = |state: &mut State| {
         let account = state.instance.as_ref().map(|instance| instance.account);
         account.filter(|_| state.wipe.is_none())
@@ -193,15 +204,13 @@ pub(crate) async fn restore(cx: &Cx) {
     match restored {
         None => {}
         Some(Ok(obeyed)) => {
-            let restarted = cx.with(|state| {
-                state.obeyed = Some(obeyed);
+            cx.with(|state| state.obeyed = Some(obeyed));
+            // This is the restart that D2 asked for, whether or not that can be written.
+            change(cx, |state| {
                 let record = state.policy.as_mut()?;
                 std::mem::take(&mut record.restart_pending).then(|| record.clone())
-            });
-            if let Some(record) = restarted {
-                // This is the restart that D2 asked for.
-                write(cx, &record).await;
-            }
+            })
+            .await;
         }
         Some(Err(refusal)) => {
             cx.log(LogLevel::Error, "bundle_unreadable", refusal.code());

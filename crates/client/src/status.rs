@@ -9,7 +9,7 @@ use crate::{
     flow::{Cx, Lane},
     gate,
     log::LogLevel,
-    notes,
+    notes, policy_store,
     session::{self, Call},
     state::PolicyRecord,
 };
@@ -36,21 +36,18 @@ fn names(reasons: impl IntoIterator<Item = ReasonCode>) -> Vec<String> {
 /// Reports unless the server knows already. A report that fails is made again after the next check-in.
 pub(crate) async fn report(cx: &Cx) {
     let _lane = cx.enter(Lane::Status).await;
-    let Some((record, told)) = cx.with(|state| next(state)) else { return };
+    let mut told = None;
     // The number is durable before it is used, so that no two reports ever carry the same one.
-    if !crate::policy_store::write(cx, &record).await {
-        return;
-    }
-    let report = cx.with(|state| {
-        if let Some(known) = state.policy.as_mut() {
-            known.status_sequence = record.status_sequence;
-        }
-        make(state, &record, &told)
+    let numbered = policy_store::change(cx, |state| {
+        let (record, now) = next(state)?;
+        told = Some(now);
+        Some(record)
     });
-    let Some(report) = report else { return };
+    let (true, Some(told)) = (numbered.await, told) else { return };
+    let Some(report) = cx.with(|state| make(state, &told)) else { return };
     match session::call(cx, Call::post(PATH, &report)).await {
         Ok(reply) if reply.status == 204 => {
-            reported(cx, record, (report.obeyed_version, told)).await;
+            reported(cx, &report, told).await;
             notes::reported(cx, &report.dialogs).await;
         }
         Ok(reply) => cx.log(LogLevel::Warn, "status_refused", reply.status.to_string()),
@@ -80,9 +77,9 @@ fn version(state: &State) -> u64 {
     state.obeyed.as_ref().map_or(0, |obeyed| obeyed.version)
 }
 
-fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusReport> {
+fn make(state: &State, told: &Told) -> Option<StatusReport> {
     Some(StatusReport {
-        sequence: record.status_sequence,
+        sequence: state.policy.as_ref()?.status_sequence,
         obeyed_version: version(state),
         content_hash: state.obeyed.as_ref().map(|obeyed| obeyed.content_hash),
         blocked_by: told.blocked_by.clone(),
@@ -96,18 +93,16 @@ fn make(state: &State, record: &PolicyRecord, told: &Told) -> Option<StatusRepor
     })
 }
 
-async fn reported(cx: &Cx, mut record: PolicyRecord, (version, told): (u64, Told)) {
-    if record.reported_version == Some(version) && record.reported.as_ref() == Some(&told) {
-        return;
-    }
-    record.reported_version = Some(version);
-    record.reported = Some(told);
-    if crate::policy_store::write(cx, &record).await {
-        cx.with(|state| {
-            if let Some(known) = state.policy.as_mut() {
-                known.reported_version = record.reported_version;
-                known.reported = record.reported;
-            }
-        });
-    }
+/// The server knows now, unless the record has become another account's meanwhile.
+async fn reported(cx: &Cx, report: &StatusReport, told: Told) {
+    policy_store::change(cx, |state| {
+        let mut record = state.policy.clone().filter(|record| record.status_sequence == report.sequence)?;
+        if record.reported_version == Some(report.obeyed_version) && record.reported.as_ref() == Some(&told) {
+            return None;
+        }
+        record.reported_version = Some(report.obeyed_version);
+        record.reported = Some(told);
+        Some(record)
+    })
+    .await;
 }

@@ -230,7 +230,8 @@ async fn choose(cx: &Cx, typed: &str) {
     });
     match kept.await {
         Kept::Yes => {}
-        Kept::Unneeded => return,
+        // Another app was faster: its PIN counts, and is asked for.
+        Kept::Unneeded => return cx.with(|state| state.access.changing = Changing::No),
         Kept::Failed => return dialogs::show(cx, ReasonCode::UnknownError),
     }
     cx.with(|state| {

@@ -196,7 +196,7 @@ fn gate_facts(state: &State) -> GateFacts {
         Some(PinState {
             age: record.age(now)?,
             follows_rules: rules.is_none_or(|rules| record.follows(&rules)),
-            idle_since_entry: record.entered_for(now)?,
+            idle_since_entry: record.entered_for(&state.clock)?,
         })
     });
     GateFacts {

@@ -164,10 +164,12 @@ impl PinRecord {
         since(clock, self.proven_at?, self.proven_boot, self.proven_mono_ms)
     }
 
-    /// How long ago the newest PIN was typed in, or chosen; longer than anything when nobody can tell.
-    pub(crate) fn entered_for(&self, now: UnixMillis) -> Option<Millis> {
+    /// How long ago the newest PIN was typed in, or chosen; longer than anything when nobody can tell: a
+    /// clock set back over a restart must not let a finger do for the PIN.
+    pub(crate) fn entered_for(&self, clock: &Clock) -> Option<Millis> {
         let at = self.entered_at.or(self.pins.first().map(|newest| newest.at))?;
-        Some(past(now, at).unwrap_or(Millis(u64::MAX)))
+        let can_tell = self.used_boot == clock.boot_id() || clock.knows_from_server();
+        Some(past(clock.now(), at).filter(|_| can_tell).unwrap_or(Millis(u64::MAX)))
     }
 
     /// Age of the newest PIN. A day ahead is a time zone or a clock that was set right, and the PIN is new; beyond that

@@ -176,6 +176,27 @@ fn a_clock_set_back_over_a_restart_spares_nobody_the_question() {
     }
 }
 
+/// The finger that is enrolled is not the PIN: for how long it may stand in must not depend on a clock that anybody can set.
+#[test]
+fn a_clock_set_back_over_a_restart_lets_no_finger_stand_in_for_the_pin() {
+    let biometric = PhoneBiometric { kind: BiometricKind::Face, strong: true, set: 1 };
+    let with = || PhoneFacts { biometric: Some(biometric), ..facts(Platform::Ios) };
+    let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));
+    server.set("pinRequiredInsteadOfBiometricTimeout", "PT3H");
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    settle(&mut driver, with());
+    let used_at = driver.now.wall;
+    let later = used_at.plus(Millis::from_minutes(40));
+    for (online, wanted) in [(false, ReasonCode::BiometricTimeout), (true, ReasonCode::BiometricPrompt)] {
+        server.now = later;
+        let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+        driver.online = online;
+        driver.now = Now { wall: later, mono: Millis(5), boot_id: 2 };
+        driver.launch(with());
+        assert_eq!(asked(&mut driver), Some(wanted), "online: {online}");
+    }
+}
+
 #[test]
 fn a_token_that_nobody_looks_at_proves_no_account() {
     let (mut durable, mut server) = (Durable::default(), server(Platform::Ios));

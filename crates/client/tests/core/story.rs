@@ -41,6 +41,13 @@ fn state(driver: &mut Driver<'_>) -> ProtectionState {
     }
 }
 
+fn obeyed(driver: &mut Driver<'_>) -> Option<u64> {
+    match driver.ask(AppRequest::Status) {
+        Some(Answer::Status(status)) => status.obeyed_version,
+        other => panic!("expected a status, got {other:?}"),
+    }
+}
+
 #[test]
 fn before_sign_in_personal_documents_work_and_work_documents_do_not() {
     let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
@@ -79,6 +86,38 @@ fn a_block_that_ended_with_the_process_is_taken_back() {
         1,
         "{count} reports"
     );
+}
+
+/// A late answer to a report of the old policy writes down what was reported, and nothing else.
+#[test]
+fn a_late_answer_to_a_report_puts_no_older_policy_back() {
+    let (mut durable, mut server) = (Durable::default(), Server::new(Platform::Ios, START));
+    server.set("minimumRequiredOsVersion", "17.0");
+    let mut old = facts(Platform::Ios);
+    old.device.os_version = "16.0".parse().unwrap();
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.launch(facts(Platform::Ios));
+    driver.sign_in();
+    driver.slow_path = Some("/phone/v1/status");
+    let (before, version) = (driver.server.statuses.len(), obeyed(&mut driver));
+    driver.give(Input::Facts(Box::new(old)));
+    driver.advance(Millis::from_minutes(2));
+    assert_eq!(driver.server.statuses.len(), before + 1, "the block is being reported");
+    driver.server.set("printBlocked", true);
+    driver.give(Input::PushHint);
+    let newer = obeyed(&mut driver);
+    assert!(newer > version, "{newer:?} {version:?}");
+    // The process dies with the answer written down, before anything else is.
+    driver.cut_after = Some(driver.executed + 1);
+    driver.release();
+    let mut driver = Driver::new(config(Platform::Ios, APP), &mut durable, &mut server);
+    driver.online = false;
+    driver.launch(facts(Platform::Ios));
+    assert_eq!(obeyed(&mut driver), newer, "after a restart without a connection");
+    // What was told is known: numbers go on, and nothing is told twice.
+    let mut numbers: Vec<u64> = server.statuses.iter().map(|report| report.sequence).collect();
+    numbers.dedup();
+    assert!(numbers.is_sorted() && numbers.len() == server.statuses.len(), "{numbers:?}");
 }
 
 // acceptance: AT-T5

@@ -188,6 +188,8 @@ pub(crate) struct Driver<'a> {
     pub(crate) key_failure: KeyFailure,
     /// What is put into this slot takes until [`Self::release`].
     pub(crate) slow_slot: Option<&'static str>,
+    /// What the server answers at this path takes as long.
+    pub(crate) slow_path: Option<&'static str>,
     held: Vec<Input>,
     /// Everything that went in, for replays.
     pub(crate) history: Vec<(Now, Input)>,
@@ -222,6 +224,7 @@ impl<'a> Driver<'a> {
             fail_at: None,
             key_failure: KeyFailure::Broken,
             slow_slot: None,
+            slow_path: None,
             held: Vec::new(),
             history: Vec::new(),
             effects: Vec::new(),
@@ -286,7 +289,7 @@ impl<'a> Driver<'a> {
 
     /// What was slow is done.
     pub(crate) fn release(&mut self) {
-        self.slow_slot = None;
+        (self.slow_slot, self.slow_path) = (None, None);
         for input in std::mem::take(&mut self.held) {
             self.give(input);
         }
@@ -314,7 +317,12 @@ impl<'a> Driver<'a> {
             Effect::Http { req, request } => {
                 let result =
                     if self.online { Ok(self.server.handle(&request)) } else { Err(NetFailure::Offline) };
-                done(req, Outcome::Http(result))
+                let done = Input::Done { req, outcome: Outcome::Http(result) };
+                if self.slow_path.is_some_and(|path| request.path == path) {
+                    self.held.push(done);
+                    return None;
+                }
+                Some(done)
             }
             Effect::KeyStore { req, op } => done(req, Outcome::Key(self.durable.key(op))),
             Effect::State { req, op: StateOp::Put { .. } | StateOp::Swap { .. } } if self.durable.full => {

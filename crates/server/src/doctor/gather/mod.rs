@@ -129,8 +129,10 @@ pub(super) async fn of_person(
         let own = active.iter().chain(ended.iter().map(|(instance, _)| instance));
         let mut known =
             own.filter(|found| found.device_tag == *device).map(|found| found.app.platform).next();
+        let holder = registration::ops::find_holder(&mut conn, app.tenant, device).await?;
+        // Of a device out of sight not even the platform is told.
         if known.is_none()
-            && let Some(holder) = registration::ops::find_holder(&mut conn, app.tenant, device).await?
+            && let Some(holder) = holder.filter(|holder| question.sight.sees_user(holder.id))
         {
             let theirs = registration::ops::list_active_of(&mut conn, app.tenant, holder.id).await?;
             known = theirs.iter().find(|found| found.device_tag == *device).map(|found| found.app.platform);

@@ -28,87 +28,108 @@ pub(super) fn plan(operations: &[Value]) -> Vec<Turn> {
     }
     let needs = |operation: &Value| {
         let mut found = Vec::new();
-        for part in ["path", "data"] {
-            let value = member(operation, part).unwrap_or(&Value::Null);
-            references(value, &mut |name| found.extend(makers.get(name).copied()));
+        let mut note = |name: &str| found.extend(makers.get(name).copied());
+        if let Some(path) = member(operation, "path").and_then(Value::as_str) {
+            path.split('/').filter_map(reference).for_each(&mut note);
         }
+        references(member(operation, "data").unwrap_or(&Value::Null), &mut note);
+        // However often one is named.
+        found.sort_unstable();
+        found.dedup();
         found
     };
-    let mut plan = Plan {
-        needs: operations.iter().map(needs).collect(),
-        states: vec![State::New; operations.len()],
-        turns: Vec::new(),
-    };
+    let nodes = operations.iter().map(|operation| Node { needs: needs(operation), ..Node::default() });
+    let mut plan = Plan { nodes: nodes.collect(), count: 0, open: Vec::new(), turns: Vec::new() };
     for place in 0..operations.len() {
         plan.visit(place);
     }
     plan.turns
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    New,
-    /// On the way to what it needs.
-    Open,
-    /// The same, and something on that way needs it in turn.
-    Circular,
-    Done,
+/// An operation, and what Tarjan's algorithm (SIAM J. Comput. 1, 1972) knows of it.
+#[derive(Debug, Default)]
+struct Node {
+    /// Places of what it refers to, each once.
+    needs: Vec<usize>,
+    /// The how-many-eth it was found.
+    number: Option<usize>,
+    /// The lowest number that it reaches.
+    low: usize,
+    /// Its circle is not complete yet.
+    open: bool,
 }
 
 struct Plan {
-    needs: Vec<Vec<usize>>,
-    states: Vec<State>,
+    nodes: Vec<Node>,
+    count: usize,
+    open: Vec<usize>,
     turns: Vec<Turn>,
 }
 
 impl Plan {
     /// Gives turns to what an operation needs, then to itself. No call is deeper than there are operations.
-    fn visit(&mut self, place: usize) {
-        if self.states.get(place) != Some(&State::New) {
-            return;
-        }
-        let mut way = vec![(place, 0)];
-        self.set(place, State::Open);
+    fn visit(&mut self, root: usize) {
+        let mut way = Vec::new();
+        self.enter(root, &mut way);
         while let Some((place, next)) = way.last_mut() {
-            let (at, needed) = (*place, self.needs.get(*place).and_then(|needs| needs.get(*next)).copied());
+            let (at, turn) = (*place, *next);
             *next += 1;
-            match needed.map(|needed| (needed, self.states.get(needed))) {
-                Some((needed, Some(State::New))) => {
-                    self.set(needed, State::Open);
-                    way.push((needed, 0));
-                }
-                Some((needed, Some(State::Open | State::Circular))) => {
-                    let circle = way.iter().rev().map(|(place, _)| *place);
-                    let circle: Vec<usize> =
-                        circle.take_while(|place| *place != needed).chain([needed]).collect();
-                    for place in circle {
-                        self.set(place, State::Circular);
-                    }
-                }
-                Some(_) => {}
+            let Some(node) = self.nodes.get(at) else { return };
+            match node.needs.get(turn).copied() {
+                Some(needed) => match self.nodes.get(needed) {
+                    Some(Node { number: Some(number), open: true, .. }) => self.lower(at, *number),
+                    _ => self.enter(needed, &mut way),
+                },
                 None => {
-                    let in_circle = self.states.get(at) == Some(&State::Circular);
-                    self.turns.push(Turn { place: at, in_circle });
-                    self.set(at, State::Done);
                     way.pop();
+                    let (low, number) = (node.low, node.number);
+                    if number == Some(low) {
+                        self.close(at);
+                    } else if let Some((above, _)) = way.last() {
+                        self.lower(*above, low);
+                    }
                 }
             }
         }
     }
 
-    fn set(&mut self, place: usize, state: State) {
-        if let Some(found) = self.states.get_mut(place) {
-            *found = state;
+    /// Begins with an operation, unless that has been done.
+    fn enter(&mut self, place: usize, way: &mut Vec<(usize, usize)>) {
+        let Some(node) = self.nodes.get_mut(place).filter(|node| node.number.is_none()) else { return };
+        (node.number, node.low, node.open) = (Some(self.count), self.count, true);
+        self.count += 1;
+        self.open.push(place);
+        way.push((place, 0));
+    }
+
+    fn lower(&mut self, place: usize, number: usize) {
+        if let Some(node) = self.nodes.get_mut(place) {
+            node.low = node.low.min(number);
+        }
+    }
+
+    /// Everything that is open behind this operation is one circle with it; nothing, if it is in none.
+    fn close(&mut self, place: usize) {
+        let from = self.open.iter().rposition(|open| *open == place).unwrap_or_default();
+        let circle = self.open.split_off(from);
+        let alone = circle.len() == 1;
+        for place in circle.into_iter().rev() {
+            let Some(node) = self.nodes.get_mut(place) else { continue };
+            node.open = false;
+            self.turns.push(Turn { place, in_circle: !alone || node.needs.contains(&place) });
         }
     }
 }
 
-/// The names behind `bulkId:` in texts that are nothing else, or segments of a path.
+/// The name behind `bulkId:`, in a text that is nothing else or a segment of a path.
+fn reference(text: &str) -> Option<&str> {
+    text.strip_prefix("bulkId:")
+}
+
+/// Every such name in a body.
 fn references<'a>(value: &'a Value, found: &mut impl FnMut(&'a str)) {
     match value {
-        Value::String(text) => {
-            text.split('/').filter_map(|part| part.strip_prefix("bulkId:")).for_each(found);
-        }
+        Value::String(text) => reference(text).into_iter().for_each(found),
         Value::Array(values) => values.iter().for_each(|value| references(value, found)),
         Value::Object(members) => members.values().for_each(|value| references(value, found)),
         _ => {}
@@ -155,5 +176,14 @@ mod tests {
         let long: Vec<Value> =
             (0..1000).map(|at| group(&at.to_string(), &[&((at + 1) % 1000).to_string()])).collect();
         assert_eq!(planned(&long).1.len(), 1000);
+        // Two circles that share an operation are one.
+        let list = [group("a", &["b", "c"]), group("b", &["a"]), group("c", &["b"]), group("e", &["c"])];
+        assert_eq!(planned(&list), (vec![2, 1, 0, 3], vec![2, 1, 0]));
+    }
+
+    #[test]
+    fn a_name_may_hold_a_slash_except_in_paths() {
+        let list = [group("a", &["b/c"]), group("b", &[]), group("b/c", &[])];
+        assert_eq!(planned(&list).0, [2, 0, 1]);
     }
 }

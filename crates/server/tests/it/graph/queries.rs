@@ -272,4 +272,5 @@ both!(what_a_change_is_to_show_is_refused_before_it_is_made, |database| {
     // What exists, and is not written inside the answer to a change, is left out of it.
     let made = client.post("/v1.0/groups?$expand=members&$select=id", &group("Pupils")).await.expect(201);
     assert!(made["id"].is_string() && made["members"].is_null(), "{made}");
+    world.stop().await;
 });
